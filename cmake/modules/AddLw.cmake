@@ -1,0 +1,79 @@
+# Finds LLVM and MLIR and holds the one rule for linking them.
+#
+# Everything links libMLIR.so and libLLVM.so, never a static MLIR archive: two
+# copies of MLIR in one process mean two TypeID registries, and a plugin built
+# from archives does not load into a stock mlir-opt. MLIRConfig.cmake does not
+# export MLIR_LINK_MLIR_DYLIB, so it is set here before AddMLIR reads it.
+
+find_package(MLIR 22.1 REQUIRED CONFIG)
+message(STATUS "Using MLIR ${LLVM_PACKAGE_VERSION} in ${MLIR_DIR}")
+
+if(NOT TARGET MLIR OR NOT TARGET LLVM)
+  message(FATAL_ERROR
+    "This MLIR was built without its shared libraries libMLIR and libLLVM; "
+    "install libmlir-22-dev and llvm-22-dev, or point -DMLIR_DIR at a build "
+    "with -DLLVM_BUILD_LLVM_DYLIB=ON -DLLVM_LINK_LLVM_DYLIB=ON")
+endif()
+
+set(MLIR_LINK_MLIR_DYLIB ON)
+set(LLVM_LINK_LLVM_DYLIB ON)
+list(APPEND CMAKE_MODULE_PATH "${MLIR_CMAKE_DIR}" "${LLVM_CMAKE_DIR}")
+include(TableGen)
+include(AddLLVM)
+include(AddMLIR)
+
+include_directories(SYSTEM ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
+separate_arguments(LW_LLVM_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
+add_definitions(${LW_LLVM_DEFINITIONS})
+
+# Flags of our own targets only, so that they do not reach GoogleTest or others.
+add_library(LwBuildFlags INTERFACE)
+target_compile_options(LwBuildFlags INTERFACE
+  -Wall -Wextra -Wno-unused-parameter
+  $<$<BOOL:${LW_WERROR}>:-Werror>
+  $<$<NOT:$<BOOL:${LLVM_ENABLE_EH}>>:-fno-exceptions>
+  $<$<NOT:$<BOOL:${LLVM_ENABLE_RTTI}>>:-fno-rtti>)
+if(LW_SANITIZE)
+  target_compile_options(LwBuildFlags INTERFACE -fsanitize=${LW_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(LwBuildFlags INTERFACE -fsanitize=${LW_SANITIZE})
+endif()
+
+# add_lw_library(Name sources... [DEPENDS targets] [LINK_LIBS our or foreign libraries])
+# A static library of lw. Links libMLIR and libLLVM; MLIR libraries are never named.
+function(add_lw_library name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LINK_LIBS" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  add_dependencies(${name} LwTableGen ${ARG_DEPENDS})
+  target_include_directories(${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+    $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:LwBuildFlags> PUBLIC MLIR LLVM ${ARG_LINK_LIBS})
+  set_property(GLOBAL APPEND PROPERTY LW_LIBRARIES ${name})
+endfunction()
+
+# add_lw_tool(name sources... [LINK_LIBS ...]): an installed executable.
+function(add_lw_tool name)
+  cmake_parse_arguments(ARG "" "" "LINK_LIBS" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  add_dependencies(${name} LwTableGen)
+  target_link_libraries(${name} PRIVATE LwBuildFlags MLIR LLVM ${ARG_LINK_LIBS})
+  set_property(GLOBAL APPEND PROPERTY LW_TOOLS ${name})
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+# lw_tablegen(file.td output generator-flags...): one generated file of this folder.
+function(lw_tablegen td output)
+  set(LLVM_TARGET_DEFINITIONS ${td})
+  mlir_tablegen(${output} ${ARGN} EXTRA_INCLUDES "${PROJECT_SOURCE_DIR}/include")
+  set_property(DIRECTORY APPEND PROPERTY LW_TABLEGEN_OUTPUTS "${CMAKE_CURRENT_BINARY_DIR}/${output}")
+endfunction()
+
+# lw_tablegen_target(name): the folder's generated files as one target, on which
+# every library and tool depends through LwTableGen.
+function(lw_tablegen_target name)
+  get_property(outputs DIRECTORY PROPERTY LW_TABLEGEN_OUTPUTS)
+  add_custom_target(${name} DEPENDS ${outputs})
+  add_dependencies(LwTableGen ${name})
+endfunction()
+add_custom_target(LwTableGen)

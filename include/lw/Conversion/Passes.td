@@ -1,0 +1,12 @@
+//===- Passes.td - lw Conversion passes
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_CONVERSION_PASSES_TD
+#define LW_CONVERSION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+#endif // LW_CONVERSION_PASSES_TD

@@ -1,0 +1,38 @@
+"""lit configuration of lw's tests."""
+import os
+import pathlib
+
+import lit.formats
+import lit.llvm
+
+config.name = "lw"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs", "unit", "CMakeLists.txt"]
+config.test_source_root = os.path.join(config.lw_source_dir, "test")
+config.test_exec_root = os.path.join(config.lw_binary_dir, "test")
+
+path = [os.path.join(config.lw_binary_dir, "bin"), config.llvm_tools_dir]
+config.environment["PATH"] = os.pathsep.join(path + [os.environ["PATH"]])
+config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
+config.substitutions.append(("%python", config.python))
+config.substitutions.append(("%lw_src", config.lw_source_dir))
+config.substitutions.append(("%lw_build", config.lw_binary_dir))
+config.substitutions.append(("%llvm_tools", config.llvm_tools_dir))
+
+# The trained networks that lie beside the checkout; tests that need them say
+# REQUIRES: models and lit names every test it leaves out.
+models = pathlib.Path(os.environ.get(
+    "LW_MODELS", os.path.join(config.lw_source_dir, "..", "shared", "models"))).resolve()
+config.substitutions.append(("%models", str(models)))
+if models.is_dir():
+    config.available_features.add("models")
+else:
+    lit_config.note(f"no trained networks in {models} (set LW_MODELS): "
+                    "tests that require 'models' are unsupported")
+
+with open("/proc/cpuinfo") as cpuinfo:
+    flags = cpuinfo.read()
+for feature in ("avx2", "avx512f", "avx512_vnni"):
+    if feature in flags:
+        config.available_features.add(feature)
