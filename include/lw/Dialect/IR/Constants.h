@@ -1,0 +1,41 @@
+//===- Constants.h - Reading and making constant tensors
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_DIALECT_IR_CONSTANTS_H
+#define LW_DIALECT_IR_CONSTANTS_H
+
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Value.h"
+#include <optional>
+#include <vector>
+
+namespace mlir {
+class OpBuilder;
+} // namespace mlir
+
+namespace mlir::lw {
+
+/// True when `value` is a constant tensor of floats.
+bool isConstantFloat(Value value);
+
+/// The elements of a constant float tensor in row-major order, splats expanded,
+/// converted to f32; std::nullopt when `value` is no such constant. Accepts
+/// every constant-like operation, `dense` and `dense_resource`.
+std::optional<std::vector<float>> readConstant(Value value);
+
+/// A `tosa.const` of the given type, the form that graph passes produce.
+/// `elements` has as many values as the type has elements; f32, f16, bf16 and
+/// f64 element types are converted to.
+Value createConstant(OpBuilder &builder, Location location,
+                     RankedTensorType type, ArrayRef<float> elements);
+
+/// The same with f32 elements and the given shape.
+Value createConstant(OpBuilder &builder, Location location,
+                     ArrayRef<int64_t> shape, ArrayRef<float> elements);
+
+} // namespace mlir::lw
+
+#endif // LW_DIALECT_IR_CONSTANTS_H
