@@ -19,6 +19,8 @@ config.substitutions.append(("%python", config.python))
 config.substitutions.append(("%lw_src", config.lw_source_dir))
 config.substitutions.append(("%lw_build", config.lw_binary_dir))
 config.substitutions.append(("%llvm_tools", config.llvm_tools_dir))
+config.substitutions.append(("%cxx", config.cxx))
+config.substitutions.append(("%mlir_dir", config.mlir_dir))
 
 # The trained networks that lie beside the checkout; tests that need them say
 # REQUIRES: models and lit names every test it leaves out.

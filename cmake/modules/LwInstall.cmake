@@ -11,6 +11,7 @@ foreach(root "${PROJECT_SOURCE_DIR}/include/lw" "${PROJECT_BINARY_DIR}/include/l
 endforeach()
 
 include(CMakePackageConfigHelpers)
+list(JOIN lw_libraries " " LW_EXPORTED_LIBRARIES)
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/modules/LwConfig.cmake.in"
   "${PROJECT_BINARY_DIR}/LwConfig.cmake"
   INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Lw)
