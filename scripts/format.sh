@@ -6,7 +6,7 @@ usage() {
   cat <<'TEXT'
 usage: scripts/format.sh [--check]
 
-Formats every tracked C++ source with clang-format 22 in place. With --check it
+Formats every C and C++ source with clang-format 22 in place. With --check it
 changes nothing and fails when a file is not formatted. CLANG_FORMAT names
 another clang-format.
 TEXT
@@ -26,4 +26,6 @@ if ! command -v "$clang_format" >/dev/null; then
   exit 1
 fi
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-git ls-files -z '*.cpp' '*.h' '*.c' | xargs -0 -r "$clang_format" "${options[@]}"
+find . \( -path ./build -o -path ./.git \) -prune -o \
+  \( -name '*.cpp' -o -name '*.h' -o -name '*.c' \) -print0 |
+  xargs -0 -r "$clang_format" "${options[@]}"

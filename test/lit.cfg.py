@@ -1,6 +1,7 @@
 """lit configuration of lw's tests."""
 import os
 import pathlib
+import shutil
 
 import lit.formats
 import lit.llvm
@@ -32,6 +33,12 @@ if models.is_dir():
 else:
     lit_config.note(f"no trained networks in {models} (set LW_MODELS): "
                     "tests that require 'models' are unsupported")
+
+if shutil.which("clang-format-22"):
+    config.available_features.add("clang-format")
+else:
+    lit_config.note("no clang-format-22 (scripts/setup.sh --dev installs it): "
+                    "the sources' format is not tested")
 
 with open("/proc/cpuinfo") as cpuinfo:
     flags = cpuinfo.read()
