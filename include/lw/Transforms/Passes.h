@@ -9,6 +9,11 @@
 
 #include "mlir/Pass/Pass.h"
 #include <memory>
+#include <string>
+
+namespace mlir::func {
+class FuncOp;
+} // namespace mlir::func
 
 namespace mlir::lw {
 

@@ -9,4 +9,83 @@
 
 include "mlir/Pass/PassBase.td"
 
+def LwFoldBatchNorm : Pass<"lw-fold-batch-norm", "::mlir::func::FuncOp"> {
+  let summary = "Fold batch normalization and per-channel scales into convolutions";
+  let description = [{
+    A batch norm is the affine function `s * x + t` of each channel, with
+    `s = scale / sqrt(variance + epsilon)` and `t = offset - mean * s`. It moves
+
+    1. into the convolution before it, of any variant, when that convolution has
+       no other user and neither residual nor activation:
+       `w' = w * s` and `b' = b * s + t`;
+    2. else it becomes `tosa.mul` and `tosa.add` with constants of one value per
+       channel (ones and zeros left out), which move
+    3. into the convolution after it: the scale always (`w' = w * s` over input
+       channels), the shift only when that convolution does not pad, because
+       padding inserts zeros after the shift.
+
+    Steps 1 and 3 also take a `tosa.mul`, `tosa.add` or `tosa.sub` with one
+    constant per channel that was there from the start. The arithmetic is in f64
+    with one rounding at the end. Convolutions whose filter or bias is not
+    constant, and batch norms whose parameters are not, are left alone.
+
+    A parameter that is not finite, a negative variance, and a variance whose
+    sum with epsilon is zero are errors.
+  }];
+  let dependentDialects = ["::mlir::lw::LwDialect", "::mlir::tosa::TosaDialect"];
+  let statistics = [
+    Statistic<"numFolded", "folded", "Batch norms folded into the convolution before them">,
+    Statistic<"numAffine", "affine", "Batch norms turned into a scale and a shift">,
+    Statistic<"numScalesBefore", "scales-into-previous",
+              "Scales and shifts folded into the convolution before them">,
+    Statistic<"numScalesAfter", "scales-into-next",
+              "Scales and shifts folded into the convolution after them">
+  ];
+}
+
+def LwFuseEpilogue : Pass<"lw-fuse-epilogue", "::mlir::func::FuncOp"> {
+  let summary = "Fuse bias, residual and activation into convolutions";
+  let description = [{
+    Brings `tosa` operations after a convolution into the form
+    `y = act(conv(x, w) + bias + residual)`:
+
+    - an addition or subtraction of one constant per channel joins the bias;
+    - an addition of a tensor of the result's type becomes the residual; when
+      both addends are convolutions the later one takes the other, and it moves
+      to the place of the addition;
+    - an activation function becomes the `activation` attribute. Matched are
+      `tosa.clamp` (`relu`, `clamp`), `tosa.sigmoid`, `tosa.tanh`,
+      `maximum(x, x * a)` (`leaky_relu`), `maximum(x, 0) + a * minimum(x, 0)` with
+      one slope for all channels (`leaky_relu`), `clamp(x * a + b, 0, 1)`
+      (`hard_sigmoid`), `x * clamp(x / 6 + 0.5, 0, 1)` (`hard_swish`) and
+      `x * sigmoid(x)` (`silu`).
+
+    Nothing is fused into a convolution that already has an activation, or whose
+    result is used elsewhere too.
+  }];
+  let dependentDialects = ["::mlir::lw::LwDialect", "::mlir::tosa::TosaDialect"];
+  let statistics = [
+    Statistic<"numBiases", "biases", "Additions that joined a bias">,
+    Statistic<"numResiduals", "residuals", "Additions that became a residual">,
+    Statistic<"numActivations", "activations", "Fused activation functions">
+  ];
+}
+
+def LwPrintCost : Pass<"lw-print-cost", "::mlir::ModuleOp"> {
+  let summary = "Print MACs, parameters and bytes of every layer";
+  let description = [{
+    Prints, on standard error, multiply-accumulates, parameters, and weight and
+    activation bytes of every layer of every function, and their totals. Layers
+    are the convolutions of every variant, `tosa.matmul`, and what else has
+    parameters (batch norms, for one). The formulas are in docs/cost-model.md.
+    All shapes must be static.
+  }];
+  let options = [
+    Option<"format", "format", "std::string", "\"table\"",
+           "What to print: table, json or none">,
+    Option<"json", "json", "std::string", "\"\"",
+           "Write the same as JSON to this file">
+  ];
+}
+
 #endif // LW_TRANSFORMS_PASSES_TD

@@ -1,0 +1,178 @@
+//===- ActivationMatchers.cpp - Activation functions spelled in tosa
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ActivationMatchers.h"
+#include "ConvWeights.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include <cmath>
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::lw;
+
+bool ActivationMatch::isIsolated(Operation *root) const {
+  auto usedInside = [&](Value value) {
+    return llvm::all_of(value.getUsers(), [&](Operation *user) {
+      return operations.contains(user);
+    });
+  };
+  return usedInside(input) && llvm::all_of(operations, [&](Operation *op) {
+           return op == root || usedInside(op->getResult(0));
+         });
+}
+
+namespace {
+
+/// An operation on a tensor and a constant with one value.
+struct WithConstant {
+  Operation *op;
+  Value input;
+  float constant;
+};
+
+/// Bounds of a tosa.clamp of floats that propagates NaN, as lw's do.
+struct Clamp {
+  tosa::ClampOp op;
+  float low, high;
+};
+
+} // namespace
+
+template <typename Op>
+static std::optional<WithConstant> matchWithConstant(Value value) {
+  auto op = value.getDefiningOp<Op>();
+  if (!op)
+    return std::nullopt;
+  for (unsigned i : {1u, 0u})
+    if (auto constant = readUniform(op->getOperand(i));
+        constant && op->getOperand(1 - i).getType() == value.getType())
+      return WithConstant{op, op->getOperand(1 - i), *constant};
+  return std::nullopt;
+}
+
+static float toFloat(Attribute attribute) {
+  return cast<FloatAttr>(attribute).getValue().convertToFloat();
+}
+
+static std::optional<Clamp> matchClamp(Value value) {
+  auto op = value.getDefiningOp<tosa::ClampOp>();
+  if (!op || op.getNanMode() != tosa::NanPropagationMode::PROPAGATE ||
+      !isa<Float32Type>(getElementTypeOrSelf(op.getType())))
+    return std::nullopt;
+  return Clamp{op, toFloat(op.getMinVal()), toFloat(op.getMaxVal())};
+}
+
+static ActivationMatch makeMatch(Value input, ActivationKind kind, float alpha,
+                                 float beta, ArrayRef<Operation *> operations) {
+  ActivationMatch match;
+  match.input = input;
+  match.activation = ActivationAttr::get(input.getContext(), kind, alpha, beta);
+  match.operations.insert(operations.begin(), operations.end());
+  return match;
+}
+
+/// Equal up to the rounding of a constant such as 1/6.
+static bool isClose(float value, float expected) {
+  return std::abs(value - expected) <= 1e-6f;
+}
+
+/// clamp(x), and clamp(x * a + b, 0, 1).
+static std::optional<ActivationMatch> matchClampForms(Value root) {
+  std::optional<Clamp> clamp = matchClamp(root);
+  if (!clamp)
+    return std::nullopt;
+  constexpr float largest = std::numeric_limits<float>::max();
+  Value input = clamp->op.getInput();
+  if (clamp->low == 0 && clamp->high == 1)
+    if (auto add = matchWithConstant<tosa::AddOp>(input))
+      if (auto mul = matchWithConstant<tosa::MulOp>(add->input))
+        return makeMatch(mul->input, ActivationKind::HardSigmoid, mul->constant,
+                         add->constant, {clamp->op, add->op, mul->op});
+  if (clamp->low == 0 && clamp->high >= largest)
+    return makeMatch(input, ActivationKind::Relu, 0, 0, {clamp->op});
+  // Infinite bounds have no spelling in the attribute.
+  return makeMatch(input, ActivationKind::Clamp, std::max(clamp->low, -largest),
+                   std::min(clamp->high, largest), {clamp->op});
+}
+
+/// maximum(x, x * a) for a in [0, 1].
+static std::optional<ActivationMatch> matchLeakyRelu(Value root) {
+  auto maximum = root.getDefiningOp<tosa::MaximumOp>();
+  if (!maximum)
+    return std::nullopt;
+  for (unsigned i : {0u, 1u}) {
+    auto mul = matchWithConstant<tosa::MulOp>(maximum->getOperand(1 - i));
+    if (mul && mul->input == maximum->getOperand(i) && mul->constant >= 0 &&
+        mul->constant <= 1)
+      return makeMatch(mul->input, ActivationKind::LeakyRelu, mul->constant, 0,
+                       {maximum, mul->op});
+  }
+  return std::nullopt;
+}
+
+/// maximum(x, 0) + a * minimum(x, 0).
+static std::optional<ActivationMatch> matchPRelu(Value root) {
+  auto add = root.getDefiningOp<tosa::AddOp>();
+  if (!add)
+    return std::nullopt;
+  for (unsigned i : {0u, 1u}) {
+    auto positive = matchWithConstant<tosa::MaximumOp>(add->getOperand(i));
+    auto scaled = matchWithConstant<tosa::MulOp>(add->getOperand(1 - i));
+    if (!positive || !scaled || positive->constant != 0)
+      continue;
+    auto negative = matchWithConstant<tosa::MinimumOp>(scaled->input);
+    if (negative && negative->constant == 0 &&
+        negative->input == positive->input)
+      return makeMatch(positive->input, ActivationKind::LeakyRelu,
+                       scaled->constant, 0,
+                       {add, positive->op, scaled->op, negative->op});
+  }
+  return std::nullopt;
+}
+
+/// x * sigmoid(x), and x * clamp(x / 6 + 0.5, 0, 1).
+static std::optional<ActivationMatch> matchGated(Value root) {
+  auto mul = root.getDefiningOp<tosa::MulOp>();
+  if (!mul)
+    return std::nullopt;
+  for (unsigned i : {0u, 1u}) {
+    Value input = mul->getOperand(i), gate = mul->getOperand(1 - i);
+    if (auto sigmoid = gate.getDefiningOp<tosa::SigmoidOp>();
+        sigmoid && sigmoid.getInput() == input)
+      return makeMatch(input, ActivationKind::Silu, 0, 0, {mul, sigmoid});
+    auto hard = matchClampForms(gate);
+    if (!hard || hard->input != input ||
+        hard->activation.getKind() != ActivationKind::HardSigmoid ||
+        !isClose(hard->activation.getAlphaValue(), 1.0f / 6) ||
+        !isClose(hard->activation.getBetaValue(), 0.5f))
+      continue;
+    ActivationMatch match =
+        makeMatch(input, ActivationKind::HardSwish, 0, 0, {mul});
+    match.operations.insert(hard->operations.begin(), hard->operations.end());
+    return match;
+  }
+  return std::nullopt;
+}
+
+std::optional<ActivationMatch> lw::matchActivation(Operation *root) {
+  if (root->getNumResults() != 1)
+    return std::nullopt;
+  Value result = root->getResult(0);
+  if (isa<tosa::ClampOp>(root))
+    return matchClampForms(result);
+  if (isa<tosa::MaximumOp>(root))
+    return matchLeakyRelu(result);
+  if (isa<tosa::AddOp>(root))
+    return matchPRelu(result);
+  if (isa<tosa::MulOp>(root))
+    return matchGated(result);
+  if (isa<tosa::SigmoidOp>(root))
+    return makeMatch(root->getOperand(0), ActivationKind::Sigmoid, 0, 0,
+                     {root});
+  if (isa<tosa::TanhOp>(root))
+    return makeMatch(root->getOperand(0), ActivationKind::Tanh, 0, 0, {root});
+  return std::nullopt;
+}

@@ -1,0 +1,136 @@
+//===- FuseEpilogue.cpp - Bias, residual and activation into convolutions
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ActivationMatchers.h"
+#include "ConvWeights.h"
+#include "lw/Dialect/IR/Constants.h"
+#include "lw/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace mlir::lw {
+#define GEN_PASS_DEF_LWFUSEEPILOGUE
+#include "lw/Transforms/Passes.h.inc"
+} // namespace mlir::lw
+
+using namespace mlir;
+using namespace mlir::lw;
+
+/// The convolution that makes `value` and may still take something up after it
+/// in the block of `user`.
+static ConvolutionOpInterface openProducer(Value value, Operation *user) {
+  auto conv = value.getDefiningOp<ConvolutionOpInterface>();
+  if (!conv || conv.getConvActivation() || conv->getBlock() != user->getBlock())
+    return {};
+  return conv;
+}
+
+namespace {
+
+/// conv + c and conv - c, with one value per channel. A bias may join after a
+/// residual, as both come before the activation.
+template <typename Op> struct FuseBias : OpRewritePattern<Op> {
+  FuseBias(MLIRContext *context, Pass::Statistic &count)
+      : OpRewritePattern<Op>(context, /*benefit=*/2), count(count) {}
+  LogicalResult matchAndRewrite(Op op,
+                                PatternRewriter &rewriter) const override {
+    bool subtracts = isa<tosa::SubOp>(op.getOperation());
+    for (unsigned constant : {1u, 0u}) {
+      Value result = op->getOperand(1 - constant);
+      ConvolutionOpInterface conv = openProducer(result, op);
+      if (!conv || !result.hasOneUse() || result.getType() != op.getType() ||
+          (subtracts && constant == 0) ||
+          (conv.getConvBias() && !isConstantFloat(conv.getConvBias())))
+        continue;
+      auto values = readPerChannel(op->getOperand(constant),
+                                   cast<RankedTensorType>(op.getType()));
+      if (!values)
+        continue;
+      for (double &v : *values)
+        v = subtracts ? -v : v;
+      rewriter.setInsertionPoint(conv);
+      rewriter.modifyOpInPlace(conv, [&] {
+        applyToOutput(rewriter, conv, std::vector<double>(values->size(), 1.0),
+                      *values);
+      });
+      rewriter.replaceOp(op, conv->getResult(0));
+      ++count;
+      return success();
+    }
+    return failure();
+  }
+  Pass::Statistic &count;
+};
+
+struct FuseResidual : OpRewritePattern<tosa::AddOp> {
+  FuseResidual(MLIRContext *context, Pass::Statistic &count)
+      : OpRewritePattern(context, /*benefit=*/1), count(count) {}
+  LogicalResult matchAndRewrite(tosa::AddOp op,
+                                PatternRewriter &rewriter) const override {
+    // The later convolution takes the other, so that the sum is not delayed.
+    ConvolutionOpInterface chosen;
+    Value residual;
+    for (unsigned i : {0u, 1u}) {
+      Value result = op->getOperand(i), other = op->getOperand(1 - i);
+      ConvolutionOpInterface conv = openProducer(result, op);
+      if (!conv || !result.hasOneUse() || conv.getConvResidual() ||
+          result.getType() != op.getType() || other.getType() != op.getType())
+        continue;
+      if (chosen && conv->isBeforeInBlock(chosen))
+        continue;
+      chosen = conv;
+      residual = other;
+    }
+    if (!chosen)
+      return failure();
+    // Everything the convolution needs stands before it, the residual only
+    // before the addition.
+    rewriter.moveOpBefore(chosen, op);
+    rewriter.modifyOpInPlace(chosen, [&] { chosen.setConvResidual(residual); });
+    rewriter.replaceOp(op, chosen->getResult(0));
+    ++count;
+    return success();
+  }
+  Pass::Statistic &count;
+};
+
+struct FuseActivation : RewritePattern {
+  FuseActivation(MLIRContext *context, Pass::Statistic &count)
+      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/3, context),
+        count(count) {}
+  LogicalResult matchAndRewrite(Operation *op,
+                                PatternRewriter &rewriter) const override {
+    std::optional<ActivationMatch> match = matchActivation(op);
+    if (!match)
+      return failure();
+    ConvolutionOpInterface conv = openProducer(match->input, op);
+    if (!conv || match->input.getType() != op->getResult(0).getType() ||
+        !match->isIsolated(op))
+      return failure();
+    rewriter.modifyOpInPlace(
+        conv, [&] { conv.setConvActivation(match->activation); });
+    rewriter.replaceOp(op, conv->getResult(0));
+    ++count;
+    return success();
+  }
+  Pass::Statistic &count;
+};
+
+struct FuseEpiloguePass : lw::impl::LwFuseEpilogueBase<FuseEpiloguePass> {
+  void runOnOperation() override {
+    MLIRContext *context = &getContext();
+    RewritePatternSet patterns(context);
+    patterns.add<FuseBias<tosa::AddOp>, FuseBias<tosa::SubOp>>(context,
+                                                               numBiases);
+    patterns.add<FuseResidual>(context, numResiduals);
+    patterns.add<FuseActivation>(context, numActivations);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace

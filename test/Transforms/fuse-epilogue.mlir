@@ -1,0 +1,177 @@
+// RUN: lw-opt %s --lw-fuse-epilogue --split-input-file | FileCheck %s
+
+!x = tensor<1x4x4x8xf32>
+
+// The whole epilogue in its order: bias, residual, activation.
+// CHECK-LABEL: func @everything
+// CHECK-SAME: %[[X:.*]]: tensor<1x4x4x8xf32>, %[[W:.*]]: tensor<3x3x8x8xf32>, %[[R:.*]]: tensor<1x4x4x8xf32>
+func.func @everything(%x: !x, %w: tensor<3x3x8x8xf32>, %r: !x) -> !x {
+  // CHECK: %[[B:.*]] = "tosa.const"() <{values = dense<5.000000e-01> : tensor<8xf32>}>
+  %c = "tosa.const"() {values = dense<0.5> : tensor<1x1x1x8xf32>} : () -> tensor<1x1x1x8xf32>
+  // CHECK: %[[Y:.*]] = lw.conv_2d %[[X]], %[[W]] bias %[[B]] residual %[[R]] {activation = #lw.act<relu>
+  %0 = lw.conv_2d %x, %w {padding = array<i64: 1, 1, 1, 1>} : (!x, tensor<3x3x8x8xf32>) -> !x
+  %1 = tosa.add %0, %c : (!x, tensor<1x1x1x8xf32>) -> !x
+  %2 = tosa.add %r, %1 : (!x, !x) -> !x
+  %3 = tosa.clamp %2 {min_val = 0.0 : f32, max_val = 3.40282347E+38 : f32} : (!x) -> !x
+  // CHECK-NEXT: return %[[Y]]
+  return %3 : !x
+}
+
+// A constant bias is added to, a constant on the left of an addition too; the
+// left side of a subtraction cannot join.
+// CHECK-LABEL: func @biases
+func.func @biases(%x: !x, %w: tensor<3x3x8x1xf32>) -> (!x, !x, !x) {
+  %b = "tosa.const"() {values = dense<1.0> : tensor<8xf32>} : () -> tensor<8xf32>
+  %c = "tosa.const"() {values = dense<0.5> : tensor<1x1x1x1xf32>} : () -> tensor<1x1x1x1xf32>
+  // CHECK-DAG: %[[MINUS:.*]] = "tosa.const"() <{values = dense<5.000000e-01> : tensor<8xf32>}>
+  // CHECK-DAG: %[[PLUS:.*]] = "tosa.const"() <{values = dense<1.500000e+00> : tensor<8xf32>}>
+  // CHECK: lw.depthwise_conv_2d %{{.*}}, %{{.*}} bias %[[MINUS]]
+  %0 = lw.depthwise_conv_2d %x, %w bias %b {padding = array<i64: 1, 1, 1, 1>} : (!x, tensor<3x3x8x1xf32>, tensor<8xf32>) -> !x
+  %1 = tosa.sub %0, %c : (!x, tensor<1x1x1x1xf32>) -> !x
+  // CHECK-NEXT: lw.depthwise_conv_2d %{{.*}}, %{{.*}} bias %[[PLUS]]
+  %2 = lw.depthwise_conv_2d %x, %w bias %b {padding = array<i64: 1, 1, 1, 1>} : (!x, tensor<3x3x8x1xf32>, tensor<8xf32>) -> !x
+  %3 = tosa.add %c, %2 : (tensor<1x1x1x1xf32>, !x) -> !x
+  // CHECK-NEXT: lw.depthwise_conv_2d
+  // CHECK-NEXT: tosa.sub
+  %4 = lw.depthwise_conv_2d %x, %w {padding = array<i64: 1, 1, 1, 1>} : (!x, tensor<3x3x8x1xf32>) -> !x
+  %5 = tosa.sub %c, %4 : (tensor<1x1x1x1xf32>, !x) -> !x
+  return %1, %3, %5 : !x, !x, !x
+}
+
+// Of two convolutions the later takes the earlier, and moves to the addition.
+// CHECK-LABEL: func @later_takes_earlier
+func.func @later_takes_earlier(%x: !x, %w: tensor<1x1x8x8xf32>) -> (!x, !x) {
+  // CHECK: %[[A:.*]] = lw.pointwise_conv_2d %{{.*}}, %{{.*}} :
+  %a = lw.pointwise_conv_2d %x, %w : (!x, tensor<1x1x8x8xf32>) -> !x
+  %b = lw.pointwise_conv_2d %x, %w {strides = array<i64: 1, 1>} : (!x, tensor<1x1x8x8xf32>) -> !x
+  // CHECK-NEXT: tosa.exp
+  // CHECK-NEXT: lw.pointwise_conv_2d %{{.*}}, %{{.*}} residual %[[A]]
+  %e = tosa.exp %x : (!x) -> !x
+  %s = tosa.add %b, %a : (!x, !x) -> !x
+  return %s, %e : !x, !x
+}
+
+// The residual may stand between the convolution and the addition.
+// CHECK-LABEL: func @residual_after_conv
+func.func @residual_after_conv(%x: !x, %w: tensor<1x1x8x8xf32>) -> !x {
+  %a = lw.pointwise_conv_2d %x, %w : (!x, tensor<1x1x8x8xf32>) -> !x
+  // CHECK: %[[E:.*]] = tosa.exp
+  // CHECK-NEXT: lw.pointwise_conv_2d %{{.*}} residual %[[E]]
+  %e = tosa.exp %x : (!x) -> !x
+  %s = tosa.add %a, %e : (!x, !x) -> !x
+  return %s : !x
+}
+
+// Nothing is added after an activation, nor a second residual, nor what
+// broadcasts, nor to a convolution that something else uses.
+// CHECK-LABEL: func @left_alone
+func.func @left_alone(%x: !x, %w: tensor<1x1x8x8xf32>, %r: !x, %v: tensor<1x1x1x8xf32>) -> (!x, !x, !x, !x, !x) {
+  // CHECK: lw.pointwise_conv_2d {{.*}} {activation = #lw.act<relu>}
+  // CHECK-NEXT: tosa.add
+  %0 = lw.pointwise_conv_2d %x, %w {activation = #lw.act<relu>} : (!x, tensor<1x1x8x8xf32>) -> !x
+  %1 = tosa.add %0, %r : (!x, !x) -> !x
+  // CHECK-NEXT: lw.pointwise_conv_2d {{.*}} residual
+  // CHECK-NEXT: tosa.add
+  %2 = lw.pointwise_conv_2d %x, %w residual %r : (!x, tensor<1x1x8x8xf32>, !x) -> !x
+  %3 = tosa.add %2, %x : (!x, !x) -> !x
+  // CHECK-NEXT: lw.pointwise_conv_2d
+  // CHECK-NEXT: tosa.add
+  %4 = lw.pointwise_conv_2d %x, %w : (!x, tensor<1x1x8x8xf32>) -> !x
+  %5 = tosa.add %4, %v : (!x, tensor<1x1x1x8xf32>) -> !x
+  // CHECK-NEXT: lw.pointwise_conv_2d
+  // CHECK-NEXT: tosa.clamp
+  %6 = lw.pointwise_conv_2d %x, %w : (!x, tensor<1x1x8x8xf32>) -> !x
+  %7 = tosa.clamp %6 {min_val = 0.0 : f32, max_val = 6.0 : f32} : (!x) -> !x
+  return %1, %3, %5, %6, %7 : !x, !x, !x, !x, !x
+}
+
+// A convolution added to itself has two uses.
+// CHECK-LABEL: func @doubled
+func.func @doubled(%x: !x, %w: tensor<1x1x8x8xf32>) -> !x {
+  %0 = lw.pointwise_conv_2d %x, %w : (!x, tensor<1x1x8x8xf32>) -> !x
+  // CHECK: tosa.add
+  %1 = tosa.add %0, %0 : (!x, !x) -> !x
+  return %1 : !x
+}
+
+// -----
+
+!x = tensor<1x4x4x8xf32>
+!w = tensor<1x1x8x8xf32>
+!one = tensor<1x1x1x1xf32>
+
+// CHECK-LABEL: func @activations
+func.func @activations(%x: !x, %w: !w) -> (!x, !x, !x, !x, !x, !x, !x, !x, !x) {
+  %shift = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %tenth = "tosa.const"() {values = dense<0.1> : !one} : () -> !one
+  %fifth = "tosa.const"() {values = dense<0.2> : !one} : () -> !one
+  %sixth = "tosa.const"() {values = dense<0.166666672> : !one} : () -> !one
+  %half = "tosa.const"() {values = dense<0.5> : !one} : () -> !one
+  %zero = "tosa.const"() {values = dense<0.0> : !one} : () -> !one
+  %slope = "tosa.const"() {values = dense<-2.0> : tensor<1x1x1x8xf32>} : () -> tensor<1x1x1x8xf32>
+
+  // CHECK: activation = #lw.act<clamp, 0.000000e+00, 6.000000e+00>
+  %a = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %a1 = tosa.clamp %a {min_val = 0.0 : f32, max_val = 6.0 : f32} : (!x) -> !x
+  // CHECK-NEXT: activation = #lw.act<leaky_relu, 1.000000e-01>
+  %b = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %b1 = tosa.mul %b, %tenth, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %b2 = tosa.maximum %b, %b1 : (!x, !x) -> !x
+  // CHECK-NEXT: activation = #lw.act<leaky_relu, -2.000000e+00>
+  %c = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %c1 = tosa.maximum %c, %zero : (!x, !one) -> !x
+  %c2 = tosa.minimum %c, %zero : (!x, !one) -> !x
+  %c3 = tosa.mul %slope, %c2, %shift : (tensor<1x1x1x8xf32>, !x, tensor<1xi8>) -> !x
+  %c4 = tosa.add %c1, %c3 : (!x, !x) -> !x
+  // CHECK-NEXT: activation = #lw.act<sigmoid>
+  %d = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %d1 = tosa.sigmoid %d : (!x) -> !x
+  // CHECK-NEXT: activation = #lw.act<tanh>
+  %e = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %e1 = tosa.tanh %e : (!x) -> !x
+  // CHECK-NEXT: activation = #lw.act<hard_sigmoid, 2.000000e-01, 5.000000e-01>
+  %f = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %f1 = tosa.mul %f, %fifth, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %f2 = tosa.add %f1, %half : (!x, !one) -> !x
+  %f3 = tosa.clamp %f2 {min_val = 0.0 : f32, max_val = 1.0 : f32} : (!x) -> !x
+  // CHECK-NEXT: activation = #lw.act<hard_swish>
+  %g = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %g1 = tosa.mul %g, %sixth, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %g2 = tosa.add %g1, %half : (!x, !one) -> !x
+  %g3 = tosa.clamp %g2 {min_val = 0.0 : f32, max_val = 1.0 : f32} : (!x) -> !x
+  %g4 = tosa.mul %g, %g3, %shift : (!x, !x, tensor<1xi8>) -> !x
+  // CHECK-NEXT: activation = #lw.act<silu>
+  %h = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %h1 = tosa.sigmoid %h : (!x) -> !x
+  %h2 = tosa.mul %h1, %h, %shift : (!x, !x, tensor<1xi8>) -> !x
+  // A clamp without a lower bound keeps its upper one.
+  // CHECK-NEXT: activation = #lw.act<clamp, -3.40282347E+38, 6.000000e+00>
+  %i = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %i1 = tosa.clamp %i {min_val = 0xFF800000 : f32, max_val = 6.0 : f32} : (!x) -> !x
+  return %a1, %b2, %c4, %d1, %e1, %f3, %g4, %h2, %i1 : !x, !x, !x, !x, !x, !x, !x, !x, !x
+}
+
+// The forms with a difference that counts.
+// CHECK-LABEL: func @no_activation
+// CHECK-NOT: activation
+func.func @no_activation(%x: !x, %w: !w) -> (!x, !x, !x, !x) {
+  %shift = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %two = "tosa.const"() {values = dense<2.0> : !one} : () -> !one
+  %slopes = "tosa.const"() {values = dense<[[[[1., 2., 3., 4., 5., 6., 7., 8.]]]]> : tensor<1x1x1x8xf32>} : () -> tensor<1x1x1x8xf32>
+  %zero = "tosa.const"() {values = dense<0.0> : !one} : () -> !one
+  // maximum(x, 2 * x) is no leaky relu.
+  %a = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %a1 = tosa.mul %a, %two, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %a2 = tosa.maximum %a, %a1 : (!x, !x) -> !x
+  // One slope per channel.
+  %b = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %b1 = tosa.maximum %b, %zero : (!x, !one) -> !x
+  %b2 = tosa.minimum %b, %zero : (!x, !one) -> !x
+  %b3 = tosa.mul %b2, %slopes, %shift : (!x, tensor<1x1x1x8xf32>, tensor<1xi8>) -> !x
+  %b4 = tosa.add %b1, %b3 : (!x, !x) -> !x
+  // The gate is used elsewhere.
+  %c = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %c1 = tosa.sigmoid %c : (!x) -> !x
+  %c2 = tosa.mul %c1, %c, %shift : (!x, !x, tensor<1xi8>) -> !x
+  return %a2, %b4, %c1, %c2 : !x, !x, !x, !x
+}
