@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../TensorUtils.h"
 #include "lw/Conversion/Activation.h"
 #include "lw/Conversion/Passes.h"
 #include "lw/Dialect/IR/LwOps.h"
@@ -19,8 +20,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Transforms/DialectConversion.h"
 
 namespace mlir::lw {
@@ -34,12 +34,8 @@ using namespace mlir::lw;
 using Sizes = SmallVector<OpFoldResult>;
 
 //===----------------------------------------------------------------------===//
-// Tensors
+// Element-wise operations
 //===----------------------------------------------------------------------===//
-
-static RankedTensorType typeOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
 
 /// Type of the accumulator of a sum over elements of `type`.
 static FloatType accumulatorType(Type type) {
@@ -70,8 +66,8 @@ mapElements(ImplicitLocOpBuilder &b, ValueRange inputs, const Sizes &sizes,
   AffineMap perChannel = AffineMap::get(rank, 0, b.getAffineDimExpr(rank - 1));
   SmallVector<AffineMap> maps;
   for (Value input : inputs)
-    maps.push_back(typeOf(input).getRank() == 1 && rank > 1 ? perChannel
-                                                            : identity);
+    maps.push_back(tensorTypeOf(input).getRank() == 1 && rank > 1 ? perChannel
+                                                                  : identity);
   maps.push_back(identity);
   Value init = tensor::EmptyOp::create(b, sizes, elementType);
   SmallVector<utils::IteratorType> iterators(rank,
@@ -83,49 +79,6 @@ mapElements(ImplicitLocOpBuilder &b, ValueRange inputs, const Sizes &sizes,
   return linalg::GenericOp::create(b, init.getType(), inputs, init, maps,
                                    iterators, body)
       .getResult(0);
-}
-
-/// `value` with dimension `dim` split into `outer x inner`.
-static Value splitDimension(ImplicitLocOpBuilder &b, Value value, unsigned dim,
-                            int64_t outer, int64_t inner) {
-  RankedTensorType type = typeOf(value);
-  SmallVector<int64_t> shape(type.getShape());
-  shape[dim] = outer;
-  shape.insert(shape.begin() + dim + 1, inner);
-  Sizes sizes = tensor::getMixedSizes(b, b.getLoc(), value);
-  sizes[dim] = b.getIndexAttr(outer);
-  sizes.insert(sizes.begin() + dim + 1, b.getIndexAttr(inner));
-  SmallVector<ReassociationIndices> groups;
-  for (int64_t i = 0, next = 0; i < type.getRank(); ++i) {
-    groups.push_back({next++});
-    if (i == dim)
-      groups.back().push_back(next++);
-  }
-  return tensor::ExpandShapeOp::create(
-      b, RankedTensorType::get(shape, type.getElementType()), value, groups,
-      sizes);
-}
-
-/// `value` with dimensions `dim` and `dim + 1` merged.
-static Value mergeDimensions(ImplicitLocOpBuilder &b, Value value,
-                             unsigned dim) {
-  SmallVector<ReassociationIndices> groups;
-  for (int64_t i = 0, rank = typeOf(value).getRank(); i < rank; ++i) {
-    if (i == dim + 1)
-      groups.back().push_back(i);
-    else
-      groups.push_back({i});
-  }
-  return tensor::CollapseShapeOp::create(b, value, groups);
-}
-
-static Value transpose(ImplicitLocOpBuilder &b, Value value,
-                       ArrayRef<int64_t> permutation) {
-  Sizes from = tensor::getMixedSizes(b, b.getLoc(), value), to;
-  for (int64_t dim : permutation)
-    to.push_back(from[dim]);
-  Value init = tensor::EmptyOp::create(b, to, typeOf(value).getElementType());
-  return linalg::TransposeOp::create(b, value, init, permutation)->getResult(0);
 }
 
 //===----------------------------------------------------------------------===//
@@ -170,7 +123,7 @@ private:
   Value pad(Value input) {
     if (!g.hasPadding())
       return input;
-    RankedTensorType type = typeOf(input);
+    RankedTensorType type = tensorTypeOf(input);
     Sizes low(4, b.getIndexAttr(0)), high = low;
     SmallVector<int64_t> shape(type.getShape());
     for (int axis = 0; axis < 2; ++axis) {
@@ -216,7 +169,7 @@ private:
     Value bias = op.getConvBias();
     if (!bias)
       return fill(sizes);
-    Type biasType = typeOf(bias).getElementType();
+    Type biasType = tensorTypeOf(bias).getElementType();
     if (biasType != accumulator)
       bias = mapElements(
           b, bias, tensor::getMixedSizes(b, b.getLoc(), bias), accumulator,
@@ -316,7 +269,7 @@ struct LowerBatchNorm : OpRewritePattern<BatchNormOp> {
   LogicalResult matchAndRewrite(BatchNormOp op,
                                 PatternRewriter &rewriter) const override {
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    Type elementType = typeOf(op.getInput()).getElementType();
+    Type elementType = tensorTypeOf(op.getInput()).getElementType();
     Type computeType = accumulatorType(elementType);
     Value result = mapElements(
         b, op.getOperands(),
@@ -350,9 +303,9 @@ struct LowerChannelShuffle : OpRewritePattern<ChannelShuffleOp> {
   LogicalResult matchAndRewrite(ChannelShuffleOp op,
                                 PatternRewriter &rewriter) const override {
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    unsigned last = typeOf(op.getInput()).getRank() - 1;
+    unsigned last = tensorTypeOf(op.getInput()).getRank() - 1;
     int64_t groups = op.getGroups();
-    int64_t perGroup = typeOf(op.getInput()).getDimSize(last) / groups;
+    int64_t perGroup = tensorTypeOf(op.getInput()).getDimSize(last) / groups;
     Value split = splitDimension(b, op.getInput(), last, groups, perGroup);
     auto permutation = llvm::to_vector(llvm::seq<int64_t>(0, last + 2));
     std::swap(permutation[last], permutation[last + 1]);
@@ -383,6 +336,25 @@ struct ConvertLwToLinalg : lw::impl::ConvertLwToLinalgBase<ConvertLwToLinalg> {
     return success();
   }
 
+  /// The constants that lw passes make are tosa's; the result of this pass
+  /// needs no tosa lowering for them.
+  void materializeConstants() {
+    SetVector<tosa::ConstOp> constants;
+    getOperation()->walk([&](Operation *op) {
+      if (isa<LwDialect>(op->getDialect()))
+        for (Value operand : op->getOperands())
+          if (auto constant = operand.getDefiningOp<tosa::ConstOp>())
+            constants.insert(constant);
+    });
+    for (tosa::ConstOp constant : constants) {
+      OpBuilder builder(constant);
+      Value value = arith::ConstantOp::create(
+          builder, constant.getLoc(), cast<TypedAttr>(constant.getValues()));
+      constant.replaceAllUsesWith(value);
+      constant.erase();
+    }
+  }
+
   void runOnOperation() override {
     WalkResult checked = getOperation()->walk([](Operation *op) {
       return failed(checkStatic(op)) ? WalkResult::interrupt()
@@ -391,6 +363,7 @@ struct ConvertLwToLinalg : lw::impl::ConvertLwToLinalgBase<ConvertLwToLinalg> {
     if (checked.wasInterrupted())
       return signalPassFailure();
 
+    materializeConstants();
     ConversionTarget target(getContext());
     target.addIllegalDialect<LwDialect>();
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });

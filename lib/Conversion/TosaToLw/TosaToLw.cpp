@@ -1,0 +1,122 @@
+//===- TosaToLw.cpp - Raise TOSA convolutions to lw
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// TOSA keeps standard filters as [Cout, KH, KW, Cin]; lw as [KH, KW, Cin,
+// Cout]. Constant filters are transposed here, others by a tosa.transpose.
+// Depthwise filters have the same layout in both.
+//
+//===----------------------------------------------------------------------===//
+
+#include "../TensorUtils.h"
+#include "lw/Conversion/Passes.h"
+#include "lw/Dialect/IR/Constants.h"
+#include "lw/Dialect/IR/LwOps.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace mlir::lw {
+#define GEN_PASS_DEF_CONVERTTOSATOLW
+#include "lw/Conversion/Passes.h.inc"
+} // namespace mlir::lw
+
+using namespace mlir;
+using namespace mlir::lw;
+
+/// [Cout, KH, KW, Cin] to [KH, KW, Cin, Cout].
+static Value transposeFilter(PatternRewriter &rewriter, Value filter) {
+  RankedTensorType from = tensorTypeOf(filter);
+  const int32_t permutation[] = {1, 2, 3, 0};
+  SmallVector<int64_t> shape, wide;
+  for (int32_t dim : permutation) {
+    shape.push_back(from.getDimSize(dim));
+    wide.push_back(dim);
+  }
+  auto to = RankedTensorType::get(shape, from.getElementType());
+  if (Value constant =
+          transposeConstant(rewriter, filter.getLoc(), filter, wide, to))
+    return constant;
+  return tosa::TransposeOp::create(rewriter, filter.getLoc(), to, filter,
+                                   permutation);
+}
+
+/// A bias of `channels` elements; TOSA also allows a single one for all
+/// channels, which is repeated when it is a constant. Null otherwise.
+static Value channelBias(PatternRewriter &rewriter, Value bias,
+                         int64_t channels) {
+  RankedTensorType type = tensorTypeOf(bias);
+  if (type.getDimSize(0) == channels)
+    return bias;
+  std::optional<std::vector<float>> value = readConstant(bias);
+  if (!value || value->size() != 1)
+    return {};
+  return createConstant(rewriter, bias.getLoc(),
+                        RankedTensorType::get(channels, type.getElementType()),
+                        std::vector<float>(channels, value->front()));
+}
+
+/// TOSA's padding is top, bottom, left, right too.
+template <typename Op> static bool hasRaisableTypes(Op op) {
+  for (Value value :
+       {op.getInput(), op.getWeight(), op.getBias(), op.getOutput()}) {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    if (!type || !isa<FloatType>(type.getElementType()) ||
+        type.getElementType() != getElementTypeOrSelf(op.getInput().getType()))
+      return false;
+  }
+  return matchPattern(op.getInputZp(), m_AnyZeroFloat()) &&
+         matchPattern(op.getWeightZp(), m_AnyZeroFloat());
+}
+
+namespace {
+template <typename TosaOp, typename LwOp>
+struct RaiseConvolution : OpRewritePattern<TosaOp> {
+  using OpRewritePattern<TosaOp>::OpRewritePattern;
+  LogicalResult matchAndRewrite(TosaOp op,
+                                PatternRewriter &rewriter) const override {
+    constexpr bool depthwise = std::is_same_v<LwOp, DepthwiseConv2DOp>;
+    if (!hasRaisableTypes(op))
+      return rewriter.notifyMatchFailure(op, "not float, or not ranked, or "
+                                             "with zero points");
+    RankedTensorType filterType = tensorTypeOf(op.getWeight());
+    int64_t channels = depthwise
+                           ? filterType.getDimSize(2) * filterType.getDimSize(3)
+                           : filterType.getDimSize(0);
+    if (!filterType.hasStaticShape())
+      return rewriter.notifyMatchFailure(op, "filter of unknown shape");
+    Value bias = channelBias(rewriter, op.getBias(), channels);
+    if (!bias)
+      return rewriter.notifyMatchFailure(op, "bias of unknown extent");
+    Value filter = op.getWeight();
+    if constexpr (depthwise)
+      rewriter.replaceOpWithNewOp<LwOp>(
+          op, op.getType(), op.getInput(), filter, bias, Value(),
+          op.getStride(), op.getPad(), op.getDilation(), ActivationAttr());
+    else
+      rewriter.replaceOpWithNewOp<LwOp>(
+          op, op.getType(), op.getInput(), transposeFilter(rewriter, filter),
+          bias, Value(), op.getStride(), op.getPad(), op.getDilation(),
+          /*groups=*/1, ActivationAttr());
+    return success();
+  }
+};
+
+struct ConvertTosaToLw : lw::impl::ConvertTosaToLwBase<ConvertTosaToLw> {
+  void runOnOperation() override {
+    MLIRContext *context = &getContext();
+    RewritePatternSet patterns(context);
+    patterns.add<RaiseConvolution<tosa::Conv2DOp, Conv2DOp>,
+                 RaiseConvolution<tosa::DepthwiseConv2DOp, DepthwiseConv2DOp>>(
+        context);
+    Conv2DOp::getCanonicalizationPatterns(patterns, context);
+    PointwiseConv2DOp::getCanonicalizationPatterns(patterns, context);
+    DepthwiseConv2DOp::getCanonicalizationPatterns(patterns, context);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+} // namespace
