@@ -62,6 +62,18 @@ function(add_lw_tool name)
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
+# add_lw_plugin(Name sources... [LINK_LIBS ...]): an installed module that
+# mlir-opt loads. It has no prefix, so that its file is Name.so.
+function(add_lw_plugin name)
+  cmake_parse_arguments(ARG "" "" "LINK_LIBS" ${ARGN})
+  add_library(${name} MODULE ${ARG_UNPARSED_ARGUMENTS})
+  add_dependencies(${name} LwTableGen)
+  set_target_properties(${name} PROPERTIES PREFIX "")
+  target_link_libraries(${name} PRIVATE LwBuildFlags MLIR LLVM ${ARG_LINK_LIBS})
+  set_property(GLOBAL APPEND PROPERTY LW_TOOLS ${name})
+  install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endfunction()
+
 # lw_tablegen(file.td output generator-flags...): one generated file of this folder.
 function(lw_tablegen td output)
   set(LLVM_TARGET_DEFINITIONS ${td})
