@@ -94,8 +94,8 @@ static int64_t saturatingProduct(std::initializer_list<int64_t> factors) {
   return product;
 }
 
-int64_t mlir::lw::detail::countParameters(Operation *op) {
-  auto conv = cast<ConvolutionOpInterface>(op);
+int64_t mlir::lw::detail::countParameters(Operation *convolution) {
+  auto conv = cast<ConvolutionOpInterface>(convolution);
   int64_t count = 0;
   auto add = [&](Value value) {
     if (value)
