@@ -5,20 +5,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Analysis/CostModel.h"
+#include "lw/Support/Table.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
-#include <algorithm>
 
 using namespace mlir;
 using namespace mlir::lw;
-
-/// 1234567 as 1,234,567.
-static std::string grouped(int64_t value) {
-  std::string text = std::to_string(value);
-  for (int64_t at = static_cast<int64_t>(text.size()) - 3; at > 0; at -= 3)
-    text.insert(at, ",");
-  return text;
-}
 
 static std::string join(ArrayRef<int64_t> shape) {
   std::string text;
@@ -27,51 +19,38 @@ static std::string join(ArrayRef<int64_t> shape) {
   return text;
 }
 
-namespace {
-constexpr unsigned kColumns = 9;
-constexpr unsigned kTextColumns = 4;
-using Line = std::array<std::string, kColumns>;
-} // namespace
-
-static Line makeLine(std::string name, std::string operation,
-                     std::string kernel, std::string shape, const Cost &cost,
-                     const Cost &total) {
+static std::vector<std::string> cells(std::string name, std::string operation,
+                                      std::string kernel, std::string shape,
+                                      const Cost &cost, const Cost &total) {
   double share = total.macs ? 100.0 * cost.macs / total.macs : 0.0;
   return {std::move(name),
           std::move(operation),
           std::move(kernel),
           std::move(shape),
-          grouped(cost.macs),
+          groupDigits(cost.macs),
           llvm::formatv("{0:f1}", share).str(),
-          grouped(cost.parameters),
-          grouped(cost.weightBytes),
-          grouped(cost.activationBytes)};
+          groupDigits(cost.parameters),
+          groupDigits(cost.weightBytes),
+          groupDigits(cost.activationBytes)};
 }
 
 void lw::printCost(llvm::raw_ostream &os, const NetworkCost &cost) {
-  std::vector<Line> lines;
-  lines.push_back({"layer", "operation", "kernel", "output", "MACs", "MACs %",
-                   "parameters", "weight bytes", "activation bytes"});
+  Table table({{"layer", Table::Left},
+               {"operation", Table::Left},
+               {"kernel", Table::Left},
+               {"output", Table::Left},
+               {"MACs", Table::Right},
+               {"MACs %", Table::Right},
+               {"parameters", Table::Right},
+               {"weight bytes", Table::Right},
+               {"activation bytes", Table::Right}});
   for (const LayerCost &layer : cost.layers)
-    lines.push_back(makeLine(layer.name, layer.operation, layer.kernel,
-                             join(layer.outputShape), layer.cost, cost.total));
-  lines.push_back(makeLine("total", "", "", "", cost.total, cost.total));
-
-  std::array<size_t, kColumns> widths = {};
-  for (const Line &line : lines)
-    for (unsigned i = 0; i < kColumns; ++i)
-      widths[i] = std::max(widths[i], line[i].size());
+    table.add(cells(layer.name, layer.operation, layer.kernel,
+                    join(layer.outputShape), layer.cost, cost.total));
+  table.add(cells("total", "", "", "", cost.total, cost.total));
   if (!cost.name.empty())
     os << "@" << cost.name << "\n";
-  for (const Line &line : lines) {
-    std::string text;
-    for (unsigned i = 0; i < kColumns; ++i) {
-      std::string fill(widths[i] - line[i].size(), ' ');
-      text += i < kTextColumns ? line[i] + fill : fill + line[i];
-      text += "  ";
-    }
-    os << StringRef(text).rtrim() << "\n";
-  }
+  table.print(os);
 }
 
 static llvm::json::Object toJson(const Cost &cost) {

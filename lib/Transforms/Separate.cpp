@@ -1,0 +1,142 @@
+//===- Separate.cpp - Standard convolutions to separable form
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lw/Analysis/CostModel.h"
+#include "lw/Dialect/IR/Constants.h"
+#include "lw/Separable/Plan.h"
+#include "lw/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/PatternMatch.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+#include <cmath>
+
+namespace mlir::lw {
+#define GEN_PASS_DEF_LWSEPARATE
+#include "lw/Transforms/Passes.h.inc"
+} // namespace mlir::lw
+
+using namespace mlir;
+using namespace mlir::lw;
+
+namespace {
+
+struct SeparatePass : lw::impl::LwSeparateBase<SeparatePass> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    if (failed(checkOptions()))
+      return signalPassFailure();
+    SmallVector<Conv2DOp> candidates;
+    int unnamed = 0;
+    std::vector<std::string> names;
+    getOperation().walk([&](Conv2DOp conv) {
+      ConvGeometry g = conv.getConvGeometry();
+      if (g.groups != 1 || g.kernelHeight * g.kernelWidth == 1)
+        return;
+      candidates.push_back(conv);
+      std::string name = layerName(conv.getLoc());
+      names.push_back(name.empty() ? "lw.conv_2d#" + std::to_string(unnamed++)
+                                   : name);
+    });
+    for (const auto *list : {&layers, &skip})
+      for (const std::string &name : *list)
+        if (!llvm::is_contained(names, name)) {
+          emitError(getOperation().getLoc(),
+                    "the function has no standard convolution named '")
+              << name << "' to select; the standard convolutions are "
+              << llvm::join(names, ", ");
+          return signalPassFailure();
+        }
+
+    SeparableLimits limits;
+    if (terms > 0)
+      limits.terms = terms;
+    if (maxError >= 0)
+      limits.maxError = maxError;
+    limits.minGain = minGain;
+    std::vector<SeparablePlan> plans;
+    IRRewriter rewriter(&getContext());
+    for (auto [conv, name] : llvm::zip(candidates, names)) {
+      FailureOr<SeparablePlan> plan = separate(rewriter, conv, name, limits);
+      if (failed(plan))
+        return signalPassFailure();
+      ++(plan->isSeparable() ? numSeparated : numKept);
+      plans.push_back(*plan);
+    }
+    if (plans.empty())
+      return;
+    if (report == "table")
+      printPlans(llvm::errs(), plans);
+    else if (report == "json")
+      llvm::errs() << llvm::formatv("{0:2}", llvm::json::Value(toJson(plans)))
+                   << "\n";
+  }
+
+private:
+  LogicalResult checkOptions() {
+    Location location = getOperation().getLoc();
+    if (!llvm::is_contained({"table", "json", "remarks", "none"}, report))
+      return emitError(location, "unknown report '")
+             << report << "'; expected table, json, remarks or none";
+    if (terms < 0)
+      return emitError(location, "expects terms to be zero or more, found ")
+             << terms.getValue();
+    if (!std::isfinite(maxError) || !std::isfinite(minGain) || minGain < 0)
+      return emitError(location, "expects max-error to be finite and min-gain "
+                                 "to be zero or more");
+    return success();
+  }
+
+  /// Decides on one layer and rewrites it; fails on weights that are no
+  /// numbers.
+  FailureOr<SeparablePlan> separate(RewriterBase &rewriter, Conv2DOp conv,
+                                    const std::string &name,
+                                    const SeparableLimits &limits) {
+    SeparablePlan plan;
+    plan.layer = name;
+    ConvGeometry g = conv.getConvGeometry();
+    if (!conv.getInput().getType().hasStaticShape()) {
+      plan.note = "kept: its shape is not static";
+      return plan;
+    }
+    plan.macsBefore = plan.macsAfter = conv.getMacs();
+    if ((!layers.empty() && !llvm::is_contained(layers, name)) ||
+        llvm::is_contained(skip, name)) {
+      plan.note = "kept: not selected";
+      return plan;
+    }
+    std::optional<std::vector<float>> filter = readConstant(conv.getFilter());
+    if (!filter) {
+      plan.note = "kept: its filter is not constant";
+      return plan;
+    }
+    auto decomposition = SeparableDecomposition::compute(
+        {g.kernelHeight, g.kernelWidth, g.inChannels, g.outChannels}, *filter);
+    if (!decomposition) {
+      conv.emitError("layer '")
+          << name << "' has a weight that is not finite (NaN or infinite)";
+      return failure();
+    }
+    plan = planSeparable(conv, *decomposition, limits);
+    plan.layer = name;
+    if (report == "remarks")
+      emitRemark(conv.getLoc()) << describe(plan);
+    if (plan.isSeparable())
+      replaceWithSeparable(rewriter, conv, decomposition->truncate(plan.terms));
+    return plan;
+  }
+
+  static std::string describe(const SeparablePlan &plan) {
+    return llvm::formatv("{0}; terms {1}, error {2:e2}, MACs {3} to {4}",
+                         plan.note, plan.terms, plan.error, plan.macsBefore,
+                         plan.macsAfter);
+  }
+};
+
+} // namespace
