@@ -5,6 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Dialect/IR/LwOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "gtest/gtest.h"
 #include <cmath>
@@ -55,4 +57,65 @@ TEST(Activation, MatchesItsFormula) {
   EXPECT_FLOAT_EQ(apply(ActivationKind::HardSigmoid, 1, 0.2f, 0.5f), 0.7f);
   EXPECT_FLOAT_EQ(apply(ActivationKind::HardSwish, 1), 4.0f / 6);
   EXPECT_FLOAT_EQ(apply(ActivationKind::Silu, 2), 2 / (1 + std::exp(-2.0f)));
+}
+
+// The result types that inference gives, from operand types alone.
+TEST(Inference, FollowsOperands) {
+  MLIRContext context;
+  context.loadDialect<LwDialect>();
+  OpBuilder builder(&context);
+  Location location = builder.getUnknownLoc();
+  Block block;
+  auto value = [&](ArrayRef<int64_t> shape) {
+    return block.addArgument(RankedTensorType::get(shape, builder.getF32Type()),
+                             location);
+  };
+  auto shapeOf = [](Operation *op) {
+    auto type = cast<RankedTensorType>(op->getResult(0).getType());
+    std::vector<int64_t> shape = type.getShape().vec();
+    op->destroy();
+    return shape;
+  };
+  using Shape = std::vector<int64_t>;
+  const int64_t unknown = ShapedType::kDynamic;
+  const int64_t ones[] = {1, 1}, twos[] = {2, 2}, around[] = {1, 1, 1, 1};
+  Value none;
+  Value x = value({unknown, 9, 7, 4}), wide = value({1, unknown, 7, 4});
+
+  EXPECT_EQ(
+      shapeOf(Conv2DOp::create(builder, location, x, value({3, 3, 2, 6}), none,
+                               none, twos, around, ones, 2, ActivationAttr())),
+      (Shape{unknown, 5, 4, 6}));
+  EXPECT_EQ(shapeOf(DepthwiseConv2DOp::create(
+                builder, location, wide, value({3, 3, 4, 3}), none, none, ones,
+                around, twos, ActivationAttr())),
+            (Shape{1, unknown, 5, 12}));
+  EXPECT_EQ(shapeOf(PointwiseConv2DOp::create(builder, location, x,
+                                              value({1, 1, 4, 5}), none, none,
+                                              twos, ActivationAttr())),
+            (Shape{unknown, 5, 4, 5}));
+  EXPECT_EQ(shapeOf(SeparableConv2DOp::create(
+                builder, location, x, value({5, 1, 4, 2}), value({1, 1, 8, 3}),
+                none, none, ones, around, ones, ActivationAttr())),
+            (Shape{unknown, 7, 9, 3}));
+}
+
+// Parameters are checked where attributes are made, not only where they are
+// read.
+TEST(Activation, RefusesBadParameters) {
+  MLIRContext context;
+  context.loadDialect<LwDialect>();
+  std::string message;
+  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
+    message = diagnostic.str();
+    return success();
+  });
+  auto make = [&](ActivationKind kind, APFloat alpha, APFloat beta) {
+    return ActivationAttr::getChecked(
+        [&] { return emitError(UnknownLoc::get(&context)); }, &context, kind,
+        alpha, beta);
+  };
+  EXPECT_FALSE(make(ActivationKind::Clamp, APFloat(1.0), APFloat(2.0)));
+  EXPECT_EQ(message, "expects alpha and beta to be f32");
+  EXPECT_TRUE(make(ActivationKind::Clamp, APFloat(1.0f), APFloat(2.0f)));
 }

@@ -48,19 +48,27 @@ Attribute ActivationAttr::parse(AsmParser &parser, Type) {
     return {};
   std::optional<ActivationKind> kind = symbolizeActivationKind(keyword);
   if (!kind) {
-    parser.emitError(location) << "unknown activation '" << keyword << "'";
+    InFlightDiagnostic error = parser.emitError(location)
+                               << "unknown activation '" << keyword
+                               << "', expected one of ";
+    llvm::interleaveComma(
+        llvm::seq_inclusive<uint32_t>(0, getMaxEnumValForActivationKind()),
+        error, [&](uint32_t value) {
+          error << stringifyActivationKind(static_cast<ActivationKind>(value));
+        });
     return {};
   }
-  double values[2] = {0, 0};
+  // Parsed as f32, so that what is printed in hexadecimal (infinities) is read
+  // as the same bits.
+  APFloat values[2] = {APFloat(0.0f), APFloat(0.0f)};
   for (unsigned i = 0; i < parameterCount(*kind); ++i)
-    if (parser.parseComma() || parser.parseFloat(values[i]))
+    if (parser.parseComma() ||
+        parser.parseFloat(APFloat::IEEEsingle(), values[i]))
       return {};
   if (parser.parseGreater())
     return {};
   return getChecked([&] { return parser.emitError(location); },
-                    parser.getContext(), *kind,
-                    APFloat(static_cast<float>(values[0])),
-                    APFloat(static_cast<float>(values[1])));
+                    parser.getContext(), *kind, values[0], values[1]);
 }
 
 void ActivationAttr::print(AsmPrinter &printer) const {
@@ -81,6 +89,10 @@ ActivationAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "expects alpha and beta to be f32";
   if (alpha.isNaN() || beta.isNaN())
     return emitError() << "expects alpha and beta not to be NaN";
+  // A clamp may be open on either side.
+  if (kind != ActivationKind::Clamp &&
+      (alpha.isInfinity() || beta.isInfinity()))
+    return emitError() << "expects alpha and beta to be finite";
   if (kind == ActivationKind::Clamp &&
       alpha.compare(beta) == APFloat::cmpGreaterThan)
     return emitError() << "expects the lower clamp bound ("

@@ -1,0 +1,18 @@
+// RUN: lw-opt %s | lw-opt | FileCheck %s
+// RUN: lw-opt %s --emit-bytecode | lw-opt | FileCheck %s
+
+// Every kind, and a clamp without an upper bound: infinity is printed as the
+// bits of an f32 and must be read as such.
+// CHECK: #lw.act<relu>
+// CHECK-SAME: #lw.act<clamp, -3.40282347E+38, 3.40282347E+38>
+// CHECK-SAME: #lw.act<clamp, 0.000000e+00, 0x7F800000>
+// CHECK-SAME: #lw.act<leaky_relu, 1.000000e-01>
+// CHECK-SAME: #lw.act<sigmoid>
+// CHECK-SAME: #lw.act<tanh>
+// CHECK-SAME: #lw.act<hard_sigmoid, 0.166666672, 5.000000e-01>
+// CHECK-SAME: #lw.act<hard_swish>
+// CHECK-SAME: #lw.act<silu>
+func.func private @kinds() attributes {
+  a = #lw.act<relu>, b = #lw.act<clamp, -3.40282347E+38, 3.40282347E+38>, c = #lw.act<clamp, 0.0, 0x7F800000>,
+  d = #lw.act<leaky_relu, 0.1>, e = #lw.act<sigmoid>, f = #lw.act<tanh>, g = #lw.act<hard_sigmoid, 0.166666672, 0.5>,
+  h = #lw.act<hard_swish>, i = #lw.act<silu>}
