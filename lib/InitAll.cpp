@@ -7,6 +7,7 @@
 #include "lw/InitAll.h"
 #include "lw/Conversion/Passes.h"
 #include "lw/Dialect/IR/LwDialect.h"
+#include "lw/Pipelines/Pipelines.h"
 #include "lw/Transforms/Passes.h"
 #include "mlir/InitAllDialects.h"
 
@@ -20,4 +21,5 @@ void lw::registerAllDialects(DialectRegistry &registry) {
 void lw::registerAllPasses() {
   registerLwTransformsPasses();
   registerLwConversionPasses();
+  registerLwPipelines();
 }

@@ -1,0 +1,32 @@
+//===- EntryPoint.h - Names of the entry point's attributes
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_CONVERSION_ENTRYPOINT_H
+#define LW_CONVERSION_ENTRYPOINT_H
+
+#include "llvm/ADT/StringRef.h"
+
+namespace mlir::lw {
+
+/// The function that is compiled.
+inline constexpr llvm::StringLiteral kEntryFunction = "main";
+
+/// Module attribute: dictionary with the inputs and outputs of `@main`, see
+/// `--lw-record-entry`.
+inline constexpr llvm::StringLiteral kEntryAttr = "lw.entry";
+
+/// Argument or result attribute of `@main`: its name in the network.
+inline constexpr llvm::StringLiteral kNameAttr = "lw.name";
+
+/// Argument attribute (unit) of `@main` in memref form: the working memory.
+inline constexpr llvm::StringLiteral kArenaAttr = "lw.arena";
+
+/// What the arena's address must be a multiple of, in bytes.
+inline constexpr int64_t kArenaAlignment = 64;
+
+} // namespace mlir::lw
+
+#endif // LW_CONVERSION_ENTRYPOINT_H

@@ -1,0 +1,72 @@
+//===- CodeGen.h - From the LLVM dialect to machine code
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_EXECUTIONENGINE_CODEGEN_H
+#define LW_EXECUTIONENGINE_CODEGEN_H
+
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/Error.h"
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace llvm {
+class LLVMContext;
+class MemoryBuffer;
+class Module;
+class TargetMachine;
+} // namespace llvm
+
+namespace mlir {
+class DialectRegistry;
+class ModuleOp;
+} // namespace mlir
+
+namespace mlir::lw {
+
+/// The machine to compile for. Empty strings mean the host.
+struct CodeGenTarget {
+  /// LLVM target triple, e.g. `aarch64-linux-gnu`.
+  std::string triple;
+  /// Cpu name, e.g. `x86-64-v3`; `native` is the host with all its features.
+  std::string cpu;
+  /// Features to add or take away, e.g. `+avx2,-avx512f`.
+  std::string features;
+};
+
+/// Registers the translations of the LLVM dialect and of the dialects that may
+/// stand beside it.
+void registerCodeGenDialects(DialectRegistry &registry);
+
+/// The target machine, or an error that names an unknown triple, cpu or
+/// feature.
+llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
+createTargetMachine(const CodeGenTarget &target);
+
+/// The features that code for `machine` may use, of those that tell one cpu
+/// of the architecture from another (`avx2`, `fma`, ...), sorted.
+std::vector<std::string> listFeatures(const llvm::TargetMachine &machine);
+
+/// Translates a module of the LLVM dialect in memory (weights never become
+/// text) and optimizes it for `machine`.
+llvm::Expected<std::unique_ptr<llvm::Module>>
+generateLLVM(ModuleOp module, llvm::LLVMContext &context,
+             llvm::TargetMachine &machine);
+
+/// Object code or, with `assembly`, its text.
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+generateCode(llvm::Module &module, llvm::TargetMachine &machine,
+             bool assembly = false);
+
+/// Links `object` into the shared library `path` with the system's linker
+/// (clang, or ld.lld where there is none). The file appears only when complete.
+llvm::Error linkSharedLibrary(llvm::MemoryBuffer &object,
+                              const llvm::TargetMachine &machine,
+                              llvm::StringRef path);
+
+} // namespace mlir::lw
+
+#endif // LW_EXECUTIONENGINE_CODEGEN_H

@@ -1,0 +1,100 @@
+//===- CompiledModel.h - A network that is ready to run
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_EXECUTIONENGINE_COMPILEDMODEL_H
+#define LW_EXECUTIONENGINE_COMPILEDMODEL_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/Support/Error.h"
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace llvm {
+class MemoryBuffer;
+} // namespace llvm
+
+namespace mlir::lw {
+
+/// One input or output: a dense row-major array.
+struct TensorInfo {
+  std::string name;
+  std::vector<int64_t> shape;
+  /// MLIR's spelling of the element type: `f32`, `i8`, `i64`, ...
+  std::string type;
+
+  int64_t numElements() const;
+  /// Bytes of an element; 0 for an unknown type.
+  int64_t elementBytes() const;
+  int64_t numBytes() const { return numElements() * elementBytes(); }
+};
+
+/// What a compiled network says of itself, see `--lw-emit-entry-point`.
+struct ModelInfo {
+  std::string name;
+  std::vector<TensorInfo> inputs;
+  std::vector<TensorInfo> outputs;
+  /// Bytes of working memory that a run needs.
+  int64_t arenaBytes = 0;
+  std::string cpu;
+  /// Features of the target that the code may use.
+  std::vector<std::string> features;
+  std::string lwVersion;
+
+  /// Parses the JSON text of `<prefix>_info`.
+  static llvm::Expected<ModelInfo> parse(llvm::StringRef json);
+};
+
+/// Machine code of a network in this process, from the JIT or from a shared
+/// library; both offer the same two symbols.
+class CompiledModel {
+public:
+  /// Loads object code, as `generateCode` makes it for the host. `prefix` is
+  /// that of its symbols.
+  static llvm::Expected<std::unique_ptr<CompiledModel>>
+  fromObject(std::unique_ptr<llvm::MemoryBuffer> object,
+             llvm::StringRef prefix);
+
+  /// Loads a shared library that `lwc` made; finds the prefix by itself. Fails
+  /// when it is no such library or needs a cpu that this machine is not.
+  static llvm::Expected<std::unique_ptr<CompiledModel>>
+  fromLibrary(llvm::StringRef path);
+
+  const ModelInfo &getInfo() const { return info; }
+
+  /// Runs once. One array for each input and output of `getInfo()`; `arena` as
+  /// `allocateArena` makes it. Returns the network's status, 0 for success.
+  int run(llvm::ArrayRef<const void *> inputs, llvm::ArrayRef<void *> outputs,
+          void *arena) const {
+    return runFunction(inputs.data(), outputs.data(), arena);
+  }
+
+  struct FreeArena {
+    void operator()(void *memory) const;
+  };
+  using Arena = std::unique_ptr<void, FreeArena>;
+
+  /// Working memory for one thread of runs; null when none is needed.
+  Arena allocateArena() const;
+
+private:
+  using RunFunction = int32_t (*)(const void *const *, void *const *, void *);
+
+  CompiledModel(ModelInfo info, RunFunction runFunction,
+                std::shared_ptr<void> code)
+      : info(std::move(info)), runFunction(runFunction), code(std::move(code)) {
+  }
+
+  ModelInfo info;
+  RunFunction runFunction;
+  /// Keeps the code in memory.
+  std::shared_ptr<void> code;
+};
+
+} // namespace mlir::lw
+
+#endif // LW_EXECUTIONENGINE_COMPILEDMODEL_H

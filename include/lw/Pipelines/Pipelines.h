@@ -1,0 +1,62 @@
+//===- Pipelines.h - Pass pipelines from a network to the LLVM dialect
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_PIPELINES_PIPELINES_H
+#define LW_PIPELINES_PIPELINES_H
+
+#include <string>
+#include <vector>
+
+namespace mlir {
+class OpPassManager;
+} // namespace mlir
+
+namespace mlir::lw {
+
+/// What happens at the graph level, before either lowering.
+struct GraphOptions {
+  /// Fold batch norms into the convolutions before them.
+  bool foldBatchNorm = true;
+  /// Make bias, residual and activation part of the convolution before them.
+  bool fuseEpilogue = true;
+};
+
+/// How the memref form of a network becomes the LLVM dialect.
+struct LowerToLLVMOptions {
+  /// Prefix of the exported C functions, a C identifier.
+  std::string prefix = "lw";
+  /// Name of the target cpu, recorded in the compiled network.
+  std::string cpu = "generic";
+  /// Features of the target, recorded beside it.
+  std::vector<std::string> features;
+};
+
+/// Graph level to graph level: `tosa` and `lw` on tensors, cleaned and folded.
+/// Registered as `--lw-graph-pipeline`.
+void buildGraphPipeline(OpPassManager &pm, const GraphOptions &options = {});
+
+/// Graph level to the memref form: `linalg`, bufferized, as plain loops. Slow
+/// and obvious; every other lowering is compared with it.
+void buildReferenceLoopsPipeline(OpPassManager &pm);
+
+/// Graph level to the LLVM dialect through plain loops: the loops pipeline,
+/// then `buildLowerToLLVMPipeline`. Registered as `--lw-reference-pipeline`.
+void buildReferencePipeline(OpPassManager &pm,
+                            const LowerToLLVMOptions &options = {});
+
+/// Memref form (see `--lw-prepare-entry`) to the LLVM dialect with the C entry
+/// point. The common tail of all lowerings: accepts linalg, affine, scf,
+/// vector, memref, arith, math, cf, index and ub. Registered as
+/// `--lw-lower-to-llvm`.
+void buildLowerToLLVMPipeline(OpPassManager &pm,
+                              const LowerToLLVMOptions &options = {});
+
+/// Registers the pipelines above by name.
+void registerLwPipelines();
+
+} // namespace mlir::lw
+
+#endif // LW_PIPELINES_PIPELINES_H

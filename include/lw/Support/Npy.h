@@ -1,0 +1,70 @@
+//===- Npy.h - NumPy's array files
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_SUPPORT_NPY_H
+#define LW_SUPPORT_NPY_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace llvm {
+class raw_ostream;
+} // namespace llvm
+
+namespace mlir::lw {
+
+/// A dense array in row-major order, little-endian.
+struct NpyArray {
+  /// NumPy's kind and size of an element without byte order: `f4`, `f8`, `u1`,
+  /// `i4`, `i8`, `b1`, ...
+  std::string dtype = "f4";
+  std::vector<int64_t> shape;
+  std::vector<char> data;
+
+  /// An f4 array.
+  static NpyArray fromFloats(llvm::ArrayRef<int64_t> shape,
+                             llvm::ArrayRef<float> values);
+
+  int64_t numElements() const;
+  int64_t elementBytes() const;
+  /// The elements as f32; f2, f4, f8 and all integers convert.
+  std::vector<float> toFloats() const;
+  /// The elements as integers, or an error when they are neither integers nor
+  /// floats with integral values (a label of 2.5 or NaN is no label).
+  llvm::Expected<std::vector<int64_t>> toIntegers() const;
+  /// e.g. `uint8 array of shape 5000x32x32x3`.
+  std::string describe() const;
+};
+
+/// Parses the bytes of a `.npy` file: format versions 1 to 3, booleans,
+/// integers and floats of either byte order, row- or column-major (converted).
+/// Everything else is an error: truncated or trailing data, other types,
+/// extents whose product overflows.
+llvm::Expected<NpyArray> parseNpy(llvm::StringRef bytes);
+
+/// Reads `file.npy`, or a member of an archive as `file.npz:key`; the key may
+/// be left out when there is one member. Errors name the file.
+llvm::Expected<NpyArray> readNpy(llvm::StringRef path);
+
+/// Writes format version 1, row-major.
+void writeNpy(llvm::raw_ostream &stream, const NpyArray &array);
+
+/// Writes one array to a `.npy` file, which appears only when complete.
+llvm::Error writeNpyFile(llvm::StringRef path, const NpyArray &array);
+
+/// Writes named arrays to an uncompressed `.npz` archive in the same way.
+llvm::Error
+writeNpzFile(llvm::StringRef path,
+             llvm::ArrayRef<std::pair<std::string, NpyArray>> arrays);
+
+} // namespace mlir::lw
+
+#endif // LW_SUPPORT_NPY_H

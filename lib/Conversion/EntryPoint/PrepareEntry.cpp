@@ -1,0 +1,107 @@
+//===- PrepareEntry.cpp - Check the memref form of @main
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lw/Conversion/EntryPoint.h"
+#include "lw/Conversion/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace mlir::lw {
+#define GEN_PASS_DEF_LWPREPAREENTRY
+#include "lw/Conversion/Passes.h.inc"
+} // namespace mlir::lw
+
+using namespace mlir;
+
+static bool isIdentityMemRef(Type type) {
+  auto memref = dyn_cast<MemRefType>(type);
+  return memref && memref.hasStaticShape() && memref.getLayout().isIdentity();
+}
+
+/// Whether argument `index` of `main` is the array that `entry` describes.
+static LogicalResult checkArgument(func::FuncOp main, unsigned index,
+                                   Attribute entry) {
+  auto description = cast<DictionaryAttr>(entry);
+  ArrayRef<int64_t> shape =
+      description.getAs<DenseI64ArrayAttr>("shape").asArrayRef();
+  Type type = description.getAs<TypeAttr>("type").getValue();
+  auto found = cast<MemRefType>(main.getArgumentTypes()[index]);
+  if (found.getShape() == shape && found.getElementType() == type)
+    return success();
+  return main.emitError() << "expected argument " << index << " of @main to be "
+                          << MemRefType::get(shape, type) << " as in "
+                          << lw::kEntryAttr << ", found " << found;
+}
+
+namespace {
+
+struct PrepareEntryPass : lw::impl::LwPrepareEntryBase<PrepareEntryPass> {
+  void runOnOperation() override {
+    if (failed(prepare(getOperation())))
+      signalPassFailure();
+  }
+
+  LogicalResult prepare(ModuleOp module) {
+    auto main = module.lookupSymbol<func::FuncOp>(lw::kEntryFunction);
+    auto entry = module->getAttrOfType<DictionaryAttr>(lw::kEntryAttr);
+    if (!main || main.isExternal())
+      return module.emitError("expected a function @main with a body");
+    auto inputs = entry ? entry.getAs<ArrayAttr>("inputs") : nullptr;
+    auto outputs = entry ? entry.getAs<ArrayAttr>("outputs") : nullptr;
+    if (!inputs || !outputs)
+      return module.emitError()
+             << "expected a module attribute " << lw::kEntryAttr
+             << " with inputs and outputs, as --lw-record-entry makes it";
+    if (main.getNumResults() != 0 ||
+        !llvm::all_of(main.getArgumentTypes(), isIdentityMemRef))
+      return main.emitError("expected @main without results and with "
+                            "statically shaped memrefs of identity layout as "
+                            "arguments, found ")
+             << main.getFunctionType();
+
+    SmallVector<Attribute> arrays(inputs.begin(), inputs.end());
+    llvm::append_range(arrays, outputs);
+    unsigned numArguments = main.getNumArguments();
+    bool hasArena = numArguments == arrays.size() + 1;
+    if (!hasArena && numArguments != arrays.size())
+      return main.emitError()
+             << "expected " << arrays.size() << " arguments of @main as in "
+             << lw::kEntryAttr << " and perhaps an arena, found "
+             << numArguments;
+    for (auto [i, array] : llvm::enumerate(arrays))
+      if (failed(checkArgument(main, i, array)))
+        return failure();
+
+    int64_t arenaBytes = 0;
+    if (hasArena) {
+      auto type = cast<MemRefType>(main.getArgumentTypes().back());
+      if (!main.getArgAttr(numArguments - 1, lw::kArenaAttr) ||
+          type.getRank() != 1 || !type.getElementType().isInteger(8))
+        return main.emitError()
+               << "expected the last argument of @main to be a memref<Nxi8> "
+                  "with the attribute "
+               << lw::kArenaAttr << ", found " << type;
+      arenaBytes = type.getNumElements();
+    }
+
+    Builder builder(module.getContext());
+    NamedAttrList attributes(entry);
+    attributes.set("arena_bytes", builder.getI64IntegerAttr(arenaBytes));
+    module->setAttr(lw::kEntryAttr,
+                    attributes.getDictionary(module.getContext()));
+    for (unsigned i = 0; i < numArguments; ++i)
+      main.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(),
+                      builder.getUnitAttr());
+    if (hasArena)
+      main.setArgAttr(numArguments - 1, LLVM::LLVMDialect::getAlignAttrName(),
+                      builder.getI64IntegerAttr(lw::kArenaAlignment));
+    main.setPrivate();
+    return success();
+  }
+};
+
+} // namespace

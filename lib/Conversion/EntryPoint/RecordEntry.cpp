@@ -1,0 +1,74 @@
+//===- RecordEntry.cpp - Record the inputs and outputs of @main
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lw/Conversion/EntryPoint.h"
+#include "lw/Conversion/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace mlir::lw {
+#define GEN_PASS_DEF_LWRECORDENTRY
+#include "lw/Conversion/Passes.h.inc"
+} // namespace mlir::lw
+
+using namespace mlir;
+
+/// Describes one argument or result; null after an error.
+static Attribute describe(func::FuncOp main, Type type, Attribute nameAttr,
+                          StringRef kind, unsigned index) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || !tensor.hasStaticShape() ||
+      !tensor.getElementType().isIntOrFloat() ||
+      tensor.getElementTypeBitWidth() % 8 != 0) {
+    main.emitError() << "cannot compile @main: expected " << kind << ' '
+                     << index
+                     << " to be a tensor of static shape with float or integer "
+                        "elements of whole bytes, found "
+                     << type;
+    return nullptr;
+  }
+  Builder builder(main.getContext());
+  auto name = dyn_cast_or_null<StringAttr>(nameAttr);
+  if (!name)
+    name = builder.getStringAttr(kind + Twine(index));
+  return builder.getDictionaryAttr(
+      {builder.getNamedAttr("name", name),
+       builder.getNamedAttr("shape",
+                            builder.getDenseI64ArrayAttr(tensor.getShape())),
+       builder.getNamedAttr("type", TypeAttr::get(tensor.getElementType()))});
+}
+
+namespace {
+
+struct RecordEntryPass : lw::impl::LwRecordEntryBase<RecordEntryPass> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto main = module.lookupSymbol<func::FuncOp>(lw::kEntryFunction);
+    if (!main || main.isExternal() || !main.isPublic()) {
+      module.emitError("cannot compile this module: expected a public function "
+                       "@main with a body");
+      return signalPassFailure();
+    }
+    SmallVector<Attribute> inputs, outputs;
+    for (auto [i, type] : llvm::enumerate(main.getArgumentTypes()))
+      inputs.push_back(
+          describe(main, type, main.getArgAttr(i, lw::kNameAttr), "input", i));
+    for (auto [i, type] : llvm::enumerate(main.getResultTypes()))
+      outputs.push_back(describe(
+          main, type, main.getResultAttr(i, lw::kNameAttr), "output", i));
+    if (llvm::is_contained(inputs, nullptr) ||
+        llvm::is_contained(outputs, nullptr))
+      return signalPassFailure();
+    Builder builder(&getContext());
+    module->setAttr(
+        lw::kEntryAttr,
+        builder.getDictionaryAttr(
+            {builder.getNamedAttr("inputs", builder.getArrayAttr(inputs)),
+             builder.getNamedAttr("outputs", builder.getArrayAttr(outputs))}));
+  }
+};
+
+} // namespace

@@ -1,0 +1,197 @@
+//===- CodeGen.cpp - From the LLVM dialect to machine code
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lw/ExecutionEngine/CodeGen.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/OpenMP/OpenMPToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+#include "llvm/Target/TargetOptions.h"
+#include "llvm/TargetParser/Host.h"
+
+using namespace mlir;
+using llvm::createStringError;
+
+void lw::registerCodeGenDialects(DialectRegistry &registry) {
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+  registerOpenMPDialectTranslation(registry);
+}
+
+static void initializeTargets() {
+  static const bool once = [] {
+    llvm::InitializeAllTargetInfos();
+    llvm::InitializeAllTargets();
+    llvm::InitializeAllTargetMCs();
+    llvm::InitializeAllAsmPrinters();
+    llvm::InitializeAllAsmParsers();
+    return true;
+  }();
+  (void)once;
+}
+
+/// The host's features in LLVM's syntax.
+static std::string hostFeatures() {
+  std::string result;
+  for (const auto &feature : llvm::sys::getHostCPUFeatures())
+    result += (feature.second ? ",+" : ",-") + feature.first().str();
+  return result.empty() ? result : result.substr(1);
+}
+
+/// Fails when `features` names one that `subtarget` does not know; LLVM itself
+/// would only warn.
+static llvm::Error checkFeatures(const llvm::MCSubtargetInfo &subtarget,
+                                 StringRef features) {
+  for (StringRef feature : llvm::split(features, ',')) {
+    if (feature.empty())
+      continue;
+    StringRef name = feature.drop_front();
+    bool known = llvm::any_of(
+        subtarget.getAllProcessorFeatures(),
+        [&](const llvm::SubtargetFeatureKV &kv) { return name == kv.Key; });
+    if ((feature.front() != '+' && feature.front() != '-') || !known)
+      return createStringError(
+          "unknown feature '%s' for %s: expected a comma-separated list of "
+          "+name and -name, as 'llc -mattr=help' prints them",
+          feature.str().c_str(), subtarget.getTargetTriple().str().c_str());
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
+lw::createTargetMachine(const CodeGenTarget &target) {
+  initializeTargets();
+  std::string hostTriple = llvm::sys::getDefaultTargetTriple();
+  llvm::Triple triple(llvm::Triple::normalize(
+      target.triple.empty() ? hostTriple : target.triple));
+  bool isHost = triple.getArch() == llvm::Triple(hostTriple).getArch();
+  std::string error;
+  const llvm::Target *llvmTarget =
+      llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!llvmTarget)
+    return createStringError("unknown target triple '%s': %s",
+                             triple.str().c_str(), error.c_str());
+
+  std::string cpu = target.cpu;
+  std::string features = target.features;
+  if (cpu == "native" || (cpu.empty() && isHost)) {
+    if (!isHost)
+      return createStringError("cpu 'native' needs the host's architecture, "
+                               "the target is %s",
+                               triple.str().c_str());
+    cpu = llvm::sys::getHostCPUName().str();
+    features = hostFeatures() + (features.empty() ? "" : "," + features);
+  } else if (cpu.empty()) {
+    cpu = "generic";
+  }
+
+  std::unique_ptr<llvm::MCSubtargetInfo> subtarget(
+      llvmTarget->createMCSubtargetInfo(triple, "", ""));
+  if (!subtarget || !subtarget->isCPUStringValid(cpu))
+    return createStringError(
+        "unknown cpu '%s' for %s: expected a name that 'llc -mcpu=help "
+        "-march=%s' prints, e.g. native",
+        cpu.c_str(), triple.str().c_str(), llvmTarget->getName());
+  if (llvm::Error invalid = checkFeatures(*subtarget, target.features))
+    return std::move(invalid);
+
+  llvm::TargetOptions options;
+  std::unique_ptr<llvm::TargetMachine> machine(llvmTarget->createTargetMachine(
+      triple, cpu, features, options, llvm::Reloc::PIC_, std::nullopt,
+      llvm::CodeGenOptLevel::Aggressive));
+  if (!machine)
+    return createStringError("LLVM cannot generate code for '%s'",
+                             triple.str().c_str());
+  return machine;
+}
+
+std::vector<std::string> lw::listFeatures(const llvm::TargetMachine &machine) {
+  // Of the architecture of this process the host's list tells which features
+  // are instruction sets and which are tuning.
+  llvm::StringMap<bool, llvm::MallocAllocator> host =
+      llvm::sys::getHostCPUFeatures();
+  bool isHost = machine.getTargetTriple().getArch() ==
+                llvm::Triple(llvm::sys::getDefaultTargetTriple()).getArch();
+  std::vector<std::string> names;
+  for (const llvm::SubtargetFeatureKV &feature :
+       machine.getMCSubtargetInfo()->getEnabledProcessorFeatures())
+    if (!isHost || host.contains(feature.Key))
+      names.push_back(feature.Key);
+  llvm::sort(names);
+  return names;
+}
+
+/// Runs LLVM's -O3 pipeline, with the machine's widest vectors.
+static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
+  StringRef features = machine.getTargetFeatureString();
+  // LLVM prefers 256 bits on most AVX-512 machines for the sake of clock
+  // speed; convolutions are dense enough in arithmetic for 512 to win.
+  bool wide = machine.getMCSubtargetInfo()->checkFeatures("+avx512f,+avx512vl");
+  for (llvm::Function &function : module) {
+    if (function.isDeclaration())
+      continue;
+    function.addFnAttr("target-cpu", machine.getTargetCPU());
+    if (!features.empty())
+      function.addFnAttr("target-features", features);
+    if (wide)
+      function.addFnAttr("prefer-vector-width", "512");
+  }
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager sccs;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopInterleaving = tuning.LoopVectorization = true;
+  tuning.SLPVectorization = true;
+  llvm::PassBuilder builder(&machine, tuning);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(sccs);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, sccs, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
+      .run(module, modules);
+}
+
+llvm::Expected<std::unique_ptr<llvm::Module>>
+lw::generateLLVM(ModuleOp module, llvm::LLVMContext &context,
+                 llvm::TargetMachine &machine) {
+  std::unique_ptr<llvm::Module> result =
+      translateModuleToLLVMIR(module, context, "lw");
+  if (!result)
+    return createStringError("the module cannot be translated to LLVM IR");
+  result->setTargetTriple(machine.getTargetTriple());
+  result->setDataLayout(machine.createDataLayout());
+  result->setPICLevel(llvm::PICLevel::BigPIC);
+  optimize(*result, machine);
+  return result;
+}
+
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+lw::generateCode(llvm::Module &module, llvm::TargetMachine &machine,
+                 bool assembly) {
+  llvm::SmallVector<char, 0> bytes;
+  llvm::raw_svector_ostream stream(bytes);
+  llvm::legacy::PassManager passes;
+  auto type = assembly ? llvm::CodeGenFileType::AssemblyFile
+                       : llvm::CodeGenFileType::ObjectFile;
+  if (machine.addPassesToEmitFile(passes, stream, nullptr, type))
+    return createStringError("LLVM cannot write %s for %s",
+                             assembly ? "assembly" : "object code",
+                             machine.getTargetTriple().str().c_str());
+  passes.run(module);
+  return std::make_unique<llvm::SmallVectorMemoryBuffer>(
+      std::move(bytes), "lw", /*RequiresNullTerminator=*/false);
+}

@@ -1,0 +1,143 @@
+//===- CompiledModel.cpp - A network that is ready to run
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lw/ExecutionEngine/CompiledModel.h"
+#include "lw/Conversion/EntryPoint.h"
+#include "mlir/Support/LLVM.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
+#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/Object/ELFObjectFile.h"
+#include "llvm/Support/DynamicLibrary.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/TargetParser/Host.h"
+#include <cstdlib>
+#include <dlfcn.h>
+
+using namespace mlir;
+using llvm::createStringError;
+
+void lw::CompiledModel::FreeArena::operator()(void *memory) const {
+  std::free(memory);
+}
+
+lw::CompiledModel::Arena lw::CompiledModel::allocateArena() const {
+  if (info.arenaBytes <= 0)
+    return nullptr;
+  return Arena(std::aligned_alloc(
+      kArenaAlignment, llvm::alignTo(info.arenaBytes, kArenaAlignment)));
+}
+
+/// Fails when the code uses instructions that this machine lacks.
+static llvm::Error checkHost(const lw::ModelInfo &info) {
+  std::vector<std::string> missing;
+  llvm::StringMap<bool, llvm::MallocAllocator> host =
+      llvm::sys::getHostCPUFeatures();
+  for (const std::string &feature : info.features) {
+    auto found = host.find(feature);
+    if (found != host.end() && !found->second)
+      missing.push_back(feature);
+  }
+  if (missing.empty())
+    return llvm::Error::success();
+  return createStringError(
+      "the network is compiled for cpu '%s', this machine ('%s') lacks %s; "
+      "compile it with --cpu=native here",
+      info.cpu.c_str(), llvm::sys::getHostCPUName().str().c_str(),
+      llvm::join(missing, ", ").c_str());
+}
+
+llvm::Expected<std::unique_ptr<lw::CompiledModel>>
+lw::CompiledModel::fromObject(std::unique_ptr<llvm::MemoryBuffer> object,
+                              StringRef prefix) {
+  llvm::InitializeNativeTarget();
+  llvm::InitializeNativeTargetAsmPrinter();
+  auto jit = llvm::orc::LLJITBuilder().create();
+  if (!jit)
+    return jit.takeError();
+  // The C and math libraries and, for threads, OpenMP.
+  auto process = llvm::orc::DynamicLibrarySearchGenerator::GetForCurrentProcess(
+      (*jit)->getDataLayout().getGlobalPrefix());
+  if (!process)
+    return process.takeError();
+  (*jit)->getMainJITDylib().addGenerator(std::move(*process));
+  if (llvm::Error error = (*jit)->addObjectFile(std::move(object)))
+    return std::move(error);
+  auto infoText = (*jit)->lookup((prefix + "_info").str());
+  if (!infoText)
+    return infoText.takeError();
+  auto run = (*jit)->lookup((prefix + "_run").str());
+  if (!run)
+    return run.takeError();
+  auto info = ModelInfo::parse(infoText->toPtr<const char *>());
+  if (!info)
+    return info.takeError();
+  if (llvm::Error error = checkHost(*info))
+    return std::move(error);
+  return std::unique_ptr<CompiledModel>(
+      new CompiledModel(std::move(*info), run->toPtr<RunFunction>(),
+                        std::shared_ptr<llvm::orc::LLJIT>(std::move(*jit))));
+}
+
+/// The prefix of the one network in the library `path`.
+static llvm::Expected<std::string> findPrefix(StringRef path) {
+  auto file = llvm::object::ObjectFile::createObjectFile(path);
+  if (!file)
+    return file.takeError();
+  auto *elf = dyn_cast<llvm::object::ELFObjectFileBase>(file->getBinary());
+  if (!elf)
+    return createStringError("expected an ELF shared library");
+  llvm::StringSet<> names;
+  for (const llvm::object::ELFSymbolRef &symbol :
+       elf->getDynamicSymbolIterators()) {
+    llvm::Expected<StringRef> name = symbol.getName();
+    if (!name)
+      return name.takeError();
+    names.insert(*name);
+  }
+  std::vector<std::string> prefixes;
+  for (const auto &name : names) {
+    StringRef prefix = name.first();
+    if (prefix.consume_back("_info") && names.contains((prefix + "_run").str()))
+      prefixes.push_back(prefix.str());
+  }
+  if (prefixes.size() != 1)
+    return createStringError(
+        "expected a library made by lwc, which exports one pair of symbols "
+        "NAME_run and NAME_info, found %zu such pairs",
+        prefixes.size());
+  return prefixes.front();
+}
+
+llvm::Expected<std::unique_ptr<lw::CompiledModel>>
+lw::CompiledModel::fromLibrary(StringRef path) {
+  llvm::Expected<std::string> prefix = findPrefix(path);
+  if (!prefix)
+    return llvm::createFileError(path, prefix.takeError());
+  // An absolute path, since dlopen looks for plain names in system folders.
+  llvm::SmallString<128> absolute(path);
+  if (std::error_code error = llvm::sys::fs::make_absolute(absolute))
+    return llvm::createFileError(path, error);
+  void *handle = dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!handle)
+    return createStringError("cannot load '%s': %s", path.str().c_str(),
+                             dlerror());
+  std::shared_ptr<void> code(handle, [](void *handle) { dlclose(handle); });
+  const void *infoText = dlsym(handle, (*prefix + "_info").c_str());
+  void *run = dlsym(handle, (*prefix + "_run").c_str());
+  if (!infoText || !run)
+    return createStringError("cannot load '%s': %s", path.str().c_str(),
+                             dlerror());
+  auto info = ModelInfo::parse(static_cast<const char *>(infoText));
+  if (!info)
+    return llvm::createFileError(path, info.takeError());
+  if (llvm::Error error = checkHost(*info))
+    return llvm::createFileError(path, std::move(error));
+  return std::unique_ptr<CompiledModel>(new CompiledModel(
+      std::move(*info), reinterpret_cast<RunFunction>(run), std::move(code)));
+}

@@ -1,0 +1,65 @@
+//===- ModelInfo.cpp - What a compiled network says of itself
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lw/ExecutionEngine/CompiledModel.h"
+#include "mlir/Support/LLVM.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+int64_t lw::TensorInfo::numElements() const {
+  int64_t result = 1;
+  for (int64_t extent : shape)
+    result *= extent;
+  return result;
+}
+
+int64_t lw::TensorInfo::elementBytes() const {
+  return llvm::StringSwitch<int64_t>(type)
+      .Cases({"i8", "si8", "ui8"}, 1)
+      .Cases({"i16", "si16", "ui16", "f16", "bf16"}, 2)
+      .Cases({"i32", "si32", "ui32", "f32"}, 4)
+      .Cases({"i64", "si64", "ui64", "f64"}, 8)
+      .Default(0);
+}
+
+namespace mlir::lw {
+
+/// For llvm::json::ObjectMapper, which finds it by argument-dependent lookup.
+static bool fromJSON(const llvm::json::Value &value, TensorInfo &tensor,
+                     llvm::json::Path path) {
+  llvm::json::ObjectMapper map(value, path);
+  if (!map || !map.map("name", tensor.name) ||
+      !map.map("shape", tensor.shape) || !map.map("type", tensor.type))
+    return false;
+  int64_t elements = 1;
+  for (int64_t extent : tensor.shape)
+    if (extent < 0 || llvm::MulOverflow(elements, extent, elements))
+      return path.field("shape").report("extents out of range"), false;
+  if (tensor.elementBytes() == 0)
+    return path.field("type").report("unknown element type"), false;
+  return true;
+}
+
+} // namespace mlir::lw
+
+llvm::Expected<lw::ModelInfo> lw::ModelInfo::parse(StringRef json) {
+  llvm::Expected<llvm::json::Value> value = llvm::json::parse(json);
+  if (!value)
+    return value.takeError();
+  ModelInfo info;
+  llvm::json::Path::Root root("model info");
+  llvm::json::ObjectMapper map(*value, root);
+  if (!map || !map.map("name", info.name) || !map.map("inputs", info.inputs) ||
+      !map.map("outputs", info.outputs) ||
+      !map.map("arena_bytes", info.arenaBytes) || !map.map("cpu", info.cpu) ||
+      !map.map("features", info.features) ||
+      !map.map("lw_version", info.lwVersion))
+    return root.getError();
+  return info;
+}

@@ -1,0 +1,77 @@
+//===- ReferencePipeline.cpp - The slow and obvious lowering
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lw/Conversion/Passes.h"
+#include "lw/Pipelines/Pipelines.h"
+#include "mlir/Conversion/TosaToArith/TosaToArith.h"
+#include "mlir/Conversion/TosaToLinalg/TosaToLinalg.h"
+#include "mlir/Conversion/TosaToTensor/TosaToTensor.h"
+#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tosa/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+static void addTosaToLinalg(OpPassManager &pm) {
+  OpPassManager &func = pm.nest<func::FuncOp>();
+  // The linalg patterns expect operands of equal rank.
+  func.addPass(tosa::createTosaMakeBroadcastablePass());
+  // HWCF keeps lw's own filter layout: no transposed copy of every weight.
+  TosaToLinalgNamedOptions named;
+  named.preferConv2DKernelLayoutHWCF = true;
+  func.addPass(tosa::createTosaToLinalgNamed(named));
+  // Constant reshapes and transposes fold while they are still tosa.
+  func.addPass(tosa::createTosaLayerwiseConstantFoldPass());
+  func.addPass(tosa::createTosaToLinalg());
+  TosaToArithPassOptions arith;
+  arith.includeApplyRescale = true;
+  func.addPass(createTosaToArithPass(arith));
+  func.addPass(createTosaToTensorPass());
+}
+
+static void addBufferization(OpPassManager &pm) {
+  pm.addPass(bufferization::createEmptyTensorToAllocTensorPass());
+  // Identity layouts at the boundary: callers hand over dense arrays.
+  bufferization::OneShotBufferizePassOptions bufferize;
+  bufferize.bufferizeFunctionBoundaries = true;
+  bufferize.functionBoundaryTypeConversion =
+      bufferization::LayoutMapOption::IdentityLayoutMap;
+  pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
+  // Results become arguments; where a result is allocated in @main its
+  // argument takes the place of the allocation and nothing is copied.
+  bufferization::BufferResultsToOutParamsPassOptions results;
+  results.hoistStaticAllocs = true;
+  results.modifyPublicFunctions = true;
+  pm.addPass(bufferization::createBufferResultsToOutParamsPass(results));
+}
+
+void lw::buildReferenceLoopsPipeline(OpPassManager &pm) {
+  // Names and shapes are only known here.
+  pm.addPass(createLwRecordEntry());
+  pm.addNestedPass<func::FuncOp>(createConvertLwToLinalg());
+  addTosaToLinalg(pm);
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  addBufferization(pm);
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(createLwExpandCopy());
+  pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  // After the copies have become loops: deallocation only sees allocations and
+  // straight-line uses, and frees each buffer once.
+  bufferization::buildBufferDeallocationPipeline(pm);
+}
+
+void lw::buildReferencePipeline(OpPassManager &pm,
+                                const LowerToLLVMOptions &options) {
+  buildReferenceLoopsPipeline(pm);
+  buildLowerToLLVMPipeline(pm, options);
+}
