@@ -26,6 +26,6 @@ if ! command -v "$clang_format" >/dev/null; then
   exit 1
 fi
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-find . \( -path ./build -o -path ./.git \) -prune -o \
+find . \( -path ./build -o -name '.?*' \) -prune -o \
   \( -name '*.cpp' -o -name '*.h' -o -name '*.c' \) -print0 |
   xargs -0 -r "$clang_format" "${options[@]}"

@@ -2,6 +2,7 @@
 import os
 import pathlib
 import shutil
+import subprocess
 
 import lit.formats
 import lit.llvm
@@ -39,6 +40,13 @@ if shutil.which("clang-format-22"):
 else:
     lit_config.note("no clang-format-22 (scripts/setup.sh --dev installs it): "
                     "the sources' format is not tested")
+
+# The benchmark's networks are built with Debian's python3-onnx.
+config.substitutions.append(("%onnx_python", "/usr/bin/python3"))
+if subprocess.run(["/usr/bin/python3", "-c", "import onnx"], capture_output=True).returncode == 0:
+    config.available_features.add("python-onnx")
+else:
+    lit_config.note("no python3-onnx: tests that require 'python-onnx' are unsupported")
 
 with open("/proc/cpuinfo") as cpuinfo:
     flags = cpuinfo.read()
