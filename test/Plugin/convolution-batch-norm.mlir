@@ -1,9 +1,9 @@
 // A stock mlir-opt with the plugin raises a linalg convolution followed by batch
-// norm arithmetic, folds the one into the other and gives linalg back; a stock
-// mlir-runner computes the same as without lw.
+// norm arithmetic, folds the one into the other, rewrites the result to separable
+// form and gives linalg back; a stock mlir-runner computes the same as without lw.
 
 // DEFINE: %{plugin} = %llvm_tools/mlir-opt --load-dialect-plugin=%lw_build/lib/LwPlugin.so --load-pass-plugin=%lw_build/lib/LwPlugin.so
-// DEFINE: %{graph} = convert-linalg-to-lw,func.func(lw-fold-batch-norm)
+// DEFINE: %{graph} = convert-linalg-to-lw,func.func(lw-fold-batch-norm,lw-separate{report=none})
 // DEFINE: %{loops} = one-shot-bufferize{bufferize-function-boundaries},func.func(convert-linalg-to-loops),expand-strided-metadata,lower-affine,convert-scf-to-cf,convert-math-to-llvm,convert-arith-to-llvm,finalize-memref-to-llvm,convert-func-to-llvm,convert-cf-to-llvm,reconcile-unrealized-casts
 // DEFINE: %{run} = %llvm_tools/mlir-runner -e main -entry-point-result=void -shared-libs=%llvm_tools/../lib/libmlir_runner_utils.so,%llvm_tools/../lib/libmlir_c_runner_utils.so
 
@@ -12,11 +12,13 @@
 // RUN: %{plugin} %s --pass-pipeline='builtin.module(%{graph},convert-lw-to-linalg,%{loops})' | %{run} | FileCheck %s
 // RUN: %llvm_tools/mlir-opt %s --pass-pipeline='builtin.module(%{loops})' | %{run} | FileCheck %s
 
-// GRAPH: lw.conv_2d {{.*}} bias {{.*}} {padding = array<i64: 1, 1, 1, 1>}
+// Every input channel has taps of one pattern: one term is exact.
+// GRAPH: lw.separable_conv_2d {{.*}} bias {{.*}} {padding = array<i64: 1, 1, 1, 1>} : ({{.*}}, tensor<3x3x2x1xf32>, tensor<1x1x2x2xf32>, tensor<2xf32>)
 // GRAPH-NOT: lw.batch_norm
 // GRAPH-NOT: linalg.{{(sub|mul|generic)}}
 
 // LINALG-NOT: tosa.
+// LINALG: linalg.depthwise_conv_2d_nhwc_hwc
 // LINALG: linalg.conv_2d_nhwc_hwcf
 // LINALG-NOT: linalg.{{(sub|mul|generic)}}
 // LINALG-NOT: lw.

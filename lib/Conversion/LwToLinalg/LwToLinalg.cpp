@@ -328,7 +328,7 @@ struct ConvertLwToLinalg : lw::impl::ConvertLwToLinalgBase<ConvertLwToLinalg> {
         if (!cast<ShapedType>(filter.getType()).hasStaticShape())
           return fail(filter);
     }
-    if (isa<LwDialect>(op->getDialect())) {
+    if (isa_and_nonnull<LwDialect>(op->getDialect())) {
       auto type = cast<ShapedType>(op->getOperand(0).getType());
       if (ShapedType::isDynamic(type.getShape().back()))
         return fail(op->getOperand(0));
@@ -337,22 +337,22 @@ struct ConvertLwToLinalg : lw::impl::ConvertLwToLinalgBase<ConvertLwToLinalg> {
   }
 
   /// The constants that lw passes make are tosa's; the result of this pass
-  /// needs no tosa lowering for them.
+  /// needs no tosa lowering for them, nor for those that are used no more.
   void materializeConstants() {
-    SetVector<tosa::ConstOp> constants;
-    getOperation()->walk([&](Operation *op) {
-      if (isa<LwDialect>(op->getDialect()))
-        for (Value operand : op->getOperands())
-          if (auto constant = operand.getDefiningOp<tosa::ConstOp>())
-            constants.insert(constant);
+    getOperation()->walk([](tosa::ConstOp constant) {
+      auto isLw = [](Operation *user) {
+        return isa_and_nonnull<LwDialect>(user->getDialect());
+      };
+      if (llvm::any_of(constant->getUsers(), isLw)) {
+        OpBuilder builder(constant);
+        constant.replaceAllUsesWith(
+            arith::ConstantOp::create(builder, constant.getLoc(),
+                                      cast<TypedAttr>(constant.getValues()))
+                .getResult());
+      }
+      if (constant.use_empty())
+        constant.erase();
     });
-    for (tosa::ConstOp constant : constants) {
-      OpBuilder builder(constant);
-      Value value = arith::ConstantOp::create(
-          builder, constant.getLoc(), cast<TypedAttr>(constant.getValues()));
-      constant.replaceAllUsesWith(value);
-      constant.erase();
-    }
   }
 
   void runOnOperation() override {
