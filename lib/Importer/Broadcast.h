@@ -1,0 +1,41 @@
+//===- Broadcast.h - Operands of an element-wise operation
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_IMPORTER_BROADCAST_H
+#define LW_LIB_IMPORTER_BROADCAST_H
+
+#include "Node.h"
+
+namespace mlir::lw::importer {
+
+/// The operands of an element-wise operation with broadcasting: values of one
+/// rank in one layout, extents equal or 1, as tosa wants them.
+struct Broadcast {
+  Shape shape; // of the result, in ONNX order
+  Permutation layout;
+  SmallVector<Value> values;
+
+  LogicalResult collect(Node &node, ArrayRef<TensorRef> operands) {
+    for (const TensorRef &operand : operands) {
+      FailureOr<Shape> joined = node.broadcast(shape, operand->shape);
+      if (failed(joined))
+        return failure();
+      shape = *joined;
+    }
+    layout = GraphBuilder::commonLayout(operands, shape.size());
+    for (const TensorRef &operand : operands) {
+      Shape extended(shape.size() - operand->shape.size(), 1);
+      extended.append(operand->shape);
+      values.push_back(
+          node.build.get(node.build.reshape(operand, extended), layout));
+    }
+    return success();
+  }
+};
+
+} // namespace mlir::lw::importer
+
+#endif // LW_LIB_IMPORTER_BROADCAST_H

@@ -1,0 +1,124 @@
+//===- Convolution.cpp - Conv and BatchNormalization
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "OpTable.h"
+#include "Window.h"
+#include "lw/Dialect/IR/LwOps.h"
+
+using namespace mlir;
+using namespace mlir::lw::importer;
+
+/// Weights [Cout, Cin / groups, KH, KW] become filters [KH, KW, Cin / groups,
+/// Cout], or [KH, KW, C, M] of a depthwise convolution.
+static LogicalResult importConv(Node &node) {
+  if (failed(node.checkRank(0, 4)) || failed(node.checkRank(1, 4)) ||
+      failed(node.checkShape(node.shape(1))))
+    return failure();
+  ArrayRef<int64_t> in = node.shape(0), weights = node.shape(1);
+  int64_t groups = node.intAttr("group", 1);
+  int64_t channels = in[1], filters = weights[0];
+  if (groups < 1 || channels % groups != 0 || filters % groups != 0)
+    return node.error("expects attribute 'group' to divide input channels (" +
+                      Twine(channels) + ") and output channels (" +
+                      Twine(filters) + "), found " + Twine(groups));
+  if (weights[1] != channels / groups)
+    return node.error("expects weights for " + Twine(channels) + " / " +
+                      Twine(groups) + " = " + Twine(channels / groups) +
+                      " input channels, found shape " + formatShape(weights));
+  FailureOr<Window> window =
+      readWindow(node, in.drop_front(2), std::array{weights[2], weights[3]},
+                 /*ceilMode=*/false);
+  if (failed(window))
+    return failure();
+  Shape out = {in[0], window->out[0], window->out[1], filters};
+  if (failed(node.checkShape(out)))
+    return failure();
+
+  GraphBuilder &build = node.build;
+  OpBuilder &builder = build.builder;
+  Value bias;
+  if (node.input(2)) {
+    if (node.shape(2) != ArrayRef<int64_t>(filters))
+      return node.error("expects bias of shape [" + Twine(filters) +
+                        "], found " + formatShape(node.shape(2)));
+    bias = build.getPlain(node.input(2));
+  }
+  Value input = build.getNhwc(node.input(0));
+  Type type = build.type(out);
+  auto strides = builder.getDenseI64ArrayAttr(window->strides);
+  auto dilations = builder.getDenseI64ArrayAttr(window->dilations);
+  auto padding =
+      builder.getDenseI64ArrayAttr({window->before[0], window->after[0],
+                                    window->before[1], window->after[1]});
+  bool unpadded = window->before == std::array<int64_t, 2>{0, 0} &&
+                  window->after == std::array<int64_t, 2>{0, 0};
+
+  Value result;
+  if (groups > 1 && groups == channels) {
+    TensorRef filter = build.reshape(
+        node.input(1), {channels, filters / channels, weights[2], weights[3]});
+    result = lw::DepthwiseConv2DOp::create(
+        builder, build.loc, type, input, build.get(filter, {2, 3, 0, 1}), bias,
+        /*residual=*/Value(), strides, padding, dilations,
+        /*activation=*/lw::ActivationAttr());
+  } else if (groups == 1 && weights[2] == 1 && weights[3] == 1 && unpadded) {
+    result = lw::PointwiseConv2DOp::create(
+        builder, build.loc, type, input, build.get(node.input(1), {2, 3, 1, 0}),
+        bias, /*residual=*/Value(), strides,
+        /*activation=*/lw::ActivationAttr());
+  } else {
+    result = lw::Conv2DOp::create(builder, build.loc, type, input,
+                                  build.get(node.input(1), {2, 3, 1, 0}), bias,
+                                  /*residual=*/Value(), strides, padding,
+                                  dilations, builder.getI64IntegerAttr(groups),
+                                  /*activation=*/lw::ActivationAttr());
+  }
+  return node.finish(GraphBuilder::fromNhwc(result));
+}
+
+static LogicalResult importBatchNorm(Node &node) {
+  const TensorRef &input = node.inputs[0];
+  if (input->rank() < 2)
+    return node.error("expects an input of rank 2 or more, found shape " +
+                      formatShape(input->shape));
+  if (node.intAttr("training_mode", 0) != 0)
+    return node.error("training_mode = 1 is not supported; export the network "
+                      "for inference");
+  if (node.intAttr("spatial", 1) != 1)
+    return node.error("spatial = 0 is not supported");
+  GraphBuilder &build = node.build;
+  Value parameters[4];
+  for (int i = 0; i < 4; ++i) {
+    if (node.shape(i + 1) != ArrayRef<int64_t>(input->shape[1]))
+      return node.error("expects input " + Twine(i + 1) + " of shape [" +
+                        Twine(input->shape[1]) + "], found " +
+                        formatShape(node.shape(i + 1)));
+    parameters[i] = build.getPlain(node.inputs[i + 1]);
+  }
+  // The channel comes last.
+  Permutation layout = {0};
+  for (int64_t axis = 2; axis < input->rank(); ++axis)
+    layout.push_back(axis);
+  layout.push_back(1);
+  Value value = build.get(input, layout);
+  return node.finish(
+      lw::BatchNormOp::create(
+          build.builder, build.loc, value.getType(), value, parameters[0],
+          parameters[1], parameters[2], parameters[3],
+          build.builder.getF32FloatAttr(node.floatAttr("epsilon", 1e-5f))),
+      layout);
+}
+
+ArrayRef<OpEntry> mlir::lw::importer::convolutionOps() {
+  static const OpEntry entries[] = {
+      {"BatchNormalization", 7, 5, importBatchNorm,
+       "`lw.batch_norm`; inference only"},
+      {"Conv", 1, 2, importConv,
+       "`lw.conv_2d`, `lw.depthwise_conv_2d` or `lw.pointwise_conv_2d`; two "
+       "spatial dimensions, groups, dilations, auto_pad"},
+  };
+  return entries;
+}

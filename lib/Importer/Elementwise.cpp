@@ -1,0 +1,262 @@
+//===- Elementwise.cpp - Arithmetic on elements
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Broadcast.h"
+#include "Fold.h"
+#include "OpTable.h"
+#include "llvm/Support/MathExtras.h"
+#include <cmath>
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::lw::importer;
+
+//===----------------------------------------------------------------------===//
+// Two or more operands
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// One operation, on constants and on values.
+struct Binary {
+  FoldFloats onFloats;
+  FoldInts onInts;
+  Value (*emit)(GraphBuilder &build, Value a, Value b);
+};
+
+} // namespace
+
+/// The result of an operation that tells whether it overflows.
+template <bool (*overflows)(int64_t, int64_t, int64_t &)>
+static std::optional<int64_t> checked(int64_t a, int64_t b) {
+  int64_t result;
+  if (overflows(a, b, result))
+    return std::nullopt;
+  return result;
+}
+
+static bool add(int64_t a, int64_t b, int64_t &result) {
+  return llvm::AddOverflow(a, b, result);
+}
+
+static bool subtract(int64_t a, int64_t b, int64_t &result) {
+  return llvm::SubOverflow(a, b, result);
+}
+
+static bool multiply(int64_t a, int64_t b, int64_t &result) {
+  return llvm::MulOverflow(a, b, result);
+}
+
+static bool divide(int64_t a, int64_t b, int64_t &result) {
+  if (b == 0 || (a == std::numeric_limits<int64_t>::min() && b == -1))
+    return true;
+  result = a / b;
+  return false;
+}
+
+template <typename Op>
+static Value emitBinary(GraphBuilder &build, Value a, Value b) {
+  return build.binary<Op>(a, b);
+}
+
+static const Binary kAdd = {[](float a, float b) { return a + b; },
+                            checked<add>, emitBinary<tosa::AddOp>};
+static const Binary kSub = {[](float a, float b) { return a - b; },
+                            checked<subtract>, emitBinary<tosa::SubOp>};
+static const Binary kMul = {
+    [](float a, float b) { return a * b; }, checked<multiply>,
+    [](GraphBuilder &build, Value a, Value b) { return build.mul(a, b); }};
+static const Binary kDiv = {
+    [](float a, float b) { return a / b; }, checked<divide>,
+    [](GraphBuilder &build, Value a, Value b) {
+      return build.mul(a, build.unary<tosa::ReciprocalOp>(b));
+    }};
+static const Binary kPow = {[](float a, float b) { return std::pow(a, b); },
+                            [](int64_t a, int64_t b) -> std::optional<int64_t> {
+                              double power = std::pow(static_cast<double>(a),
+                                                      static_cast<double>(b));
+                              if (!(std::abs(power) < 9e15)) // exact in double
+                                return std::nullopt;
+                              return static_cast<int64_t>(power);
+                            },
+                            emitBinary<tosa::PowOp>};
+static const Binary kMin = {
+    [](float a, float b) { return std::min(a, b); },
+    [](int64_t a, int64_t b) { return std::optional(std::min(a, b)); },
+    [](GraphBuilder &build, Value a, Value b) {
+      return build.binary<tosa::MinimumOp>(a, b);
+    }};
+static const Binary kMax = {
+    [](float a, float b) { return std::max(a, b); },
+    [](int64_t a, int64_t b) { return std::optional(std::max(a, b)); },
+    [](GraphBuilder &build, Value a, Value b) {
+      return build.binary<tosa::MaximumOp>(a, b);
+    }};
+
+/// Combines all operands from left to right.
+static LogicalResult importChain(Node &node, const Binary &op) {
+  for (const TensorRef &operand : node.inputs)
+    if (!operand)
+      return node.error("expects no input to be left out");
+  if (llvm::all_of(node.inputs,
+                   [](const TensorRef &x) { return x->constant != nullptr; })) {
+    ConstantRef result = node.inputs[0]->constant;
+    for (const TensorRef &operand : llvm::drop_begin(node.inputs)) {
+      FailureOr<ConstantRef> next =
+          foldBinary(node, result, operand->constant, op.onFloats, op.onInts);
+      if (failed(next))
+        return failure();
+      result = *next;
+    }
+    return node.finish(GraphBuilder::fromConstant(result));
+  }
+  Broadcast operands;
+  if (failed(operands.collect(node, node.inputs)))
+    return failure();
+  Value result = operands.values[0];
+  for (Value operand : llvm::drop_begin(operands.values))
+    result = op.emit(node.build, result, operand);
+  return node.finish(result, operands.layout);
+}
+
+template <const Binary &op> static LogicalResult importBinary(Node &node) {
+  if (node.inputs.size() != 2)
+    return node.error("expects 2 inputs, found " + Twine(node.inputs.size()));
+  return importChain(node, op);
+}
+
+template <const Binary &op> static LogicalResult importVariadic(Node &node) {
+  return importChain(node, op);
+}
+
+/// Division by a constant multiplies with what import divides exactly once.
+static LogicalResult importDiv(Node &node) {
+  const TensorRef &divisor = node.inputs[1];
+  if (node.inputs[0]->constant || !divisor->constant ||
+      !divisor->constant->isFloat)
+    return importBinary<kDiv>(node);
+  node.inputs[1] = GraphBuilder::fromConstant(foldUnary(
+      *divisor->constant, [](float x) { return 1.0f / x; },
+      [](int64_t x) { return x; }));
+  return importBinary<kMul>(node);
+}
+
+static LogicalResult importMean(Node &node) {
+  float count = node.inputs.size();
+  if (failed(importChain(node, kAdd)))
+    return failure();
+  TensorRef &sum = node.results.back();
+  if (sum->constant)
+    return node.error("the mean of constants is not supported");
+  Permutation layout = GraphBuilder::layoutOf(sum);
+  Value value = node.build.get(sum, layout);
+  sum = GraphBuilder::fromValue(
+      node.build.mul(value, node.build.number(layout.size(), 1.0f / count)),
+      layout);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// One operand
+//===----------------------------------------------------------------------===//
+
+using Emit = Value (*)(GraphBuilder &build, Value value);
+using Evaluate = float (*)(float);
+using EvaluateInt = int64_t (*)(int64_t);
+
+static LogicalResult importElements(Node &node, Emit emit, Evaluate onFloats,
+                                    EvaluateInt onInts) {
+  const TensorRef &x = node.inputs[0];
+  if (x->constant)
+    return node.finish(
+        GraphBuilder::fromConstant(foldUnary(*x->constant, onFloats, onInts)));
+  Permutation layout = GraphBuilder::commonLayout(x, x->rank());
+  Value value = node.build.get(x, layout);
+  return node.finish(emit(node.build, value), layout);
+}
+
+template <typename Op> static Value emitUnary(GraphBuilder &build, Value x) {
+  return build.unary<Op>(x);
+}
+
+static int64_t sameInt(int64_t x) { return x; }
+
+static LogicalResult importAbs(Node &node) {
+  return importElements(
+      node, emitUnary<tosa::AbsOp>, [](float x) { return std::abs(x); },
+      [](int64_t x) { return x < 0 ? static_cast<int64_t>(-uint64_t(x)) : x; });
+}
+
+static LogicalResult importCeil(Node &node) {
+  return importElements(
+      node, emitUnary<tosa::CeilOp>, [](float x) { return std::ceil(x); },
+      sameInt);
+}
+
+static LogicalResult importExp(Node &node) {
+  return importElements(
+      node, emitUnary<tosa::ExpOp>, [](float x) { return std::exp(x); },
+      sameInt);
+}
+
+static LogicalResult importFloor(Node &node) {
+  return importElements(
+      node, emitUnary<tosa::FloorOp>, [](float x) { return std::floor(x); },
+      sameInt);
+}
+
+static LogicalResult importLog(Node &node) {
+  return importElements(
+      node, emitUnary<tosa::LogOp>, [](float x) { return std::log(x); },
+      sameInt);
+}
+
+static LogicalResult importNeg(Node &node) {
+  return importElements(
+      node, [](GraphBuilder &build, Value x) { return build.negate(x); },
+      [](float x) { return -x; },
+      [](int64_t x) { return static_cast<int64_t>(-uint64_t(x)); });
+}
+
+static LogicalResult importReciprocal(Node &node) {
+  return importElements(
+      node, emitUnary<tosa::ReciprocalOp>, [](float x) { return 1.0f / x; },
+      sameInt);
+}
+
+/// tosa has no square root: a power, which is exact where 1 / rsqrt(0) is not.
+static LogicalResult importSqrt(Node &node) {
+  return importElements(
+      node,
+      [](GraphBuilder &build, Value x) {
+        int64_t rank = GraphBuilder::shapeOf(x).size();
+        return build.binary<tosa::PowOp>(x, build.number(rank, 0.5f));
+      },
+      [](float x) { return std::sqrt(x); }, sameInt);
+}
+
+ArrayRef<OpEntry> mlir::lw::importer::elementwiseOps() {
+  static const OpEntry entries[] = {
+      {"Abs", 6, 1, importAbs, "`tosa.abs`"},
+      {"Add", 7, 2, importBinary<kAdd>, "`tosa.add`; broadcasting"},
+      {"Ceil", 6, 1, importCeil, "`tosa.ceil`"},
+      {"Div", 7, 2, importDiv, "`tosa.mul` by the reciprocal; broadcasting"},
+      {"Exp", 6, 1, importExp, "`tosa.exp`"},
+      {"Floor", 6, 1, importFloor, "`tosa.floor`"},
+      {"Log", 6, 1, importLog, "`tosa.log`"},
+      {"Max", 6, 1, importVariadic<kMax>, "`tosa.maximum`; broadcasting"},
+      {"Mean", 6, 1, importMean, "`tosa.add` and `tosa.mul`; broadcasting"},
+      {"Min", 6, 1, importVariadic<kMin>, "`tosa.minimum`; broadcasting"},
+      {"Mul", 7, 2, importBinary<kMul>, "`tosa.mul`; broadcasting"},
+      {"Neg", 6, 1, importNeg, "`tosa.negate`"},
+      {"Pow", 7, 2, importBinary<kPow>, "`tosa.pow`; broadcasting"},
+      {"Reciprocal", 6, 1, importReciprocal, "`tosa.reciprocal`"},
+      {"Sqrt", 6, 1, importSqrt, "`tosa.pow` with 0.5"},
+      {"Sub", 7, 2, importBinary<kSub>, "`tosa.sub`; broadcasting"},
+      {"Sum", 6, 1, importVariadic<kAdd>, "`tosa.add`; broadcasting"},
+  };
+  return entries;
+}

@@ -1,0 +1,175 @@
+//===- Matrix.cpp - Gemm and MatMul
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Fold.h"
+#include "OpTable.h"
+#include "lw/Dialect/IR/LwOps.h"
+
+using namespace mlir;
+using namespace mlir::lw::importer;
+
+/// `a` [M, K] times `weights` [K, N] plus bias [N] (may be null) as a pointwise
+/// convolution on [M, 1, 1, K]. Where `a` is an image flattened, the rows of
+/// the weights are brought into the order of NHWC instead of the image into
+/// that of NCHW.
+static Value emitFullyConnected(GraphBuilder &build, const TensorRef &a,
+                                TensorRef weights, Value bias) {
+  int64_t rows = a->shape[0], in = weights->shape[0], out = weights->shape[1];
+  Value input;
+  if (a->stored.empty() && a->flattened && a->flattened->rank() == 4 &&
+      a->flattened->shape[0] == rows) {
+    const Shape &image = a->flattened->shape;
+    input = build.getNhwc(a->flattened);
+    weights = build.reshape(weights, {image[1], image[2], image[3], out});
+    weights = build.transpose(weights, {1, 2, 0, 3});
+  } else {
+    input = build.getPlain(a);
+  }
+  input = build.reshapeValue(input, {rows, 1, 1, in});
+  Value filter = build.getPlain(build.reshape(weights, {1, 1, in, out}));
+  Value result = lw::PointwiseConv2DOp::create(
+      build.builder, build.loc, build.type({rows, 1, 1, out}), input, filter,
+      bias, /*residual=*/Value(), build.builder.getDenseI64ArrayAttr({1, 1}),
+      /*activation=*/lw::ActivationAttr());
+  return build.reshapeValue(result, {rows, out});
+}
+
+static TensorRef scale(GraphBuilder &build, const TensorRef &tensor,
+                       float factor) {
+  if (factor == 1.0f)
+    return tensor;
+  if (tensor->constant && tensor->constant->isFloat) {
+    std::vector<float> values(tensor->constant->floats);
+    for (float &value : values)
+      value *= factor;
+    return GraphBuilder::fromConstant(
+        makeFloats(tensor->shape, std::move(values)));
+  }
+  return GraphBuilder::fromValue(
+      build.mul(build.getPlain(tensor), build.number(tensor->rank(), factor)));
+}
+
+/// alpha * op(A) * op(B) + beta * C.
+static LogicalResult importGemm(Node &node) {
+  GraphBuilder &build = node.build;
+  if (failed(node.checkRank(0, 2)) || failed(node.checkRank(1, 2)) ||
+      failed(node.checkShape(node.shape(0))) ||
+      failed(node.checkShape(node.shape(1))))
+    return failure();
+  TensorRef a = node.inputs[0], b = node.inputs[1], c = node.input(2);
+  if (node.intAttr("transA", 0) != 0)
+    a = build.transpose(a, {1, 0});
+  if (node.intAttr("transB", 0) != 0)
+    b = build.transpose(b, {1, 0});
+  if (a->shape[1] != b->shape[0])
+    return node.error("expects inner extents to agree, found " +
+                      formatShape(a->shape) + " times " +
+                      formatShape(b->shape));
+  b = scale(build, b, node.floatAttr("alpha", 1.0f));
+  int64_t rows = a->shape[0], columns = b->shape[1];
+  if (failed(node.checkShape({rows, columns})))
+    return failure();
+
+  Value bias;
+  if (c) {
+    c = scale(build, c, node.floatAttr("beta", 1.0f));
+    FailureOr<Shape> joined = node.broadcast({rows, columns}, c->shape);
+    if (failed(joined))
+      return failure();
+    if (*joined != Shape{rows, columns})
+      return node.error("expects C to broadcast to " +
+                        formatShape({rows, columns}) + ", found shape " +
+                        formatShape(c->shape));
+    if (c->constant && countElements(c->shape) == 1)
+      c = GraphBuilder::fromConstant(
+          broadcastConstant(reshapeConstant(c->constant, {1}), {columns}));
+    if (countElements(c->shape) == columns && c->shape.back() == columns)
+      bias = build.getPlain(build.reshape(c, {columns}));
+  }
+  Value result = emitFullyConnected(build, a, b, bias);
+  if (c && !bias) {
+    Shape extended(2 - c->rank(), 1);
+    extended.append(c->shape);
+    result = build.binary<tosa::AddOp>(
+        result, build.getPlain(build.reshape(c, extended)));
+  }
+  return node.finish(GraphBuilder::fromValue(result));
+}
+
+/// The operand as [batch, rows, columns] with its batch dimensions stretched.
+static Value stretchBatch(GraphBuilder &build, const TensorRef &operand,
+                          ArrayRef<int64_t> batch, int64_t count) {
+  ArrayRef<int64_t> from = operand->shape;
+  Shape extended(batch.size() + 2 - from.size(), 1), repeats, whole(batch);
+  extended.append(from.begin(), from.end());
+  for (size_t i = 0; i < batch.size(); ++i)
+    repeats.push_back(batch[i] / extended[i]);
+  repeats.append({1, 1});
+  whole.append(from.end() - 2, from.end());
+  Value value = build.getPlain(build.reshape(operand, extended));
+  if (whole != extended)
+    value = tosa::TileOp::create(build.builder, build.loc, build.type(whole),
+                                 value, build.constShape(repeats));
+  return build.reshapeValue(value, {count, from[from.size() - 2], from.back()});
+}
+
+static LogicalResult importMatMul(Node &node) {
+  GraphBuilder &build = node.build;
+  TensorRef a = node.inputs[0], b = node.inputs[1];
+  if (a->rank() == 0 || b->rank() == 0)
+    return node.error("expects inputs of rank 1 or more");
+  if (failed(node.checkShape(a->shape)) || failed(node.checkShape(b->shape)))
+    return failure();
+  bool vectorA = a->rank() == 1, vectorB = b->rank() == 1;
+  if (vectorA)
+    a = build.reshape(a, {1, a->shape[0]});
+  if (vectorB)
+    b = build.reshape(b, {b->shape[0], 1});
+  int64_t rows = a->shape[a->rank() - 2], inner = a->shape.back();
+  int64_t columns = b->shape.back();
+  if (inner != b->shape[b->rank() - 2])
+    return node.error("expects inner extents to agree, found " +
+                      formatShape(node.shape(0)) + " times " +
+                      formatShape(node.shape(1)));
+  FailureOr<Shape> batch = node.broadcast(ArrayRef(a->shape).drop_back(2),
+                                          ArrayRef(b->shape).drop_back(2));
+  if (failed(batch))
+    return failure();
+  Shape shape = *batch;
+  if (!vectorA)
+    shape.push_back(rows);
+  if (!vectorB)
+    shape.push_back(columns);
+  if (failed(node.checkShape(shape)))
+    return failure();
+
+  Value result;
+  if (b->rank() == 2) {
+    // All of the left operand's leading dimensions are rows.
+    int64_t allRows = *countElements(a->shape) / inner;
+    result = emitFullyConnected(build, build.reshape(a, {allRows, inner}), b,
+                                /*bias=*/Value());
+  } else {
+    int64_t count = *countElements(*batch);
+    result = tosa::MatMulOp::create(build.builder, build.loc,
+                                    build.type({count, rows, columns}),
+                                    stretchBatch(build, a, *batch, count),
+                                    stretchBatch(build, b, *batch, count));
+  }
+  return node.finish(
+      GraphBuilder::fromValue(build.reshapeValue(result, shape)));
+}
+
+ArrayRef<OpEntry> mlir::lw::importer::matrixOps() {
+  static const OpEntry entries[] = {
+      {"Gemm", 7, 2, importGemm,
+       "`lw.pointwise_conv_2d` on `[M, 1, 1, K]`; alpha and beta folded"},
+      {"MatMul", 1, 2, importMatMul,
+       "`lw.pointwise_conv_2d` on `[M, 1, 1, K]`, `tosa.matmul` when the right "
+       "operand has batch dimensions"},
+  };
+  return entries;
+}

@@ -1,0 +1,361 @@
+//===- Onnx.cpp - Import of ONNX networks
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lw/Importer/Onnx.h"
+#include "OpTable.h"
+#include "TensorData.h"
+#include "lw/Dialect/IR/LwDialect.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::lw::importer;
+
+namespace {
+
+/// Imports one file.
+class Importer {
+public:
+  Importer(StringRef path, MLIRContext &context,
+           const lw::OnnxImportOptions &options)
+      : path(path), folder(llvm::sys::path::parent_path(path)),
+        options(options), builder(&context), build(builder) {}
+
+  OwningOpRef<ModuleOp> run();
+
+private:
+  LogicalResult error(const Twine &message) {
+    emitError(builder.getUnknownLoc()) << path << ": " << message;
+    return failure();
+  }
+
+  LogicalResult parse();
+  LogicalResult readOpset();
+  LogicalResult readInitializers();
+  LogicalResult orderNodes();
+  FailureOr<Shape> readShape(const ::onnx::ValueInfoProto &input);
+  LogicalResult makeFunction();
+  LogicalResult importNode(const ::onnx::NodeProto &proto);
+  LogicalResult makeResults();
+  void eraseUnused();
+  LogicalResult verifyModule();
+
+  const ::onnx::GraphProto &graph() const { return model.graph(); }
+
+  std::string path, folder;
+  const lw::OnnxImportOptions &options;
+  OpBuilder builder;
+  GraphBuilder build;
+  ::onnx::ModelProto model;
+  int64_t opset = 0;
+  SmallVector<const ::onnx::NodeProto *> order;
+  llvm::StringMap<TensorRef> tensors;
+  OwningOpRef<ModuleOp> module;
+  func::FuncOp function;
+};
+
+} // namespace
+
+LogicalResult Importer::parse() {
+  if (options.batch < 1)
+    return error("expects a batch of at least 1, found " +
+                 Twine(options.batch));
+  if (!llvm::sys::fs::exists(path))
+    return error("no such file");
+  if (!llvm::sys::fs::is_regular_file(path))
+    return error("expects a regular file");
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false);
+  if (!buffer)
+    return error("cannot read: " + buffer.getError().message());
+  StringRef bytes = (*buffer)->getBuffer();
+  if (bytes.size() > std::numeric_limits<int>::max())
+    return error("protobuf files end at 2 GiB; store the weights as external "
+                 "data");
+  if (!model.ParsePartialFromArray(bytes.data(), bytes.size()))
+    return error("not an ONNX file, or truncated or damaged (" +
+                 Twine(bytes.size()) + " bytes)");
+  if (!model.has_graph())
+    return error("not an ONNX file: it holds no graph");
+  return success();
+}
+
+LogicalResult Importer::readOpset() {
+  for (const auto &import : model.opset_import())
+    if (import.domain().empty() || import.domain() == "ai.onnx")
+      opset = import.version();
+  if (opset >= kOldestOpset && opset <= kNewestOpset)
+    return success();
+  return error("expects opset " + Twine(kOldestOpset) + " to " +
+               Twine(kNewestOpset) + " of the default domain, found " +
+               (opset ? Twine(opset) : Twine("none")) +
+               "; convert the model with onnx.version_converter");
+}
+
+LogicalResult Importer::readInitializers() {
+  if (graph().sparse_initializer_size())
+    return error("sparse initializers are not supported; store them dense");
+  for (::onnx::TensorProto &proto :
+       *model.mutable_graph()->mutable_initializer()) {
+    llvm::Expected<ConstantRef> tensor = readTensor(proto, folder);
+    if (!tensor)
+      return error("initializer '" + proto.name() +
+                   "': " + llvm::toString(tensor.takeError()));
+    if (!tensors.try_emplace(proto.name(), GraphBuilder::fromConstant(*tensor))
+             .second)
+      return error("initializer '" + proto.name() + "' is defined twice");
+    // The decoded copy replaces the one in the message.
+    proto.clear_raw_data();
+    proto.clear_float_data();
+  }
+  return success();
+}
+
+/// Sorts the nodes that the outputs need so that operands come first.
+LogicalResult Importer::orderNodes() {
+  llvm::StringMap<const ::onnx::NodeProto *> producers;
+  for (const ::onnx::NodeProto &node : graph().node())
+    for (const std::string &output : node.output())
+      if (!output.empty() && (tensors.count(output) ||
+                              !producers.try_emplace(output, &node).second))
+        return error("tensor '" + output + "' is defined twice");
+
+  enum State { Unseen, Open, Done };
+  llvm::DenseMap<const ::onnx::NodeProto *, State> states;
+  // Depth first without recursion; a node is emitted after its operands.
+  SmallVector<std::pair<const ::onnx::NodeProto *, int>> stack;
+  auto visit = [&](StringRef name, StringRef user) -> LogicalResult {
+    if (name.empty() || tensors.count(name))
+      return success();
+    const ::onnx::NodeProto *node = producers.lookup(name);
+    if (!node)
+      return error("tensor '" + name + "', used by " + user +
+                   ", is neither an input, an initializer nor the output of a "
+                   "node");
+    State &state = states[node];
+    if (state == Open)
+      return error("the graph is cyclic through tensor '" + name + "'");
+    if (state == Unseen) {
+      state = Open;
+      stack.push_back({node, 0});
+    }
+    return success();
+  };
+  for (const auto &output : graph().output()) {
+    if (failed(visit(output.name(), "the network's outputs")))
+      return failure();
+    while (!stack.empty()) {
+      auto &[node, next] = stack.back();
+      if (next == node->input_size()) {
+        states[node] = Done;
+        order.push_back(node);
+        stack.pop_back();
+        continue;
+      }
+      const std::string &input = node->input(next++);
+      std::string user =
+          "node '" + node->name() + "' (" + node->op_type() + ")";
+      if (failed(visit(input, user)))
+        return failure();
+    }
+  }
+  return success();
+}
+
+FailureOr<Shape> Importer::readShape(const ::onnx::ValueInfoProto &input) {
+  std::string name = "input '" + input.name() + "'";
+  if (!input.type().has_tensor_type())
+    return error(name + " is not a tensor");
+  const auto &tensor = input.type().tensor_type();
+  if (tensor.elem_type() != ::onnx::TensorProto::FLOAT)
+    return error(name + " has element type " + Twine(tensor.elem_type()) +
+                 "; only float32 (1) inputs are supported");
+  if (!tensor.has_shape())
+    return error(name + " has no shape; give it one, for example with "
+                        "onnx.tools.update_model_dims");
+  Shape shape;
+  std::string batchName;
+  for (auto [i, dim] : llvm::enumerate(tensor.shape().dim())) {
+    if (dim.has_dim_value() && dim.dim_value() != -1) {
+      shape.push_back(dim.dim_value());
+      continue;
+    }
+    if (i == 0)
+      batchName = dim.dim_param();
+    if (i > 0 && (dim.dim_param().empty() || dim.dim_param() != batchName))
+      return error(name + ": dimension " + Twine(i) + " is symbolic ('" +
+                   dim.dim_param() +
+                   "'); only the first one, the batch, may be: fix the others, "
+                   "for example with onnx.tools.update_model_dims");
+    shape.push_back(options.batch);
+  }
+  for (int64_t extent : shape)
+    if (extent < 1)
+      return error(name + ": expects extents of at least 1, found " +
+                   formatShape(shape));
+  if (!countElements(shape))
+    return error(name + ": shape " + formatShape(shape) +
+                 " has more than 2^31 elements");
+  return shape;
+}
+
+LogicalResult Importer::makeFunction() {
+  SmallVector<Type> types;
+  SmallVector<DictionaryAttr> attributes;
+  SmallVector<StringRef> names;
+  for (const auto &input : graph().input()) {
+    // Before IR version 4 every initializer is listed as an input, too.
+    if (tensors.count(input.name()) && !llvm::is_contained(names, input.name()))
+      continue;
+    FailureOr<Shape> shape = readShape(input);
+    if (failed(shape))
+      return failure();
+    if (!tensors.try_emplace(input.name()).second)
+      return error("input '" + input.name() + "' is defined twice");
+    names.push_back(input.name());
+    types.push_back(build.type(*shape));
+    attributes.push_back(builder.getDictionaryAttr(
+        builder.getNamedAttr("lw.name", builder.getStringAttr(input.name()))));
+  }
+
+  Location fileLoc = FileLineColLoc::get(builder.getContext(), path, 0, 0);
+  module = ModuleOp::create(fileLoc);
+  builder.setInsertionPointToEnd(module->getBody());
+  function = func::FuncOp::create(builder, fileLoc, "main",
+                                  builder.getFunctionType(types, {}));
+  function.setAllArgAttrs(attributes);
+  Block *entry = function.addEntryBlock();
+  builder.setInsertionPointToEnd(entry);
+  for (auto [name, argument] : llvm::zip(names, entry->getArguments()))
+    tensors[name] = GraphBuilder::fromValue(argument);
+  return success();
+}
+
+LogicalResult Importer::importNode(const ::onnx::NodeProto &proto) {
+  Node node(proto, opset, path, folder, build);
+  build.loc = NameLoc::get(builder.getStringAttr(
+      node.name().empty() ? proto.op_type() : node.name()));
+  if (!proto.domain().empty() && proto.domain() != "ai.onnx")
+    return node.error("operators of domain '" + proto.domain() +
+                      "' are not supported, only those of the default domain");
+  const OpEntry *entry = findOp(proto.op_type(), opset);
+  if (!entry)
+    return node.error(
+        "the operator is not supported at this opset; `lw-translate "
+        "--print-onnx-ops` lists those that are. Remove the node, or export "
+        "the model with supported operators");
+  for (const std::string &input : proto.input()) {
+    node.inputs.push_back(input.empty() ? nullptr : tensors.lookup(input));
+    if (!input.empty() && !node.inputs.back())
+      return node.error("input '" + input +
+                        "' is an output that only training computes");
+  }
+  for (int64_t i = 0; i < entry->requiredInputs; ++i)
+    if (!node.input(i))
+      return node.error("expects " + Twine(entry->requiredInputs) +
+                        " inputs, input " + Twine(i) + " is missing");
+  for (const TensorRef &input : node.inputs)
+    if (input && !input->constant && failed(node.checkShape(input->shape)))
+      return failure();
+  if (failed(entry->import(node)) || node.hasFailed())
+    return failure();
+  for (int i = 0; i < proto.output_size(); ++i) {
+    if (proto.output(i).empty())
+      continue;
+    // Outputs that only training fills (masks, running statistics) have none.
+    if (i < static_cast<int>(node.results.size()))
+      tensors[proto.output(i)] = node.results[i];
+  }
+  return success();
+}
+
+LogicalResult Importer::makeResults() {
+  SmallVector<Value> values;
+  SmallVector<Type> types;
+  SmallVector<DictionaryAttr> attributes;
+  if (graph().output_size() == 0)
+    return error("the graph has no outputs");
+  for (const auto &output : graph().output()) {
+    TensorRef tensor = tensors.lookup(output.name());
+    if (!tensor)
+      return error("output '" + output.name() + "' is not computed");
+    if (tensor->constant && !tensor->constant->isFloat)
+      return error("output '" + output.name() +
+                   "' is an integer tensor; only float outputs are supported");
+    if (tensor->constant &&
+        llvm::any_of(tensor->shape, [](int64_t x) { return x < 1; }))
+      return error("output '" + output.name() + "' is empty: shape " +
+                   formatShape(tensor->shape));
+    build.loc = NameLoc::get(builder.getStringAttr(output.name()));
+    values.push_back(build.getPlain(tensor));
+    types.push_back(values.back().getType());
+    attributes.push_back(builder.getDictionaryAttr(
+        builder.getNamedAttr("lw.name", builder.getStringAttr(output.name()))));
+  }
+  func::ReturnOp::create(builder, function.getLoc(), values);
+  function.setFunctionType(
+      builder.getFunctionType(function.getArgumentTypes(), types));
+  function.setAllResultAttrs(attributes);
+  return success();
+}
+
+/// Layouts that nobody asked for in the end leave operations behind.
+void Importer::eraseUnused() {
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+}
+
+LogicalResult Importer::verifyModule() {
+  std::string message;
+  LogicalResult result = success();
+  {
+    ScopedDiagnosticHandler handler(
+        builder.getContext(), [&](Diagnostic &diagnostic) {
+          if (!message.empty() ||
+              diagnostic.getSeverity() != DiagnosticSeverity::Error)
+            return success();
+          if (auto name = dyn_cast<NameLoc>(diagnostic.getLocation()))
+            message = "node '" + name.getName().str() + "': ";
+          message += diagnostic.str();
+          return success();
+        });
+    result = verify(*module);
+  }
+  if (failed(result))
+    return error(message);
+  return success();
+}
+
+OwningOpRef<ModuleOp> Importer::run() {
+  if (failed(parse()) || failed(readOpset()) || failed(readInitializers()) ||
+      failed(makeFunction()) || failed(orderNodes()))
+    return nullptr;
+  for (const ::onnx::NodeProto *node : order)
+    if (failed(importNode(*node)))
+      return nullptr;
+  if (failed(makeResults()))
+    return nullptr;
+  eraseUnused();
+  if (failed(verifyModule()))
+    return nullptr;
+  return std::move(module);
+}
+
+OwningOpRef<ModuleOp> mlir::lw::importOnnx(StringRef path, MLIRContext &context,
+                                           const OnnxImportOptions &options) {
+  context.loadDialect<func::FuncDialect, tosa::TosaDialect, LwDialect>();
+  return Importer(path, context, options).run();
+}

@@ -1,0 +1,46 @@
+//===- OpTable.h - The table of supported operators
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_IMPORTER_OPTABLE_H
+#define LW_LIB_IMPORTER_OPTABLE_H
+
+#include "Node.h"
+
+namespace mlir::lw::importer {
+
+constexpr int64_t kOldestOpset = 7;
+constexpr int64_t kNewestOpset = 22;
+
+/// One row: how nodes of operator `name` are imported from opset `since` on,
+/// until a later row of the same name takes over.
+struct OpEntry {
+  StringRef name;
+  int64_t since;
+  int64_t requiredInputs;
+  /// Appends the node's results, or emits an error through the node.
+  LogicalResult (*import)(Node &node);
+  /// What it becomes and what is left out, for the documentation.
+  StringRef note;
+};
+
+// The rows of each family of operators.
+ArrayRef<OpEntry> activationOps();
+ArrayRef<OpEntry> convolutionOps();
+ArrayRef<OpEntry> constantOps();
+ArrayRef<OpEntry> elementwiseOps();
+ArrayRef<OpEntry> matrixOps();
+ArrayRef<OpEntry> poolingOps();
+ArrayRef<OpEntry> reductionOps();
+ArrayRef<OpEntry> resizeOps();
+ArrayRef<OpEntry> shapeOps();
+ArrayRef<OpEntry> sliceOps();
+
+/// The row for an operator of the default domain, or null.
+const OpEntry *findOp(StringRef name, int64_t opset);
+
+} // namespace mlir::lw::importer
+
+#endif // LW_LIB_IMPORTER_OPTABLE_H

@@ -1,0 +1,145 @@
+//===- Pooling.cpp - Pools
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "OpTable.h"
+#include "Window.h"
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::lw::importer;
+
+namespace {
+
+enum class PoolKind { Average, Max };
+
+} // namespace
+
+/// The pool itself. tosa demands that the windows divide the padded input
+/// exactly: what the last window leaves over is taken from the trailing padding
+/// and then from the input.
+static Value emitPool(GraphBuilder &build, PoolKind kind, Value input,
+                      Window window) {
+  Shape in(GraphBuilder::shapeOf(input)), size = in;
+  for (int axis = 0; axis < 2; ++axis) {
+    int64_t used =
+        (window.out[axis] - 1) * window.strides[axis] + window.kernel[axis];
+    window.after[axis] += window.overhang[axis];
+    int64_t unused =
+        in[axis + 1] + window.before[axis] + window.after[axis] - used;
+    int64_t fromPadding = std::min(unused, window.after[axis]);
+    window.after[axis] -= fromPadding;
+    size[axis + 1] -= unused - fromPadding;
+  }
+  input = build.slice(input, {0, 0, 0, 0}, size);
+  Type type = build.type({in[0], window.out[0], window.out[1], in[3]});
+  int64_t padding[] = {window.before[0], window.after[0], window.before[1],
+                       window.after[1]};
+  if (kind == PoolKind::Max)
+    return tosa::MaxPool2dOp::create(
+        build.builder, build.loc, type, input, ArrayRef<int64_t>(window.kernel),
+        ArrayRef<int64_t>(window.strides), padding);
+  OpBuilder &builder = build.builder;
+  return tosa::AvgPool2dOp::create(builder, build.loc, type, input,
+                                   builder.getDenseI64ArrayAttr(window.kernel),
+                                   builder.getDenseI64ArrayAttr(window.strides),
+                                   builder.getDenseI64ArrayAttr(padding),
+                                   TypeAttr::get(builder.getF32Type()));
+}
+
+/// Moves the padding of the window into an operation of its own.
+static Value padBeforePool(GraphBuilder &build, Value input, Window &window,
+                           float fill) {
+  Value padded = build.pad(input, {0, window.before[0], window.before[1], 0},
+                           {0, window.after[0], window.after[1], 0}, fill);
+  window.before = window.after = {0, 0};
+  return padded;
+}
+
+static LogicalResult importPool(Node &node, PoolKind kind) {
+  if (failed(node.checkRank(0, 4)))
+    return failure();
+  FailureOr<Window> window =
+      readWindow(node, node.shape(0).drop_front(2), std::nullopt,
+                 node.intAttr("ceil_mode", 0) != 0);
+  if (failed(window))
+    return failure();
+  if (window->dilations != std::array<int64_t, 2>{1, 1})
+    return node.error("dilated pools are not supported, found dilations " +
+                      formatShape(window->dilations));
+  if (node.hasOutput(1))
+    return node.error("output 'Indices' is not supported");
+  ArrayRef<int64_t> in = node.shape(0);
+  if (failed(node.checkShape({in[0], in[1],
+                              in[2] + window->before[0] + window->after[0],
+                              in[3] + window->before[1] + window->after[1]})))
+    return failure();
+
+  GraphBuilder &build = node.build;
+  Value input = build.getNhwc(node.input(0));
+  // tosa.avg_pool2d leaves padding out of the count, and both pools want less
+  // padding than kernel.
+  bool explicitPad =
+      kind == PoolKind::Average && node.intAttr("count_include_pad", 0) != 0;
+  for (int axis = 0; axis < 2; ++axis)
+    explicitPad |= kind == PoolKind::Max &&
+                   std::max(window->before[axis], window->after[axis]) >=
+                       window->kernel[axis];
+  if (explicitPad)
+    input = padBeforePool(
+        build, input, *window,
+        kind == PoolKind::Max ? std::numeric_limits<float>::lowest() : 0.0f);
+  for (int axis = 0; axis < 2; ++axis)
+    if (std::max(window->before[axis],
+                 window->after[axis] + window->overhang[axis]) >=
+        window->kernel[axis])
+      return node.error("expects less padding than the kernel " +
+                        formatShape(window->kernel));
+  return node.finish(
+      GraphBuilder::fromNhwc(emitPool(build, kind, input, *window)));
+}
+
+static LogicalResult importMaxPool(Node &node) {
+  return importPool(node, PoolKind::Max);
+}
+
+static LogicalResult importAveragePool(Node &node) {
+  return importPool(node, PoolKind::Average);
+}
+
+/// A window as large as the image.
+static LogicalResult importGlobalPool(Node &node, PoolKind kind) {
+  if (failed(node.checkRank(0, 4)))
+    return failure();
+  Window window;
+  window.kernel = {node.shape(0)[2], node.shape(0)[3]};
+  Value input = node.build.getNhwc(node.input(0));
+  return node.finish(
+      GraphBuilder::fromNhwc(emitPool(node.build, kind, input, window)));
+}
+
+static LogicalResult importGlobalAveragePool(Node &node) {
+  return importGlobalPool(node, PoolKind::Average);
+}
+
+static LogicalResult importGlobalMaxPool(Node &node) {
+  return importGlobalPool(node, PoolKind::Max);
+}
+
+ArrayRef<OpEntry> mlir::lw::importer::poolingOps() {
+  static const OpEntry entries[] = {
+      {"AveragePool", 7, 1, importAveragePool,
+       "`tosa.avg_pool2d`; two spatial dimensions, count_include_pad, "
+       "ceil_mode, auto_pad; no dilations"},
+      {"GlobalAveragePool", 1, 1, importGlobalAveragePool,
+       "`tosa.avg_pool2d`; two spatial dimensions"},
+      {"GlobalMaxPool", 1, 1, importGlobalMaxPool,
+       "`tosa.max_pool2d`; two spatial dimensions"},
+      {"MaxPool", 1, 1, importMaxPool,
+       "`tosa.max_pool2d`; two spatial dimensions, ceil_mode, auto_pad; no "
+       "dilations, no output Indices"},
+  };
+  return entries;
+}

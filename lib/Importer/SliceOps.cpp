@@ -1,0 +1,447 @@
+//===- SliceOps.cpp - Operators that take apart and put together
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Fold.h"
+#include "OpTable.h"
+
+using namespace mlir;
+using namespace mlir::lw::importer;
+
+//===----------------------------------------------------------------------===//
+// Slice and Split
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// A part of a tensor, one entry per dimension in ONNX order. Positive steps
+/// only, `reversed` dimensions are turned around first.
+struct Part {
+  Shape start, step, size;
+  SmallVector<bool> reversed;
+
+  explicit Part(ArrayRef<int64_t> shape)
+      : start(shape.size(), 0), step(shape.size(), 1), size(shape),
+        reversed(shape.size(), false) {}
+};
+
+} // namespace
+
+/// tosa.slice has no steps: a dimension of n * step elements is seen as n rows
+/// of `step`, of which the first column is taken. What the last row lacks is
+/// padded; nobody reads it.
+static Value emitSlice(GraphBuilder &build, Value value, const Part &part,
+                       ArrayRef<int32_t> layout) {
+  Shape in(GraphBuilder::shapeOf(value)), start, size, padding, split, taken,
+      out;
+  bool strided = false;
+  for (auto [i, axis] : llvm::enumerate(layout)) {
+    int64_t step = part.step[axis], count = part.size[axis];
+    if (part.reversed[axis])
+      value = tosa::ReverseOp::create(build.builder, build.loc, value.getType(),
+                                      value, static_cast<uint32_t>(i));
+    start.push_back(part.start[axis]);
+    size.push_back(count * step);
+    padding.push_back(
+        std::max<int64_t>(part.start[axis] + count * step - in[i], 0));
+    out.push_back(count);
+    split.push_back(count);
+    taken.push_back(count);
+    if (step > 1) {
+      strided = true;
+      split.push_back(step);
+      taken.push_back(1);
+    }
+  }
+  value = build.pad(value, Shape(in.size(), 0), padding, 0.0f);
+  value = build.slice(value, start, size);
+  if (!strided)
+    return value;
+  value = build.reshapeValue(value, split);
+  value = build.slice(value, Shape(split.size(), 0), taken);
+  return build.reshapeValue(value, out);
+}
+
+static LogicalResult finishPart(Node &node, const Part &part) {
+  const TensorRef &input = node.inputs[0];
+  GraphBuilder &build = node.build;
+  if (input->constant) {
+    Shape start = part.start, step = part.step;
+    for (size_t axis = 0; axis < start.size(); ++axis)
+      if (part.reversed[axis]) {
+        start[axis] = input->shape[axis] - 1 - start[axis];
+        step[axis] = -step[axis];
+      }
+    return node.finish(GraphBuilder::fromConstant(
+        sliceConstant(*input->constant, start, step, part.size)));
+  }
+  if (failed(node.checkShape(part.size)))
+    return failure();
+  Permutation layout = GraphBuilder::commonLayout(input, input->rank());
+  Value value = build.get(input, layout);
+  return node.finish(emitSlice(build, value, part, layout), layout);
+}
+
+/// NumPy's rules for one dimension.
+static LogicalResult setRange(Node &node, Part &part, int64_t axis,
+                              int64_t start, int64_t end, int64_t step) {
+  int64_t extent = node.shape(0)[axis];
+  if (step == 0 || step < -kMaxElements || step > kMaxElements)
+    return node.error("expects steps other than 0 and below 2^31, found " +
+                      Twine(step));
+  auto clampTo = [&](int64_t x, int64_t least, int64_t most) {
+    if (x < 0)
+      x = x < -extent ? -1 : x + extent;
+    return std::min(std::max(x, least), most);
+  };
+  if (step < 0) {
+    // The same range seen from the other end.
+    start = clampTo(start, -1, extent - 1);
+    end = clampTo(end, -1, extent - 1);
+    part.reversed[axis] = true;
+    start = extent - 1 - start;
+    end = extent - 1 - end;
+    step = -step;
+  } else {
+    start = clampTo(start, 0, extent);
+    end = clampTo(end, 0, extent);
+  }
+  int64_t count = end > start ? (end - start + step - 1) / step : 0;
+  part.start[axis] = start;
+  part.step[axis] = count > 1 ? step : 1;
+  part.size[axis] = count;
+  return success();
+}
+
+/// Attributes before opset 10, inputs from then on.
+static LogicalResult importSlice(Node &node) {
+  auto starts = node.intsOf("starts", 1, 10);
+  auto ends = node.intsOf("ends", 2, 10);
+  if (failed(starts) || failed(ends))
+    return failure();
+  if (!*starts || !*ends)
+    return node.error("expects 'starts' and 'ends'");
+  auto axes = node.intsOf("axes", 3, 10);
+  if (failed(axes))
+    return failure();
+  size_t count = (*starts)->size();
+  Shape steps(count, 1);
+  if (node.opset >= 10 && node.input(4)) {
+    FailureOr<Shape> given = node.constantInts(4, "steps");
+    if (failed(given))
+      return failure();
+    steps = *given;
+  }
+  Shape targets;
+  for (size_t i = 0; i < count; ++i)
+    targets.push_back(i);
+  if (*axes)
+    targets = **axes;
+  if ((*ends)->size() != count || targets.size() != count ||
+      steps.size() != count)
+    return node.error("expects as many ends (" + Twine((*ends)->size()) +
+                      "), axes (" + Twine(targets.size()) + ") and steps (" +
+                      Twine(steps.size()) + ") as starts (" + Twine(count) +
+                      ")");
+  Part part(node.shape(0));
+  for (size_t i = 0; i < count; ++i) {
+    FailureOr<int64_t> axis = node.axis(targets[i], node.inputs[0]->rank());
+    if (failed(axis) || failed(setRange(node, part, *axis, (**starts)[i],
+                                        (**ends)[i], steps[i])))
+      return failure();
+  }
+  return finishPart(node, part);
+}
+
+static LogicalResult importSplit(Node &node) {
+  auto split = node.intsOf("split", 1, 13);
+  FailureOr<int64_t> axis =
+      node.axis(node.intAttr("axis", 0), node.inputs[0]->rank());
+  if (failed(split) || failed(axis))
+    return failure();
+  int64_t extent = node.shape(0)[*axis];
+  int64_t parts = node.outputCount();
+  Shape sizes;
+  if (*split) {
+    sizes = **split;
+  } else {
+    if (node.intAttr("num_outputs", parts) != parts)
+      return node.error("expects attribute 'num_outputs' to be the number of "
+                        "outputs (" +
+                        Twine(parts) + ")");
+    // The last part may be smaller.
+    int64_t size = llvm::divideCeil(extent, parts);
+    for (int64_t i = 0; i < parts; ++i)
+      sizes.push_back(std::max<int64_t>(std::min(size, extent - i * size), 0));
+  }
+  int64_t sum = 0;
+  for (int64_t size : sizes)
+    if (size < 0 || llvm::AddOverflow(sum, size, sum))
+      return node.error("expects no negative part, found " +
+                        formatShape(sizes));
+  if (sum != extent || static_cast<int64_t>(sizes.size()) != parts)
+    return node.error("expects " + Twine(parts) + " parts that add up to " +
+                      Twine(extent) + ", found " + formatShape(sizes));
+  Part part(node.shape(0));
+  for (int64_t size : sizes) {
+    part.size[*axis] = size;
+    if (failed(finishPart(node, part)))
+      return failure();
+    part.start[*axis] += size;
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Concat and Pad
+//===----------------------------------------------------------------------===//
+
+static LogicalResult importConcat(Node &node) {
+  int64_t rank = node.inputs[0]->rank();
+  if (!node.attribute("axis"))
+    return node.error("expects an attribute 'axis'");
+  FailureOr<int64_t> axis = node.axis(node.intAttr("axis", 0), rank);
+  if (failed(axis))
+    return failure();
+  Shape shape(node.shape(0));
+  shape[*axis] = 0;
+  SmallVector<ConstantRef> constants;
+  for (const TensorRef &input : node.inputs) {
+    if (!input || input->rank() != rank)
+      return node.error("expects inputs of one rank");
+    for (int64_t i = 0; i < rank; ++i)
+      if (i != *axis && input->shape[i] != shape[i])
+        return node.error("expects inputs that differ in axis " + Twine(*axis) +
+                          " only, found shapes " + formatShape(node.shape(0)) +
+                          " and " + formatShape(input->shape));
+    shape[*axis] += input->shape[*axis];
+    if (!countElements(shape))
+      return node.error("shape " + formatShape(shape) +
+                        " has more than 2^31 elements");
+    if (input->constant)
+      constants.push_back(input->constant);
+  }
+  if (constants.size() == node.inputs.size()) {
+    for (const ConstantRef &constant : constants)
+      if (constant->isFloat != constants.front()->isFloat)
+        return node.error("expects inputs of one element type");
+    if (failed(checkFoldedShape(node, shape)))
+      return failure();
+    return node.finish(
+        GraphBuilder::fromConstant(concatConstants(constants, *axis)));
+  }
+  GraphBuilder &build = node.build;
+  Permutation layout = GraphBuilder::commonLayout(node.inputs, rank);
+  SmallVector<Value> values;
+  for (const TensorRef &input : node.inputs)
+    if (input->shape[*axis] != 0)
+      values.push_back(build.get(input, layout));
+  if (values.size() == 1)
+    return node.finish(values.front(), layout);
+  int64_t position = llvm::find(layout, *axis) - layout.begin();
+  return node.finish(build.concat(values, position), layout);
+}
+
+/// Attributes before opset 11, inputs from then on.
+static LogicalResult importPad(Node &node) {
+  std::string mode = node.stringAttr("mode", "constant");
+  if (mode != "constant")
+    return node.error("expects attribute 'mode' to be constant, found '" +
+                      mode + "'");
+  auto pads = node.intsOf("pads", 1, 11);
+  if (failed(pads))
+    return failure();
+  if (!*pads)
+    return node.error("expects 'pads'");
+  float fill = 0.0f;
+  if (node.opset < 11) {
+    fill = node.floatAttr("value", 0.0f);
+  } else if (node.input(2)) {
+    FailureOr<std::vector<float>> value =
+        node.constantFloats(2, "constant_value");
+    if (failed(value))
+      return failure();
+    if (value->size() != 1)
+      return node.error("expects 'constant_value' to be one number");
+    fill = value->front();
+  }
+  const TensorRef &input = node.inputs[0];
+  int64_t rank = input->rank();
+  Shape axes;
+  for (int64_t i = 0; i < rank; ++i)
+    axes.push_back(i);
+  if (node.opset >= 18 && node.input(3)) {
+    FailureOr<Shape> given = node.constantInts(3, "axes");
+    if (failed(given))
+      return failure();
+    axes = *given;
+  }
+  int64_t count = axes.size();
+  if (static_cast<int64_t>((*pads)->size()) != 2 * count)
+    return node.error("expects " + Twine(2 * count) + " pads, found " +
+                      Twine((*pads)->size()));
+
+  // Negative pads cut off.
+  Shape before(rank, 0), after(rank, 0), shape(node.shape(0));
+  Part part(node.shape(0));
+  for (int64_t i = 0; i < count; ++i) {
+    FailureOr<int64_t> axis = node.axis(axes[i], rank);
+    if (failed(axis))
+      return failure();
+    int64_t low = (**pads)[i], high = (**pads)[i + count];
+    if (std::max(std::abs(low), std::abs(high)) > kMaxElements ||
+        low == std::numeric_limits<int64_t>::min() ||
+        high == std::numeric_limits<int64_t>::min())
+      return node.error("pads " + formatShape(**pads) + " are too large");
+    before[*axis] = std::max<int64_t>(low, 0);
+    after[*axis] = std::max<int64_t>(high, 0);
+    part.start[*axis] = std::max<int64_t>(-low, 0);
+    part.size[*axis] -=
+        std::max<int64_t>(-low, 0) + std::max<int64_t>(-high, 0);
+    shape[*axis] += low + high;
+  }
+  if (failed(node.checkShape(part.size)) || failed(node.checkShape(shape)))
+    return failure();
+  GraphBuilder &build = node.build;
+  Permutation layout = GraphBuilder::commonLayout(input, rank);
+  Value value = emitSlice(build, build.get(input, layout), part, layout);
+  return node.finish(build.pad(value, permuteShape(before, layout),
+                               permuteShape(after, layout), fill),
+                     layout);
+}
+
+//===----------------------------------------------------------------------===//
+// Gather, Expand and Tile
+//===----------------------------------------------------------------------===//
+
+static LogicalResult importGather(Node &node) {
+  const TensorRef &input = node.inputs[0], &where = node.inputs[1];
+  int64_t rank = input->rank();
+  FailureOr<int64_t> axis = node.axis(node.intAttr("axis", 0), rank);
+  if (failed(axis))
+    return failure();
+  if (!where->constant || where->constant->isFloat)
+    return node.error("expects integer indices known at import");
+  Shape indices(ArrayRef<int64_t>(where->constant->ints));
+  int64_t extent = input->shape[*axis];
+  for (int64_t &index : indices) {
+    if (index < -extent || index >= extent)
+      return node.error("index " + Twine(index) + " is outside of extent " +
+                        Twine(extent));
+    index += index < 0 ? extent : 0;
+  }
+  ArrayRef<int64_t> from = input->shape;
+  Shape shape(from.take_front(*axis));
+  shape.append(where->shape);
+  shape.append(from.begin() + *axis + 1, from.end());
+  int64_t outer = *countElements(from.take_front(*axis));
+  int64_t inner = *countElements(from.drop_front(*axis + 1));
+  int64_t count = indices.size();
+  if (!countElements(shape))
+    return node.error("shape " + formatShape(shape) +
+                      " has more than 2^31 elements");
+  if (input->constant) {
+    if (failed(checkFoldedShape(node, shape)))
+      return failure();
+    std::vector<int64_t> elements;
+    for (int64_t o = 0; o < outer; ++o)
+      for (int64_t index : indices)
+        for (int64_t i = 0; i < inner; ++i)
+          elements.push_back((o * extent + index) * inner + i);
+    return node.finish(GraphBuilder::fromConstant(
+        gatherElements(*input->constant, shape, elements)));
+  }
+  if (failed(node.checkShape(shape)) ||
+      failed(checkFoldedShape(node, {outer, count})))
+    return failure();
+  GraphBuilder &build = node.build;
+  Value value =
+      build.reshapeValue(build.getPlain(input), {outer, extent, inner});
+  if (count == 1)
+    value = build.slice(value, {0, indices[0], 0}, {outer, 1, inner});
+  else
+    value = build.gather(value,
+                         SmallVector<int32_t>(indices.begin(), indices.end()));
+  return node.finish(GraphBuilder::fromValue(build.reshapeValue(value, shape)));
+}
+
+/// Repeats the input along its dimensions; constants are copied.
+static LogicalResult finishTile(Node &node, ArrayRef<int64_t> repeats) {
+  const TensorRef &input = node.inputs[0];
+  Shape shape;
+  for (auto [extent, repeat] : llvm::zip(input->shape, repeats)) {
+    if (repeat < 1 || repeat > kMaxElements)
+      return node.error(
+          "expects repeats of at least 1 and at most 2^31, found " +
+          formatShape(repeats));
+    shape.push_back(extent * repeat);
+  }
+  if (failed(node.checkShape(shape)))
+    return failure();
+  GraphBuilder &build = node.build;
+  Permutation layout = GraphBuilder::commonLayout(input, input->rank());
+  Value value = build.get(input, layout);
+  if (shape != input->shape)
+    value = tosa::TileOp::create(
+        build.builder, build.loc, build.type(permuteShape(shape, layout)),
+        value, build.constShape(permuteShape(repeats, layout)));
+  return node.finish(value, layout);
+}
+
+static LogicalResult importTile(Node &node) {
+  FailureOr<Shape> repeats = node.constantInts(1, "repeats");
+  if (failed(repeats))
+    return failure();
+  if (static_cast<int64_t>(repeats->size()) != node.inputs[0]->rank())
+    return node.error("expects " + Twine(node.inputs[0]->rank()) +
+                      " repeats, found " + Twine(repeats->size()));
+  return finishTile(node, *repeats);
+}
+
+static LogicalResult importExpand(Node &node) {
+  FailureOr<Shape> wanted = node.constantInts(1, "shape");
+  if (failed(wanted))
+    return failure();
+  std::optional<Shape> shape = broadcastShapes(node.shape(0), *wanted);
+  if (!shape || !countElements(*shape))
+    return node.error("shapes " + formatShape(node.shape(0)) + " and " +
+                      formatShape(*wanted) + " do not broadcast");
+  if (node.inputs[0]->constant) {
+    if (failed(checkFoldedShape(node, *shape)))
+      return failure();
+    return node.finish(GraphBuilder::fromConstant(
+        broadcastConstant(node.inputs[0]->constant, *shape)));
+  }
+  Shape extended(shape->size() - node.inputs[0]->rank(), 1), repeats;
+  extended.append(node.inputs[0]->shape);
+  for (auto [from, to] : llvm::zip(extended, *shape))
+    repeats.push_back(from == to ? 1 : to);
+  node.inputs[0] = node.build.reshape(node.inputs[0], extended);
+  return finishTile(node, repeats);
+}
+
+ArrayRef<OpEntry> mlir::lw::importer::sliceOps() {
+  static const OpEntry entries[] = {
+      {"Concat", 4, 1, importConcat, "`tosa.concat`"},
+      {"Expand", 8, 2, importExpand, "`tosa.tile`; shape known at import"},
+      {"Gather", 1, 2, importGather,
+       "`tosa.slice` or `tosa.gather`; indices known at import"},
+      {"Pad", 2, 1, importPad, "`tosa.pad`; mode constant; pads an attribute"},
+      {"Pad", 11, 2, importPad,
+       "`tosa.pad`; mode constant; pads, value and axes inputs known at "
+       "import"},
+      {"Slice", 1, 1, importSlice,
+       "`tosa.slice`; starts, ends and axes are attributes"},
+      {"Slice", 10, 3, importSlice,
+       "`tosa.slice`, `tosa.reverse` for negative and `tosa.reshape` for "
+       "larger "
+       "steps; all inputs known at import"},
+      {"Split", 2, 1, importSplit, "`tosa.slice`; split an attribute"},
+      {"Split", 13, 1, importSplit,
+       "`tosa.slice`; split an input known at import"},
+      {"Tile", 6, 2, importTile, "`tosa.tile`; repeats known at import"},
+  };
+  return entries;
+}

@@ -1,0 +1,257 @@
+//===- Tensor.cpp - Values with a layout
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "GraphBuilder.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace mlir::lw::importer;
+
+const Permutation &GraphBuilder::nhwc() {
+  static const Permutation order = {0, 2, 3, 1};
+  return order;
+}
+
+TensorRef GraphBuilder::fromConstant(ConstantRef constant) {
+  auto tensor = std::make_shared<Tensor>();
+  tensor->shape = constant->shape;
+  tensor->constant = std::move(constant);
+  return tensor;
+}
+
+TensorRef GraphBuilder::fromValue(Value value, ArrayRef<int32_t> permutation) {
+  auto tensor = std::make_shared<Tensor>();
+  tensor->shape.resize(permutation.size());
+  for (auto [i, axis] : llvm::enumerate(permutation))
+    tensor->shape[axis] = shapeOf(value)[i];
+  tensor->stored.push_back({Permutation(permutation), value});
+  return tensor;
+}
+
+TensorRef GraphBuilder::fromValue(Value value) {
+  return fromValue(value, identityPermutation(shapeOf(value).size()));
+}
+
+TensorRef GraphBuilder::fromNhwc(Value value) {
+  return fromValue(value, nhwc());
+}
+
+Permutation GraphBuilder::layoutOf(const TensorRef &tensor) {
+  if (!tensor->stored.empty())
+    return tensor->stored.front().permutation;
+  return identityPermutation(tensor->shape.size());
+}
+
+Permutation GraphBuilder::commonLayout(ArrayRef<TensorRef> tensors,
+                                       int64_t rank) {
+  Permutation plain = identityPermutation(rank);
+  for (const TensorRef &tensor : tensors)
+    if (tensor->rank() == rank && !tensor->constant)
+      for (const Tensor::Stored &stored : tensor->stored)
+        if (stored.permutation != plain)
+          return stored.permutation;
+  return plain;
+}
+
+/// The dimensions of extent other than 1, in the order of `permutation`.
+static Permutation significant(ArrayRef<int64_t> shape,
+                               ArrayRef<int32_t> permutation) {
+  Permutation result;
+  for (int32_t axis : permutation)
+    if (shape[axis] != 1)
+      result.push_back(axis);
+  return result;
+}
+
+Value GraphBuilder::get(const TensorRef &tensor,
+                        ArrayRef<int32_t> permutation) {
+  for (const Tensor::Stored &stored : tensor->stored)
+    if (ArrayRef<int32_t>(stored.permutation) == permutation)
+      return stored.value;
+
+  Value result;
+  if (tensor->constant) {
+    // Integers reach a computation on activations only as its numbers.
+    ConstantRef data = permuteConstant(tensor->constant, permutation);
+    std::vector<float> values = data->floats;
+    if (!data->isFloat)
+      values.assign(data->ints.begin(), data->ints.end());
+    result = floats(data->shape, values);
+  } else {
+    if (tensor->stored.empty()) {
+      Value source = getPlain(tensor->flattened);
+      tensor->stored.push_back({identityPermutation(tensor->shape.size()),
+                                reshapeValue(source, tensor->shape)});
+      return get(tensor, permutation);
+    }
+    // Prefer a value from which only dimensions of extent 1 have to move.
+    Permutation wanted = significant(tensor->shape, permutation);
+    const Tensor::Stored *source = &tensor->stored.front();
+    for (const Tensor::Stored &stored : tensor->stored)
+      if (significant(tensor->shape, stored.permutation) == wanted)
+        source = &stored;
+    if (significant(tensor->shape, source->permutation) == wanted) {
+      result =
+          reshapeValue(source->value, permuteShape(tensor->shape, permutation));
+    } else {
+      Permutation relative;
+      for (int32_t axis : permutation)
+        relative.push_back(llvm::find(source->permutation, axis) -
+                           source->permutation.begin());
+      result = transposeValue(source->value, relative);
+    }
+  }
+  tensor->stored.push_back({Permutation(permutation), result});
+  return result;
+}
+
+Value GraphBuilder::getPlain(const TensorRef &tensor) {
+  return get(tensor, identityPermutation(tensor->shape.size()));
+}
+
+Value GraphBuilder::getNhwc(const TensorRef &tensor) {
+  return get(tensor, nhwc());
+}
+
+TensorRef GraphBuilder::transpose(const TensorRef &tensor,
+                                  ArrayRef<int32_t> permutation) {
+  if (tensor->constant)
+    return fromConstant(permuteConstant(tensor->constant, permutation));
+  if (tensor->stored.empty())
+    getPlain(tensor);
+  auto result = std::make_shared<Tensor>();
+  result->shape = permuteShape(tensor->shape, permutation);
+  Permutation inverse(permutation.size());
+  for (auto [i, axis] : llvm::enumerate(permutation))
+    inverse[axis] = i;
+  for (const Tensor::Stored &stored : tensor->stored) {
+    Permutation composed;
+    for (int32_t axis : stored.permutation)
+      composed.push_back(inverse[axis]);
+    result->stored.push_back({composed, stored.value});
+  }
+  return result;
+}
+
+namespace {
+
+/// Runs of dimensions before and after a reshape that hold the same elements;
+/// only dimensions of extent other than 1.
+struct Group {
+  Permutation before, after;
+};
+
+} // namespace
+
+static SmallVector<Group> groupDimensions(ArrayRef<int64_t> before,
+                                          ArrayRef<int64_t> after) {
+  Permutation from = significant(before, identityPermutation(before.size()));
+  Permutation to = significant(after, identityPermutation(after.size()));
+  SmallVector<Group> groups;
+  for (size_t i = 0, j = 0; i < from.size() && j < to.size();) {
+    Group group;
+    int64_t left = before[from[i]], right = after[to[j]];
+    group.before.push_back(from[i++]);
+    group.after.push_back(to[j++]);
+    while (left != right) {
+      if (left < right) {
+        left *= before[from[i]];
+        group.before.push_back(from[i++]);
+      } else {
+        right *= after[to[j]];
+        group.after.push_back(to[j++]);
+      }
+    }
+    groups.push_back(group);
+  }
+  return groups;
+}
+
+/// The order of the dimensions after the reshape when those before it lie in
+/// `order`, or std::nullopt when elements would have to change places.
+static std::optional<Permutation> mapThroughGroups(ArrayRef<Group> groups,
+                                                   ArrayRef<int32_t> order) {
+  Permutation result;
+  while (!order.empty()) {
+    const Group *group = llvm::find_if(groups, [&](const Group &candidate) {
+      return candidate.before.front() == order.front();
+    });
+    if (group == groups.end() || order.size() < group->before.size() ||
+        order.take_front(group->before.size()) !=
+            ArrayRef<int32_t>(group->before))
+      return std::nullopt;
+    result.append(group->after);
+    order = order.drop_front(group->before.size());
+  }
+  return result;
+}
+
+/// A whole permutation whose significant dimensions are in the given order,
+/// a familiar one where possible.
+static Permutation completeOrder(ArrayRef<int64_t> shape,
+                                 ArrayRef<int32_t> order, bool preferNhwc) {
+  SmallVector<Permutation> familiar = {identityPermutation(shape.size())};
+  if (shape.size() == 4)
+    familiar.insert(preferNhwc ? familiar.begin() : familiar.end(),
+                    GraphBuilder::nhwc());
+  for (const Permutation &candidate : familiar)
+    if (ArrayRef<int32_t>(significant(shape, candidate)) == order)
+      return candidate;
+  Permutation result(order);
+  for (size_t axis = 0; axis < shape.size(); ++axis)
+    if (shape[axis] == 1) {
+      auto *position = result.begin();
+      if (axis > 0)
+        position = llvm::find(result, static_cast<int32_t>(axis - 1)) + 1;
+      result.insert(position, static_cast<int32_t>(axis));
+    }
+  return result;
+}
+
+/// The order of the dimensions before a reshape after which a rank-4 tensor
+/// lies in NHWC, or std::nullopt when groups would have to be torn apart.
+static std::optional<Permutation> orderForNhwc(ArrayRef<Group> groups,
+                                               ArrayRef<int64_t> after) {
+  SmallVector<Group> inverse;
+  for (const Group &group : groups)
+    inverse.push_back({group.after, group.before});
+  return mapThroughGroups(inverse, significant(after, GraphBuilder::nhwc()));
+}
+
+TensorRef GraphBuilder::reshape(const TensorRef &tensor,
+                                ArrayRef<int64_t> shape) {
+  if (ArrayRef<int64_t>(tensor->shape) == shape)
+    return tensor;
+  if (tensor->constant)
+    return fromConstant(reshapeConstant(tensor->constant, shape));
+  if (tensor->stored.empty())
+    getPlain(tensor);
+
+  SmallVector<Group> groups = groupDimensions(tensor->shape, shape);
+  Permutation plain = identityPermutation(tensor->shape.size());
+  auto finish = [&](Value value, ArrayRef<int32_t> order, bool preferNhwc) {
+    Permutation complete = completeOrder(shape, order, preferNhwc);
+    return fromValue(reshapeValue(value, permuteShape(shape, complete)),
+                     complete);
+  };
+  for (const Tensor::Stored &stored : tensor->stored)
+    if (auto order = mapThroughGroups(
+            groups, significant(tensor->shape, stored.permutation)))
+      return finish(stored.value, *order, stored.permutation != plain);
+
+  if (shape.size() == 2) {
+    auto result = std::make_shared<Tensor>();
+    result->shape.assign(shape.begin(), shape.end());
+    result->flattened = tensor;
+    return result;
+  }
+  if (shape.size() == 4)
+    if (auto order = orderForNhwc(groups, shape))
+      return finish(get(tensor, completeOrder(tensor->shape, *order, true)),
+                    significant(shape, nhwc()), true);
+  return finish(getPlain(tensor),
+                significant(shape, identityPermutation(shape.size())), false);
+}
