@@ -9,6 +9,45 @@
 
 include "mlir/Pass/PassBase.td"
 
+def LwClean : Pass<"lw-clean", "::mlir::func::FuncOp"> {
+  let summary = "Remove what prediction does not need";
+  let description = [{
+    - Operations without effect: `tosa.identity`, casts to the same type,
+      multiplication by 1, addition of 0, pads by nothing, slices of everything,
+      concatenations of one, windows of one element.
+    - Dead and duplicate operations and constants.
+    - Pairs: reshape of reshape, transpose of transpose, clamp of clamp, channel
+      shuffles that undo each other. A transpose that moves no element becomes a
+      reshape.
+    - Transposes of constants are computed. Other transposes sink through
+      element-wise operations, reductions, concatenations, pads and slices, so
+      that a network in NCHW keeps them at its edges only.
+    - Reshapes sink through element-wise operations, so that an activation after
+      a fully connected layer stands at its convolution.
+    - `tosa.pad` with zeros of height and width joins the padding of the
+      convolution after it.
+    - Convolutions become their most specific variant.
+
+    Every rewrite gives the same numbers, the sign of a zero excepted.
+  }];
+  let options = [
+    Option<"moveTransposes", "move-transposes", "bool", "true",
+           "Fold transposes of constants and sink others">,
+    Option<"moveReshapes", "move-reshapes", "bool", "true",
+           "Sink reshapes through element-wise operations">,
+    Option<"absorbPads", "absorb-pads", "bool", "true",
+           "Make pads with zeros part of the convolution after them">
+  ];
+  let dependentDialects = ["::mlir::lw::LwDialect", "::mlir::tosa::TosaDialect"];
+  let statistics = [
+    Statistic<"numRemoved", "removed", "Operations fewer than before">,
+    Statistic<"numIdentities", "identities", "Operations without effect">,
+    Statistic<"numFoldedTransposes", "folded-transposes", "Transposes of constants">,
+    Statistic<"numMoved", "moved", "Transposes and reshapes moved by one operation">,
+    Statistic<"numPads", "pads", "Pads that became part of a convolution">
+  ];
+}
+
 def LwFoldBatchNorm : Pass<"lw-fold-batch-norm", "::mlir::func::FuncOp"> {
   let summary = "Fold batch normalization and per-channel scales into convolutions";
   let description = [{

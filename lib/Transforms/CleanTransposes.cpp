@@ -1,0 +1,272 @@
+//===- CleanTransposes.cpp - Transposes sink and cancel
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+// A network in another layout has a transpose before and after each operation
+// that wants NHWC. Every pattern moves transposes towards the results, never
+// back, where they meet their inverse or each other.
+//
+//===----------------------------------------------------------------------===//
+
+#include "CleanPatterns.h"
+#include "lw/Dialect/IR/Constants.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/Dialect/Tosa/Utils/ConversionUtils.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+
+using Permutation = SmallVector<int32_t>;
+
+static Permutation invert(ArrayRef<int32_t> permutation) {
+  Permutation inverse(permutation.size());
+  for (auto [i, p] : llvm::enumerate(permutation))
+    inverse[p] = i;
+  return inverse;
+}
+
+/// result[i] = values[permutation[i]].
+template <typename T>
+static SmallVector<T> permute(ArrayRef<T> values,
+                              ArrayRef<int32_t> permutation) {
+  SmallVector<T> result;
+  for (int32_t p : permutation)
+    result.push_back(values[p]);
+  return result;
+}
+
+static Value createTranspose(PatternRewriter &rewriter, Location location,
+                             Value value, ArrayRef<int32_t> permutation) {
+  auto type = cast<RankedTensorType>(value.getType());
+  auto transposed = RankedTensorType::get(permute(type.getShape(), permutation),
+                                          type.getElementType());
+  return tosa::TransposeOp::create(rewriter, location, transposed, value,
+                                   permutation);
+}
+
+/// True when transposing moves only dimensions of one element, so that no
+/// element moves: a reshape.
+static bool isFree(RankedTensorType type, ArrayRef<int32_t> permutation) {
+  int32_t last = -1;
+  for (int32_t p : permutation) {
+    if (type.getDimSize(p) == 1)
+      continue;
+    if (p < last)
+      return false;
+    last = p;
+  }
+  return true;
+}
+
+/// The permutation that the transposes among `values` share, if there is one
+/// and every other value can be transposed for free or is a constant.
+static std::optional<Permutation> commonPermutation(ValueRange values) {
+  std::optional<Permutation> common;
+  for (Value value : values)
+    if (auto transpose = value.getDefiningOp<tosa::TransposeOp>()) {
+      if (isConstantFloat(transpose.getInput1()))
+        continue;
+      if (!common)
+        common.emplace(transpose.getPerms());
+    }
+  if (!common)
+    return std::nullopt;
+  Permutation inverse = invert(*common);
+  for (Value value : values) {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    if (!type || type.getRank() != static_cast<int64_t>(common->size()))
+      return std::nullopt;
+    auto transpose = value.getDefiningOp<tosa::TransposeOp>();
+    if (transpose && transpose.getPerms() == ArrayRef<int32_t>(*common) &&
+        isa<RankedTensorType>(transpose.getInput1().getType()))
+      continue;
+    if (!isConstantFloat(value) && !isFree(type, inverse))
+      return std::nullopt;
+  }
+  return common;
+}
+
+/// The value that `value` is the transpose of.
+static Value undoTranspose(PatternRewriter &rewriter, Value value,
+                           ArrayRef<int32_t> permutation) {
+  auto transpose = value.getDefiningOp<tosa::TransposeOp>();
+  if (transpose && transpose.getPerms() == permutation)
+    return transpose.getInput1();
+  return createTranspose(rewriter, value.getLoc(), value, invert(permutation));
+}
+
+/// Type of the untransposed result.
+static RankedTensorType undoTranspose(Type type,
+                                      ArrayRef<int32_t> permutation) {
+  auto ranked = cast<RankedTensorType>(type);
+  return RankedTensorType::get(
+      permute(ranked.getShape(), ArrayRef<int32_t>(invert(permutation))),
+      ranked.getElementType());
+}
+
+namespace {
+
+struct FoldConstantTranspose : OpRewritePattern<tosa::TransposeOp> {
+  FoldConstantTranspose(MLIRContext *context, Pass::Statistic &count)
+      : OpRewritePattern(context), count(count) {}
+  LogicalResult matchAndRewrite(tosa::TransposeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto inputType = dyn_cast<RankedTensorType>(op.getInput1().getType());
+    auto type = dyn_cast<RankedTensorType>(op.getType());
+    if (!inputType || !type || !type.hasStaticShape())
+      return failure();
+    std::optional<std::vector<float>> input = readConstant(op.getInput1());
+    if (!input)
+      return failure();
+    ArrayRef<int32_t> perms = op.getPerms();
+    // Step in the input for each dimension of the result.
+    SmallVector<int64_t> strides(inputType.getRank(), 1);
+    for (int64_t d = inputType.getRank() - 2; d >= 0; --d)
+      strides[d] = strides[d + 1] * inputType.getDimSize(d + 1);
+    SmallVector<int64_t> steps = permute<int64_t>(strides, perms);
+    SmallVector<int64_t> index(type.getRank(), 0);
+    std::vector<float> output(input->size());
+    int64_t from = 0;
+    for (float &element : output) {
+      element = (*input)[from];
+      for (int64_t d = type.getRank() - 1; d >= 0; --d) {
+        from += steps[d];
+        if (++index[d] < type.getDimSize(d))
+          break;
+        from -= steps[d] * index[d];
+        index[d] = 0;
+      }
+    }
+    rewriter.replaceOp(op, createConstant(rewriter, op.getLoc(), type, output));
+    ++count;
+    return success();
+  }
+  Pass::Statistic &count;
+};
+
+/// f(transpose(x), transpose(y)) to transpose(f(x, y)).
+struct SinkThroughElementwise : RewritePattern {
+  SinkThroughElementwise(MLIRContext *context, Pass::Statistic &count)
+      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context),
+        count(count) {}
+  LogicalResult matchAndRewrite(Operation *op,
+                                PatternRewriter &rewriter) const override {
+    if (!isElementwise(op))
+      return failure();
+    SmallVector<Value> operands;
+    for (OpOperand &operand : elementwiseOperands(op))
+      operands.push_back(operand.get());
+    std::optional<Permutation> perms = commonPermutation(operands);
+    if (!perms)
+      return failure();
+    for (Value &operand : operands)
+      operand = undoTranspose(rewriter, operand, *perms);
+    Type type = op->getResult(0).getType();
+    Value result =
+        cloneElementwise(rewriter, op, operands, undoTranspose(type, *perms));
+    rewriter.replaceOpWithNewOp<tosa::TransposeOp>(op, type, result, *perms);
+    ++count;
+    return success();
+  }
+  Pass::Statistic &count;
+};
+
+/// The same for operations with an `axis`: reductions and concatenations.
+template <typename Op> struct SinkThroughAxis : OpRewritePattern<Op> {
+  SinkThroughAxis(MLIRContext *context, Pass::Statistic &count)
+      : OpRewritePattern<Op>(context), count(count) {}
+  LogicalResult matchAndRewrite(Op op,
+                                PatternRewriter &rewriter) const override {
+    if (!isa<RankedTensorType>(op.getType()))
+      return failure();
+    std::optional<Permutation> perms = commonPermutation(op->getOperands());
+    if (!perms)
+      return failure();
+    SmallVector<Value> operands;
+    for (Value operand : op->getOperands())
+      operands.push_back(undoTranspose(rewriter, operand, *perms));
+    auto sunk = cast<Op>(rewriter.clone(*op));
+    rewriter.modifyOpInPlace(sunk, [&] {
+      sunk->setOperands(operands);
+      sunk.setAxis((*perms)[op.getAxis()]);
+      sunk->getResult(0).setType(undoTranspose(op.getType(), *perms));
+    });
+    rewriter.replaceOpWithNewOp<tosa::TransposeOp>(op, op.getType(),
+                                                   sunk->getResult(0), *perms);
+    ++count;
+    return success();
+  }
+  Pass::Statistic &count;
+};
+
+/// pad(transpose(x)) to transpose(pad(x)).
+struct SinkThroughPad : OpRewritePattern<tosa::PadOp> {
+  SinkThroughPad(MLIRContext *context, Pass::Statistic &count)
+      : OpRewritePattern(context), count(count) {}
+  LogicalResult matchAndRewrite(tosa::PadOp op,
+                                PatternRewriter &rewriter) const override {
+    std::optional<Permutation> perms = commonPermutation(op.getInput1());
+    SmallVector<int64_t> amounts;
+    if (!perms ||
+        !tosa::getConstShapeValues(op.getPadding().getDefiningOp(), amounts))
+      return failure();
+    SmallVector<int64_t> undone(amounts.size());
+    for (auto [to, from] : llvm::enumerate(*perms)) {
+      undone[2 * from] = amounts[2 * to];
+      undone[2 * from + 1] = amounts[2 * to + 1];
+    }
+    Value result = tosa::PadOp::create(
+        rewriter, op.getLoc(), undoTranspose(op.getType(), *perms),
+        undoTranspose(rewriter, op.getInput1(), *perms),
+        tosa::getTosaConstShape(rewriter, op.getLoc(), undone),
+        op.getPadConst());
+    rewriter.replaceOpWithNewOp<tosa::TransposeOp>(op, op.getType(), result,
+                                                   *perms);
+    ++count;
+    return success();
+  }
+  Pass::Statistic &count;
+};
+
+/// slice(transpose(x)) to transpose(slice(x)).
+struct SinkThroughSlice : OpRewritePattern<tosa::SliceOp> {
+  SinkThroughSlice(MLIRContext *context, Pass::Statistic &count)
+      : OpRewritePattern(context), count(count) {}
+  LogicalResult matchAndRewrite(tosa::SliceOp op,
+                                PatternRewriter &rewriter) const override {
+    std::optional<Permutation> perms = commonPermutation(op.getInput1());
+    SmallVector<int64_t> start, size;
+    if (!perms ||
+        !tosa::getConstShapeValues(op.getStart().getDefiningOp(), start) ||
+        !tosa::getConstShapeValues(op.getSize().getDefiningOp(), size))
+      return failure();
+    Permutation inverse = invert(*perms);
+    auto shape = [&](ArrayRef<int64_t> values) {
+      return tosa::getTosaConstShape(rewriter, op.getLoc(),
+                                     permute<int64_t>(values, inverse));
+    };
+    Value result = tosa::SliceOp::create(
+        rewriter, op.getLoc(), undoTranspose(op.getType(), *perms),
+        undoTranspose(rewriter, op.getInput1(), *perms), shape(start),
+        shape(size));
+    rewriter.replaceOpWithNewOp<tosa::TransposeOp>(op, op.getType(), result,
+                                                   *perms);
+    ++count;
+    return success();
+  }
+  Pass::Statistic &count;
+};
+
+} // namespace
+
+void lw::populateTransposePatterns(RewritePatternSet &patterns,
+                                   Pass::Statistic &folded,
+                                   Pass::Statistic &moved) {
+  MLIRContext *context = patterns.getContext();
+  patterns.add<FoldConstantTranspose>(context, folded);
+  patterns.add<
+      SinkThroughElementwise, SinkThroughAxis<tosa::ReduceMaxOp>,
+      SinkThroughAxis<tosa::ReduceMinOp>, SinkThroughAxis<tosa::ReduceSumOp>,
+      SinkThroughAxis<tosa::ReduceProductOp>, SinkThroughAxis<tosa::ConcatOp>,
+      SinkThroughPad, SinkThroughSlice>(context, moved);
+}
