@@ -4,13 +4,19 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Parses a module with a 1x1 convolution in the general form, canonicalizes it
-// into the pointwise op and prints it with its multiply-accumulate count.
+//   lw-consumer [MODEL.onnx]
+//
+// Imports a network, or parses a module with a 1x1 convolution in the general
+// form, runs passes on it and prints it with each convolution's
+// multiply-accumulate count.
 //
 //===----------------------------------------------------------------------===//
 
 #include "lw/Dialect/IR/LwOps.h"
+#include "lw/Importer/Onnx.h"
 #include "lw/InitAll.h"
+#include "lw/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/IR/MLIRContext.h"
@@ -28,20 +34,25 @@ static constexpr llvm::StringLiteral source = R"(
   }
 )";
 
-int main() {
+int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   mlir::lw::registerAllDialects(registry);
   mlir::lw::registerAllPasses();
   mlir::MLIRContext context(registry);
 
-  auto module = mlir::parseSourceString<mlir::ModuleOp>(source, &context);
+  mlir::OwningOpRef<mlir::ModuleOp> module =
+      argc == 2 ? mlir::lw::importOnnx(argv[1], context)
+                : mlir::parseSourceString<mlir::ModuleOp>(source, &context);
   if (!module)
     return 1;
   mlir::PassManager passes(&context);
   passes.addPass(mlir::createCanonicalizerPass());
+  passes.addNestedPass<mlir::func::FuncOp>(mlir::lw::createLwFoldBatchNorm());
   if (mlir::failed(passes.run(*module)))
     return 1;
-  module->print(llvm::outs());
+  module->print(llvm::outs(),
+                mlir::OpPrintingFlags().elideLargeElementsAttrs());
+  llvm::outs() << '\n';
   module->walk([](mlir::lw::ConvolutionOpInterface conv) {
     llvm::outs() << conv->getName() << ": " << conv.getMacs() << " MACs\n";
   });

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Compiles the bundled digits network in four forms and compares them.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+usage: scripts/demo.sh [--no-setup] [-DVARIABLE=VALUE...]
+
+Installs what is missing, builds lw, and takes examples/digits from ONNX to native
+code: as it is, with batch norm folded, and in separable form at two settings.
+Ends with a table of MACs, parameters, accuracy on 597 held-out images and
+latency. Everything is written to build/.
+
+  --no-setup      install nothing
+  -DNAME=VALUE    handed on to CMake, e.g. -DMLIR_DIR=PREFIX/lib/cmake/mlir
+TEXT
+}
+
+setup=true
+options=()
+for argument in "$@"; do
+  case "$argument" in
+  --no-setup) setup=false ;;
+  -D*) options+=("$argument") ;;
+  -h | --help) usage; exit 0 ;;
+  *) echo "demo.sh: unknown argument '$argument'" >&2; usage >&2; exit 2 ;;
+  esac
+done
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+step() { printf '\n==> %s\n' "$*"; }
+run() { printf '$ %s\n' "$*"; "$@"; }
+
+if $setup; then
+  step "Set up: install the packages that are missing"
+  scripts/setup.sh
+fi
+
+step "Build the tools into build/release (minutes the first time)"
+mkdir -p build/demo
+cmake --preset release "${options[@]}" >build/demo/configure.log || {
+  cat build/demo/configure.log
+  exit 1
+}
+cmake --build build/release
+PATH="$PWD/build/release/bin:$PATH"
+data=examples/digits
+out=build/demo
+
+step "Import: ONNX to MLIR, NHWC, tosa and lw operations"
+run lw-translate --import-onnx "$data/digits.onnx" --emit-bytecode -o "$out/digits.mlirbc"
+
+step "What it costs, layer by layer"
+run lw-opt "$out/digits.mlirbc" --lw-print-cost -o /dev/null
+
+# compile NAME TITLE FLAGS...: a shared library, and the costs as JSON.
+compile() {
+  local name="$1" title="$2"
+  shift 2
+  step "$title"
+  run lwc "$out/digits.mlirbc" "$@" --emit=shared -o "$out/$name.so" --json "$out/$name.lwc.json"
+}
+compile original "Compile it as it is, to a shared library" --no-fold --no-fuse
+compile folded "Clean, fold batch norm into the convolutions, fuse the activations, compile"
+compile separable5 "The same, and every 3x3 convolution as 5 separable terms" --separate=terms=5,skip=conv1
+compile separable4 "The same with 4 terms: cheaper, and less exact" --separate=terms=4,skip=conv1
+
+names=(original folded separable5 separable4)
+step "Run the libraries on the 597 held-out images, and measure one image on one thread"
+for name in "${names[@]}"; do
+  run lw-run "$out/$name.so" --input "$data/test.npz:images" --scale 0.0625 \
+    --labels "$data/test.npz:labels" --benchmark --json "$out/$name.run.json"
+done
+
+step "Original, folded, separable with 5 and with 4 terms"
+python3 scripts/demo_table.py "$out" "${names[@]}"
