@@ -153,15 +153,19 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   llvm::CGSCCAnalysisManager sccs;
   llvm::ModuleAnalysisManager modules;
   llvm::PipelineTuningOptions tuning;
-  tuning.LoopInterleaving = tuning.LoopVectorization = true;
-  tuning.SLPVectorization = true;
+  // As much effort as the machine's code generator takes.
+  bool fast = machine.getOptLevel() >= llvm::CodeGenOptLevel::Default;
+  tuning.LoopInterleaving = tuning.LoopVectorization = fast;
+  tuning.SLPVectorization = fast;
   llvm::PassBuilder builder(&machine, tuning);
   builder.registerModuleAnalyses(modules);
   builder.registerCGSCCAnalyses(sccs);
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, sccs, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
+  builder
+      .buildPerModuleDefaultPipeline(fast ? llvm::OptimizationLevel::O3
+                                          : llvm::OptimizationLevel::O1)
       .run(module, modules);
 }
 

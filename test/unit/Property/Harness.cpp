@@ -1,0 +1,200 @@
+//===- Harness.cpp - Random layers through a way to machine code
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Harness.h"
+#include "lw/ExecutionEngine/CompiledModel.h"
+#include "lw/InitAll.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Target/TargetMachine.h"
+#include "gtest/gtest.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::lw;
+using namespace lwtest;
+
+PropertyOptions &lwtest::commandLineOptions() {
+  static PropertyOptions options;
+  return options;
+}
+
+Path lwtest::referencePath() {
+  // Little effort: compiling takes most of the time.
+  return {"reference", buildReferencePipeline, CodeGenTarget(),
+          llvm::CodeGenOptLevel::None};
+}
+
+std::unique_ptr<MLIRContext> lwtest::createContext() {
+  DialectRegistry registry;
+  lw::registerAllDialects(registry);
+  registerAllExtensions(registry);
+  registerCodeGenDialects(registry);
+  // One thread: the modules are small and the suites run beside each other.
+  return std::make_unique<MLIRContext>(registry,
+                                       MLIRContext::Threading::DISABLED);
+}
+
+static llvm::Expected<std::unique_ptr<CompiledModel>>
+compile(const Path &path, MLIRContext &context,
+        llvm::ArrayRef<LayerCase> layers) {
+  auto machine = createTargetMachine(path.target);
+  if (!machine)
+    return machine.takeError();
+  (*machine)->setOptLevel(path.effort);
+  OwningOpRef<ModuleOp> module = buildModule(context, layers);
+  LowerToLLVMOptions options;
+  options.cpu = (*machine)->getTargetCPU().str();
+  options.features = listFeatures(**machine);
+  mlir::PassManager pm(&context);
+  path.buildPipeline(pm, options);
+  if (failed(pm.run(*module)))
+    return llvm::createStringError("lowering failed");
+  llvm::LLVMContext llvmContext;
+  auto code = generateLLVM(*module, llvmContext, **machine);
+  if (!code)
+    return code.takeError();
+  auto object = generateCode(**code, **machine);
+  if (!object)
+    return object.takeError();
+  return CompiledModel::fromObject(std::move(*object), options.prefix);
+}
+
+llvm::Expected<std::vector<std::vector<float>>>
+lwtest::run(const Path &path, MLIRContext &context,
+            llvm::ArrayRef<LayerCase> layers) {
+  auto model = compile(path, context, layers);
+  if (!model)
+    return model.takeError();
+  // What the code leaves unwritten or writes too far must be seen: outputs
+  // start as NaN and have a guard on both sides.
+  constexpr size_t kGuard = 64;
+  constexpr float kGuardValue = 12345.0f;
+  std::vector<const void *> inputs;
+  std::vector<void *> outputs;
+  std::vector<std::vector<float>> buffers;
+  for (const LayerCase &layer : layers) {
+    inputs.push_back(layer.input.data());
+    if (!layer.residual.empty())
+      inputs.push_back(layer.residual.data());
+    size_t count = 1;
+    for (int64_t extent : layer.outputShape())
+      count *= extent;
+    std::vector<float> &buffer =
+        buffers.emplace_back(count + 2 * kGuard, kGuardValue);
+    std::fill_n(buffer.begin() + kGuard, count, std::nanf(""));
+    outputs.push_back(buffer.data() + kGuard);
+  }
+  CompiledModel::Arena arena = (*model)->allocateArena();
+  if (int status = (*model)->run(inputs, outputs, arena.get()))
+    return llvm::createStringError("the code returned status %d", status);
+
+  std::vector<std::vector<float>> results;
+  for (auto [buffer, layer] : llvm::zip(buffers, layers)) {
+    auto isGuard = [](float value) { return value == kGuardValue; };
+    auto end = buffer.end() - kGuard;
+    if (!std::all_of(buffer.begin(), buffer.begin() + kGuard, isGuard) ||
+        !std::all_of(end, buffer.end(), isGuard))
+      return llvm::createStringError("written beyond the output of\n" +
+                                     print(layer, context));
+    results.emplace_back(buffer.begin() + kGuard, end);
+  }
+  return results;
+}
+
+/// Index of the first element that is wrong, or -1.
+static int64_t findWrong(llvm::ArrayRef<float> found, const Expected &expected,
+                         double tolerance) {
+  for (size_t i = 0; i < found.size(); ++i) {
+    double bound =
+        tolerance * (expected.magnitudes[i] + std::fabs(expected.values[i]));
+    if (!(std::fabs(found[i] - expected.values[i]) <= bound))
+      return i;
+  }
+  return -1;
+}
+
+/// `[n, y, x, c]` of element `index`.
+static std::string position(const LayerCase &layer, int64_t index) {
+  std::vector<int64_t> shape = layer.outputShape(), indices(shape.size());
+  for (int i = shape.size() - 1; i >= 0; --i) {
+    indices[i] = index % shape[i];
+    index /= shape[i];
+  }
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::interleaveComma(indices, stream << '[');
+  stream << ']';
+  return text;
+}
+
+/// Draws the layers of `options` in portions and hands each to `check` with
+/// its number.
+static void forEachPortion(
+    Variant variant, const PropertyOptions &options,
+    llvm::function_ref<void(llvm::ArrayRef<LayerCase>, int64_t)> check) {
+  // Every variant has a sequence of its own, whatever runs before it.
+  std::mt19937 random(options.seed * 1000003u + static_cast<unsigned>(variant));
+  for (int64_t first = 0; first < options.configurations;
+       first += options.portion) {
+    std::vector<LayerCase> layers;
+    int64_t count = std::min(options.portion, options.configurations - first);
+    for (int64_t i = 0; i < count; ++i)
+      layers.push_back(drawCase(variant, random, options.limits));
+    check(layers, first);
+    if (testing::Test::HasFatalFailure())
+      return;
+  }
+}
+
+static void check(const Path &path, const Path *reference, Variant variant,
+                  const PropertyOptions &options, double tolerance) {
+  std::unique_ptr<MLIRContext> context = createContext();
+  forEachPortion(
+      variant, options, [&](llvm::ArrayRef<LayerCase> layers, int64_t first) {
+        auto found = run(path, *context, layers);
+        if (!found)
+          FAIL() << path.name << ", seed " << options.seed << ", layers from "
+                 << first << ": " << llvm::toString(found.takeError());
+        std::vector<std::vector<float>> given(layers.size());
+        if (reference) {
+          auto other = run(*reference, *context, layers);
+          if (!other)
+            FAIL() << reference->name << ": "
+                   << llvm::toString(other.takeError());
+          given = std::move(*other);
+        }
+        for (auto [i, layer] : llvm::enumerate(layers)) {
+          Expected expected = evaluate(layer);
+          if (reference)
+            expected.values.assign(given[i].begin(), given[i].end());
+          int64_t wrong = findWrong((*found)[i], expected, tolerance);
+          if (wrong >= 0)
+            ADD_FAILURE() << path.name << ", seed " << options.seed << ", "
+                          << nameOf(variant) << " layer " << first + i
+                          << ": element " << position(layer, wrong) << " is "
+                          << (*found)[i][wrong] << ", expected "
+                          << expected.values[wrong] << " in\n"
+                          << print(layer, *context);
+        }
+      });
+}
+
+void lwtest::checkAgainstFormula(const Path &path, Variant variant,
+                                 const PropertyOptions &options,
+                                 double tolerance) {
+  check(path, nullptr, variant, options, tolerance);
+}
+
+void lwtest::checkAgainstPath(const Path &path, const Path &reference,
+                              Variant variant, const PropertyOptions &options,
+                              double tolerance) {
+  check(path, &reference, variant, options, tolerance);
+}

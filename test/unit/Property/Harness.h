@@ -1,0 +1,72 @@
+//===- Harness.h - Random layers through a way to machine code --*- C++ -*-===//
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_TEST_UNIT_PROPERTY_HARNESS_H
+#define LW_TEST_UNIT_PROPERTY_HARNESS_H
+
+#include "LayerCase.h"
+#include "lw/ExecutionEngine/CodeGen.h"
+#include "lw/Pipelines/Pipelines.h"
+#include "llvm/Support/CodeGen.h"
+#include "llvm/Support/Error.h"
+#include <functional>
+
+namespace mlir {
+class OpPassManager;
+} // namespace mlir
+
+namespace lwtest {
+
+/// A way from the graph level to machine code.
+struct Path {
+  std::string name;
+  /// Adds the passes from the graph level to the LLVM dialect.
+  std::function<void(mlir::OpPassManager &,
+                     const mlir::lw::LowerToLLVMOptions &)>
+      buildPipeline;
+  /// The machine to compile for; this one must be able to run it.
+  mlir::lw::CodeGenTarget target;
+  llvm::CodeGenOptLevel effort = llvm::CodeGenOptLevel::Aggressive;
+};
+
+/// The slow and obvious path for this machine.
+Path referencePath();
+
+/// The outputs of all `layers`, compiled together by `path` and run once.
+llvm::Expected<std::vector<std::vector<float>>>
+run(const Path &path, mlir::MLIRContext &context,
+    llvm::ArrayRef<LayerCase> layers);
+
+/// A context in which every path works.
+std::unique_ptr<mlir::MLIRContext> createContext();
+
+/// Random layers of one variant, drawn, run and compared in portions.
+struct PropertyOptions {
+  int64_t configurations = 50;
+  uint32_t seed = 1;
+  /// Layers compiled together.
+  int64_t portion = 5;
+  DrawLimits limits;
+};
+
+/// Reports through GoogleTest every layer of `variant` whose output by `path`
+/// is not what the formula says: beyond the rounding of any order of summation,
+/// `tolerance` times the sum of the magnitudes of all that is added up. The
+/// message has the seed, the layer as MLIR and the first wrong element.
+void checkAgainstFormula(const Path &path, Variant variant,
+                         const PropertyOptions &options,
+                         double tolerance = 1e-6);
+
+/// The same, against what `reference` computes.
+void checkAgainstPath(const Path &path, const Path &reference, Variant variant,
+                      const PropertyOptions &options, double tolerance = 1e-6);
+
+/// Options of the command line, `--configurations=N --seed=S`.
+PropertyOptions &commandLineOptions();
+
+} // namespace lwtest
+
+#endif // LW_TEST_UNIT_PROPERTY_HARNESS_H

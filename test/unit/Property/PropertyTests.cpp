@@ -1,0 +1,51 @@
+//===- PropertyTests.cpp - Random layers of every variant
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+//   PropertyTests [--configurations=N] [--seed=S] [GoogleTest's options]
+//
+//===----------------------------------------------------------------------===//
+
+#include "Harness.h"
+#include "llvm/ADT/StringExtras.h"
+#include "gtest/gtest.h"
+
+using namespace lwtest;
+
+namespace {
+class Property : public testing::TestWithParam<Variant> {};
+} // namespace
+
+TEST_P(Property, ReferenceMatchesFormula) {
+  checkAgainstFormula(referencePath(), GetParam(), commandLineOptions());
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryVariant, Property, testing::ValuesIn(kVariants),
+                         [](const testing::TestParamInfo<Variant> &info) {
+                           return nameOf(info.param);
+                         });
+
+/// Reads `--name=value`; false when the argument is another or no number.
+static bool readNumber(llvm::StringRef argument, llvm::StringRef name,
+                       uint32_t &value) {
+  return argument.consume_front(name) && llvm::to_integer(argument, value);
+}
+
+int main(int argc, char **argv) {
+  testing::InitGoogleTest(&argc, argv);
+  for (int i = 1; i < argc; ++i) {
+    uint32_t number;
+    if (readNumber(argv[i], "--configurations=", number)) {
+      commandLineOptions().configurations = number;
+    } else if (readNumber(argv[i], "--seed=", number)) {
+      commandLineOptions().seed = number;
+    } else {
+      llvm::errs() << argv[0] << ": unknown argument '" << argv[i]
+                   << "', expected --configurations=N or --seed=S\n";
+      return 1;
+    }
+  }
+  return RUN_ALL_TESTS();
+}
