@@ -156,7 +156,7 @@ class Iree:
     def __init__(self, path, threads, cache):
         import iree.runtime as rt
 
-        module = cached(cache, path, "iree-" + self.version(), ".vmfb", self.compile)
+        module = cached(cache, path, f"iree-{self.version()}-nhwc", ".vmfb", self.compile)
         if threads == 1:
             config = rt.Config("local-sync")
         else:
@@ -186,6 +186,10 @@ class Iree:
         subprocess.run([tools / "iree-compile", imported, "--iree-hal-target-device=local",
                         "--iree-hal-local-target-device-backends=llvm-cpu",
                         "--iree-llvmcpu-target-cpu=host", "--iree-opt-level=O3",
+                        # Channels last and tiled data halve its times.
+                        "--iree-opt-data-tiling",
+                        "--iree-preprocessing-pass-pipeline=builtin.module(util.func("
+                        "iree-preprocessing-convert-conv-to-channels-last))",
                         "-o", output], **quiet)
         os.remove(imported)
 

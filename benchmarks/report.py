@@ -81,24 +81,46 @@ def ratios(results, networks, threads, kind):
           ["network", *columns], rows)
 
 
-def peak_rate(result):
-    """The fastest measured FMA rate in FLOP/s, or None without lw-peak."""
+def peak_rate(results, result):
+    """The FMA rate in FLOP/s of the instruction set that the run was restricted
+    to, else of the fastest; None without lw-peak."""
     rates = result["peak"].get("fma_gflops")
-    return max(rates.values()) * 1e9 if rates else None
+    if not rates:
+        return None
+    return (rates[results["isa"]] if results["isa"] else max(rates.values())) * 1e9
 
 
 def floors(results, networks, threads):
     names = list(results["versions"])
     rows = []
     for r in networks:
-        if not peak_rate(r):
+        if not peak_rate(results, r):
             return
-        floor = 2 * r["macs"] / peak_rate(r)
-        rows.append([r["name"], cell(peak_rate(r) / 1e9, 1), cell(floor * 1e3),
+        floor = 2 * r["macs"] / peak_rate(results, r)
+        rows.append([r["name"], cell(peak_rate(results, r) / 1e9, 1), cell(floor * 1e3),
                      *(cell(r["engines"][n][0]["min"] / floor if n in r["engines"] else None)
                        for n in names)])
     table(f"Minimum time / (2*MACs / FMA peak), {threads} thread(s)",
           ["network", "GFLOP/s", "floor ms", *names], rows)
+
+
+def scaling(results, threads):
+    """How many times as fast as one thread; the FMA loop's figure beside it
+    tells whether the machine gave `threads` processors at all."""
+    single = {r["name"]: r for r in results["results"] if r["threads"] == 1}
+    names = list(results["versions"])
+    rows = []
+    for r in results["results"]:
+        one = single.get(r["name"])
+        if r["threads"] != threads or r["kind"] != "network" or one is None:
+            continue
+        row = [r["name"], cell(peak_rate(results, r) / peak_rate(results, one)
+                               if peak_rate(results, r) else None)]
+        row += [cell(one["engines"][n][0]["min"] / r["engines"][n][0]["min"]
+                     if n in one["engines"] and n in r["engines"] else None) for n in names]
+        rows.append(row)
+    if rows:
+        table(f"{threads} threads over one, minima", ["network", "FMA loop", *names], rows)
 
 
 def compilation(results, networks, threads):
@@ -121,10 +143,10 @@ def layer_time(engine, copies):
     return max(engine[1]["min"] - engine[0]["min"], 0) / (copies - 1)
 
 
-def layer_bound(result):
+def layer_bound(results, result):
     """The roofline: the longer of computing and of moving weights and the
     activations in and out, at the read bandwidth of a buffer of that size."""
-    compute = 2 * result["macs"] / peak_rate(result)
+    compute = 2 * result["macs"] / peak_rate(results, result)
     moved = result["weight_bytes"] + 2 * 4 * sum(map(math.prod, result["inputs"].values()))
     rates = result["peak"]["read_gbs"]
     fitting = [int(s) for s in rates if int(s) >= moved] or [max(map(int, rates))]
@@ -136,7 +158,7 @@ def layers(results, chosen, threads, copies):
     rows = []
     for r in chosen:
         row = [r["name"]]
-        bounds = layer_bound(r) if peak_rate(r) else None
+        bounds = layer_bound(results, r) if peak_rate(results, r) else None
         row += [cell(b * 1e6, 1) for b in bounds] if bounds else ["-", "-"]
         for name in names:
             engine = r["engines"].get(name)
@@ -152,7 +174,7 @@ def layers(results, chosen, threads, copies):
 
 def show(results, copies):
     print(f"\n{results['processor']}, {results['date']}, {results['rounds']} rounds of "
-          f"{results['seconds']} s; " + ", ".join(f"{n} {v}" for n, v in results["versions"].items()))
+          f"{results['seconds']} s{', ' + results['isa'] if results['isa'] else ''}; " + ", ".join(f"{n} {v}" for n, v in results["versions"].items()))
     for threads in sorted({r["threads"] for r in results["results"]}):
         chosen = [r for r in results["results"] if r["threads"] == threads]
         networks = [r for r in chosen if r["kind"] == "network"]
@@ -162,6 +184,8 @@ def show(results, copies):
             ratios(results, networks, threads, "median")
             floors(results, networks, threads)
             compilation(results, networks, threads)
+            if threads > 1:
+                scaling(results, threads)
         layers(results, [r for r in chosen if r["kind"] == "layer"], threads, copies)
     for r in results["results"]:
         for name, reason in r["absent"].items():

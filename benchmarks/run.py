@@ -43,8 +43,13 @@ def parse_arguments():
     parser.add_argument("--threads", default="1,2", metavar="N,M")
     parser.add_argument("--rounds", type=int, default=7, help="turns of each engine (default: 7)")
     parser.add_argument("--seconds", type=float, default=0.15, help="of one turn (default: 0.15)")
+    parser.add_argument("--realtime", action="store_true",
+                        help="measure under SCHED_RR, undisturbed by other processes (needs root)")
     parser.add_argument("--lwc", default="lwc", help="lw's compiler (default: lwc in PATH)")
     parser.add_argument("--lwc-flags", default="", help="further flags, separated by spaces")
+    parser.add_argument("--isa", choices=["avx2"],
+                        help="restrict lw, openvino and the roofline to AVX2; other engines "
+                        "cannot be told and are left out")
     parser.add_argument("--peak", metavar="FILE",
                         help="the built lw-peak; without it there is no roofline")
     parser.add_argument("--cache", default=str(HERE / ".cache"), metavar="DIR",
@@ -66,18 +71,20 @@ def parse_arguments():
     for path in [*args.onnx, *filter(None, [args.peak, args.from_json])]:
         if not os.path.isfile(path):
             parser.error(f"no such file: {path}")
+    if args.isa:
+        args.lwc_flags += " --cpu=x86-64-v3"
     return args
 
 
-def select_engines(names):
-    """Checks engine names and reports which are installed."""
+def select_engines(names, isa):
+    """The engines to measure, from the options' names."""
     import engines
 
     chosen = names.split(",") if names else [n for n in engines.ENGINES if n != "tvm"]
     for name in chosen:
         if name not in engines.ENGINES:
             sys.exit(f"run.py: unknown engine '{name}'; expected one of {', '.join(engines.ENGINES)}")
-    return chosen
+    return [n for n in chosen if not isa or n in ("lw", "openvino")]
 
 
 def versions(chosen, args):
@@ -126,6 +133,8 @@ def run_worker(models, threads, engines, args):
     cpus = sorted(os.sched_getaffinity(0))[-threads:]
     environment = dict(os.environ, OMP_NUM_THREADS=str(threads), KMP_BLOCKTIME="20",
                        TF_CPP_MIN_LOG_LEVEL="3")
+    if args.isa:
+        environment["ONEDNN_MAX_CPU_ISA"] = args.isa.upper()
     crashed, engines = {}, list(engines)
     while True:
         with tempfile.TemporaryDirectory() as folder:
@@ -133,6 +142,7 @@ def run_worker(models, threads, engines, args):
             job = {"models": models, "threads": threads, "engines": engines, "cpus": cpus,
                    "lwc": args.lwc, "lwc_flags": args.lwc_flags.split(), "peak": args.peak,
                    "cache": args.cache, "rounds": args.rounds, "seconds": args.seconds,
+                   "realtime": args.realtime,
                    "result": result, "stage": stage}
             done = subprocess.run([sys.executable, str(HERE / "worker.py"), json.dumps(job)],
                                   env=environment, stdout=subprocess.DEVNULL,
@@ -154,12 +164,13 @@ def measure(args):
     import model_info
 
     os.makedirs(args.cache, exist_ok=True)
-    found = versions(select_engines(args.engines), args)
+    found = versions(select_engines(args.engines, args.isa), args)
     if not found:
         sys.exit("run.py: no engine is installed: run benchmarks/setup.sh first")
     report = {"versions": found, "date": time.strftime("%Y-%m-%d %H:%M:%S"),
               "processor": processor(), "rounds": args.rounds, "seconds": args.seconds,
-              "lwc_flags": args.lwc_flags, "results": []}
+              "realtime": args.realtime, "lwc_flags": args.lwc_flags, "isa": args.isa,
+              "results": []}
     for name, kind, models in list_jobs(args):
         for threads in args.threads:
             print(f"measuring {name}, {threads} thread{'s' * (threads > 1)}", file=sys.stderr)
