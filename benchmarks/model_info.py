@@ -13,7 +13,7 @@ import onnx
 
 
 def describe(path):
-    """{"macs", "weight_bytes", "inputs": {name: shape}} of an ONNX file."""
+    """{"macs", "weight_bytes", "inputs": {name: shape}, "outputs": ...} of an ONNX file."""
     model = onnx.shape_inference.infer_shapes(onnx.load(path), strict_mode=True)
     graph = model.graph
     weights = {w.name: tuple(w.dims) for w in graph.initializer}
@@ -35,7 +35,8 @@ def describe(path):
             macs += output * shapes[node.input[0]][-2 if transposed else -1]
     data = sum(math.prod(s) for s in weights.values()) * 4
     return {"macs": macs, "weight_bytes": data,
-            "inputs": {v.name: shapes[v.name] for v in graph.input if v.name not in weights}}
+            "inputs": {v.name: shapes[v.name] for v in graph.input if v.name not in weights},
+            "outputs": {v.name: shapes[v.name] for v in graph.output}}
 
 
 if __name__ == "__main__":

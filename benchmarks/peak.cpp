@@ -247,7 +247,7 @@ int main(int argc, char **argv) {
   std::printf("}");
   if (!fmaOnly) {
     std::printf(", \"read_gbs\": {");
-    for (size_t kib = 16; kib <= (256 << 10); kib *= 4)
+    for (size_t kib = 16; kib <= (256 << 10); kib *= 2)
       std::printf("%s\"%zu\": %.2f", kib > 16 ? ", " : "", kib << 10,
                   measureRead(isas.front(), threads, kib << 10, budget));
     std::printf("}");

@@ -144,13 +144,14 @@ def layer_time(engine, copies):
 
 
 def layer_bound(results, result):
-    """The roofline: the longer of computing and of moving weights and the
-    activations in and out, at the read bandwidth of a buffer of that size."""
+    """The roofline, (compute, memory): 2*MACs at the FMA rate; weights, inputs,
+    and outputs at the rate of reading the next smaller buffer measured."""
     compute = 2 * result["macs"] / peak_rate(results, result)
-    moved = result["weight_bytes"] + 2 * 4 * sum(map(math.prod, result["inputs"].values()))
-    rates = result["peak"]["read_gbs"]
-    fitting = [int(s) for s in rates if int(s) >= moved] or [max(map(int, rates))]
-    return compute, moved / (rates[str(min(fitting))] * 1e9)
+    values = [*result["inputs"].values(), *result["outputs"].values()]
+    moved = result["weight_bytes"] + 4 * sum(map(math.prod, values))
+    rates = {int(size): rate for size, rate in result["peak"]["read_gbs"].items()}
+    size = max((s for s in rates if s <= moved), default=min(rates))
+    return compute, moved / (rates[size] * 1e9)
 
 
 def layers(results, chosen, threads, copies):
