@@ -250,11 +250,15 @@ LogicalResult Importer::importNode(const ::onnx::NodeProto &proto) {
     return node.error("operators of domain '" + proto.domain() +
                       "' are not supported, only those of the default domain");
   const OpEntry *entry = findOp(proto.op_type(), opset);
-  if (!entry)
+  if (!entry) {
+    const OpEntry *later = findOp(proto.op_type(), kNewestOpset);
     return node.error(
-        "the operator is not supported at this opset; `lw-translate "
-        "--print-onnx-ops` lists those that are. Remove the node, or export "
-        "the model with supported operators");
+        later ? "the operator is supported from opset " + Twine(later->since) +
+                    " on; convert the model with onnx.version_converter"
+              : Twine("the operator is not supported; `lw-translate "
+                      "--print-onnx-ops` lists those that are. Remove the node "
+                      "or export the model with supported operators"));
+  }
   for (const std::string &input : proto.input()) {
     node.inputs.push_back(input.empty() ? nullptr : tensors.lookup(input));
     if (!input.empty() && !node.inputs.back())
