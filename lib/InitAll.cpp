@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/InitAll.h"
+#include "lw/Codegen/Passes.h"
 #include "lw/Conversion/Passes.h"
 #include "lw/Dialect/IR/LwDialect.h"
 #include "lw/Pipelines/Pipelines.h"
@@ -21,5 +22,6 @@ void lw::registerAllDialects(DialectRegistry &registry) {
 void lw::registerAllPasses() {
   registerLwTransformsPasses();
   registerLwConversionPasses();
+  registerLwCodegenPasses();
   registerLwPipelines();
 }

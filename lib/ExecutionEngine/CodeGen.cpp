@@ -155,8 +155,12 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   llvm::PipelineTuningOptions tuning;
   // As much effort as the machine's code generator takes.
   bool fast = machine.getOptLevel() >= llvm::CodeGenOptLevel::Default;
-  tuning.LoopInterleaving = tuning.LoopVectorization = fast;
-  tuning.SLPVectorization = fast;
+  // Kernels are vectorized and unrolled already. Unrolled further, a loop that
+  // clears a halo becomes thousands of stores, which LLVM takes seconds to
+  // merge.
+  tuning.LoopInterleaving = tuning.LoopVectorization = false;
+  tuning.SLPVectorization = false;
+  tuning.LoopUnrolling = false;
   llvm::PassBuilder builder(&machine, tuning);
   builder.registerModuleAnalyses(modules);
   builder.registerCGSCCAnalyses(sccs);

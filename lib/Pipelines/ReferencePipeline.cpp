@@ -56,6 +56,10 @@ static void addBufferization(OpPassManager &pm) {
 void lw::buildReferenceLoopsPipeline(OpPassManager &pm) {
   // Names and shapes are only known here.
   pm.addPass(createLwRecordEntry());
+  buildLoopsPipeline(pm);
+}
+
+void lw::buildLoopsPipeline(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createConvertLwToLinalg());
   addTosaToLinalg(pm);
   pm.addPass(createCanonicalizerPass());

@@ -42,6 +42,20 @@ struct LowerFlags : PassPipelineOptions<LowerFlags> {
   lw::LowerToLLVMOptions get() const { return {prefix, cpu, {}}; }
 };
 
+struct KernelFlags : LowerFlags {
+  Option<std::string> target{*this, "target",
+                             llvm::cl::desc("Processor to make code for"),
+                             llvm::cl::init("host")};
+  Option<std::string> features{
+      *this, "features", llvm::cl::desc("Additional LLVM target features"),
+      llvm::cl::init("")};
+  Option<unsigned> threads{*this, "threads",
+                           llvm::cl::desc("Threads of a layer"),
+                           llvm::cl::init(1)};
+
+  lw::KernelOptions getKernel() const { return {target, features, threads}; }
+};
+
 } // namespace
 
 void lw::registerLwPipelines() {
@@ -61,6 +75,18 @@ void lw::registerLwPipelines() {
       "lw-reference-loops-pipeline",
       "Graph level to plain loops over memrefs with static shapes",
       [](OpPassManager &pm) { buildReferenceLoopsPipeline(pm); });
+  static PassPipelineRegistration<KernelFlags> kernel(
+      "lw-kernel-pipeline",
+      "Graph level to the LLVM dialect through generated kernels",
+      [](OpPassManager &pm, const KernelFlags &flags) {
+        buildKernelPipeline(pm, flags.getKernel(), flags.get());
+      });
+  static PassPipelineRegistration<KernelFlags> kernelLoops(
+      "lw-kernel-loops-pipeline",
+      "Graph level to generated kernels over memrefs with static shapes",
+      [](OpPassManager &pm, const KernelFlags &flags) {
+        buildKernelLoopsPipeline(pm, flags.getKernel());
+      });
   static PassPipelineRegistration<LowerFlags> lower(
       "lw-lower-to-llvm",
       "Memref form to the LLVM dialect with the C entry point",

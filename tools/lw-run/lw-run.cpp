@@ -25,7 +25,7 @@ using namespace mlir;
 using namespace llvm;
 
 static Expected<std::unique_ptr<lw::CompiledModel>>
-compile(StringRef path, MLIRContext &context) {
+compile(StringRef path, MLIRContext &context, bool reference) {
   OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(path, &context);
   if (!module)
     return createStringError("cannot read '%s'", path.str().c_str());
@@ -37,7 +37,10 @@ compile(StringRef path, MLIRContext &context) {
   lw::LowerToLLVMOptions lower;
   lower.cpu = (*machine)->getTargetCPU().str();
   lower.features = lw::listFeatures(**machine);
-  lw::buildReferencePipeline(pm, lower);
+  if (reference)
+    lw::buildReferencePipeline(pm, lower);
+  else
+    lw::buildKernelPipeline(pm, {}, lower);
   if (failed(pm.run(*module)))
     return createStringError("compilation failed");
   LLVMContext llvmContext;
@@ -54,6 +57,7 @@ int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
   cl::opt<std::string> model(cl::Positional, cl::Required, cl::desc("<model>"));
   cl::opt<std::string> input("input", cl::Required, cl::desc("input.npy"));
+  cl::opt<bool> reference("reference", cl::desc("reference path"));
   cl::opt<std::string> output("output", cl::desc("output.npy"));
   cl::ParseCommandLineOptions(argc, argv, "runs a network on arrays\n");
   ExitOnError check("lw-run: ");
@@ -65,7 +69,7 @@ int main(int argc, char **argv) {
   MLIRContext context(registry);
   auto compiled = check(StringRef(model).ends_with(".so")
                             ? lw::CompiledModel::fromLibrary(model)
-                            : compile(model, context));
+                            : compile(model, context, reference));
   std::vector<float> values = check(lw::readNpy(input)).toFloats();
   const lw::ModelInfo &info = compiled->getInfo();
   if (info.inputs.size() != 1 || info.outputs.size() != 1 ||

@@ -34,9 +34,22 @@ struct LowerToLLVMOptions {
   std::vector<std::string> features;
 };
 
+/// How the fast lowering makes code.
+struct KernelOptions {
+  /// Processor and additional features, LLVM's names.
+  std::string cpu = "host";
+  std::string features;
+  /// Threads of a layer; 1 makes code without OpenMP.
+  unsigned threads = 1;
+};
+
 /// Graph level to graph level: `tosa` and `lw` on tensors, cleaned and folded.
 /// Registered as `--lw-graph-pipeline`.
 void buildGraphPipeline(OpPassManager &pm, const GraphOptions &options = {});
+
+/// Functions on tensors to functions on memrefs with plain loops; results
+/// become arguments. What the reference path does, for any module.
+void buildLoopsPipeline(OpPassManager &pm);
 
 /// Graph level to the memref form: `linalg`, bufferized, as plain loops. Slow
 /// and obvious; every other lowering is compared with it.
@@ -46,6 +59,16 @@ void buildReferenceLoopsPipeline(OpPassManager &pm);
 /// then `buildLowerToLLVMPipeline`. Registered as `--lw-reference-pipeline`.
 void buildReferencePipeline(OpPassManager &pm,
                             const LowerToLLVMOptions &options = {});
+
+/// Graph level to the memref form through generated kernels: layouts, register
+/// tiles and one arena. Registered as `--lw-kernel-loops-pipeline`.
+void buildKernelLoopsPipeline(OpPassManager &pm,
+                              const KernelOptions &options = {});
+
+/// Graph level to the LLVM dialect through generated kernels. Registered as
+/// `--lw-kernel-pipeline`.
+void buildKernelPipeline(OpPassManager &pm, const KernelOptions &options = {},
+                         const LowerToLLVMOptions &lower = {});
 
 /// Memref form (see `--lw-prepare-entry`) to the LLVM dialect with the C entry
 /// point. The common tail of all lowerings: accepts linalg, affine, scf,

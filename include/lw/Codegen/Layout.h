@@ -1,0 +1,64 @@
+//===- Layout.h - How a value lies in memory
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_CODEGEN_LAYOUT_H
+#define LW_CODEGEN_LAYOUT_H
+
+#include "lw/Dialect/IR/LwAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include <array>
+
+namespace mlir {
+class Value;
+class Operation;
+} // namespace mlir
+
+namespace mlir::lw {
+
+/// Discardable attributes in which the strategy is written down.
+inline constexpr llvm::StringLiteral kKernelAttrName = "lw.kernel";
+inline constexpr llvm::StringLiteral kLayoutAttrName = "lw.layout";
+inline constexpr llvm::StringLiteral kBufferAttrName = "lw.buffer";
+
+/// Memory layout of an N x H x W x C value of f32, in elements (see
+/// #lw.layout). Values of other ranks are plain row-major arrays, described as
+/// one row: N = H = W = 1, C = block = number of elements.
+struct Layout {
+  int64_t n = 1, h = 1, w = 1, c = 1;
+  int64_t block = 1;
+  std::array<int64_t, 4> halo = {0, 0, 0, 0}; // top, bottom, left, right
+
+  static Layout get(RankedTensorType type, int64_t block,
+                    ArrayRef<int64_t> halo = {});
+  /// Row-major (NHWC for rank 4).
+  static Layout dense(RankedTensorType type);
+
+  bool isDense() const { return block == c && !hasHalo(); }
+  bool hasHalo() const { return halo[0] || halo[1] || halo[2] || halo[3]; }
+  int64_t blocks() const { return (c + block - 1) / block; }
+  int64_t rowStride() const { return (w + halo[2] + halo[3]) * block; }
+  int64_t blockStride() const { return (h + halo[0] + halo[1]) * rowStride(); }
+  int64_t imageStride() const { return blocks() * blockStride(); }
+  int64_t elements() const { return n * imageStride(); }
+  /// Offset of pixel (0, 0) of a block plane.
+  int64_t origin() const { return halo[0] * rowStride() + halo[2] * block; }
+  /// Bytes of a buffer that holds the value. Rounded up to a cache line, so
+  /// that the last vector may be processed whole.
+  int64_t bytes() const { return (elements() * 4 + 63) / 64 * 64; }
+
+  /// True when the bytes of both are the same array.
+  bool samePlacement(const Layout &other) const;
+
+  LayoutAttr toAttr(MLIRContext *context) const;
+};
+
+/// The layout of a tensor value: the `lw.layout` of its producer, dense
+/// without.
+Layout getLayout(Value value);
+
+} // namespace mlir::lw
+
+#endif // LW_CODEGEN_LAYOUT_H

@@ -1,0 +1,105 @@
+//===- Passes.td - Code generation passes
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_CODEGEN_PASSES_TD
+#define LW_CODEGEN_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def LwSelectKernels : Pass<"lw-select-kernels", "ModuleOp"> {
+  let summary = "Choose kernel and memory layout of every layer";
+  let description = [{
+    Writes `#lw.kernel` on every operation of `@main` and `#lw.layout` on every
+    rank-4 result, from the properties of the target processor. Activations lie
+    in blocks of one vector of channels, with a halo as wide as their consumers'
+    padding; values at the edges and between operations that have no kernel of
+    ours are row-major. Where a consumer needs another layout than its operand
+    has, a `tosa.identity` is inserted that converts.
+
+    The network should have been through the graph passes: convolutions that are
+    not folded and fused are computed correctly but in more steps.
+  }];
+  let options = [
+    Option<"cpu", "cpu", "std::string", "\"host\"", "Processor to choose for, LLVM's name">,
+    Option<"features", "features", "std::string", "\"\"", "Additional LLVM target features">
+  ];
+  let dependentDialects = ["::mlir::tosa::TosaDialect"];
+  let statistics = [
+    Statistic<"numConversions", "layout-conversions", "Layout conversions inserted">,
+    Statistic<"numReference", "reference-ops", "Operations left to the reference path">
+  ];
+}
+
+def LwVerifyKernels : Pass<"lw-verify-kernels", "ModuleOp"> {
+  let summary = "Check the chosen kernels against the target";
+  let description = [{
+    Fails when a register tile needs more registers than the processor has, when
+    a halo is narrower than the padding of a convolution that reads it, or when a
+    block does not fit the kernel family.
+  }];
+  let options = [
+    Option<"cpu", "cpu", "std::string", "\"host\"", "Processor that was chosen for">,
+    Option<"features", "features", "std::string", "\"\"", "Additional LLVM target features">
+  ];
+}
+
+def LwPlanMemory : Pass<"lw-plan-memory", "ModuleOp"> {
+  let summary = "Place every value in one arena";
+  let description = [{
+    Writes `#lw.buffer` on every operation whose result needs memory. Offsets are
+    chosen from the lifetimes of the values, the largest value first, each at the
+    lowest offset where it overlaps no value that lives at the same time. The
+    parts of a concatenation along channel blocks are computed in place.
+
+    With `print`, prints the plan: every value's place and lifetime, the arena's
+    size and the lower bound, the largest sum of values that live together.
+  }];
+  let options = [
+    Option<"print", "print", "bool", "false", "Print the plan to standard error">
+  ];
+  let statistics = [
+    Statistic<"arenaBytes", "arena-bytes", "Size of the arena">,
+    Statistic<"lowerBoundBytes", "lower-bound-bytes", "Largest sum of live values">
+  ];
+}
+
+def LwEmitKernels : Pass<"lw-emit-kernels", "ModuleOp"> {
+  let summary = "Emit the chosen kernels as scf, vector and memref operations";
+  let description = [{
+    Replaces `@main` on tensors by `@main` on memrefs (inputs, outputs, arena) that
+    calls one function a layer. Layers of the same shape share a function; weights
+    become packed constants. Operations without a kernel are compiled by the
+    reference path into functions of their own.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::bufferization::BufferizationDialect", "::mlir::cf::ControlFlowDialect"
+  ];
+}
+
+def LwExpandMath : Pass<"lw-expand-math", "::mlir::func::FuncOp"> {
+  let summary = "Expand exp and tanh into polynomials";
+  let description = [{
+    Vectors of exp and tanh become polynomials with an error of a few units in the
+    last place instead of one library call an element.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def LwParallelize : Pass<"lw-parallelize", "::mlir::func::FuncOp"> {
+  let summary = "Run the outer loops of kernels on several threads";
+  let description = [{
+    Turns the loops that kernel emission marked as independent into `scf.parallel`,
+    which upstream's OpenMP lowering takes up.
+  }];
+  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect"];
+}
+
+#endif // LW_CODEGEN_PASSES_TD

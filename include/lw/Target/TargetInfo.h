@@ -1,0 +1,47 @@
+//===- TargetInfo.h - What code generation knows of a processor
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_TARGET_TARGETINFO_H
+#define LW_TARGET_TARGETINFO_H
+
+#include "llvm/ADT/StringRef.h"
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace mlir::lw {
+
+/// The properties of a processor that kernel selection depends on. Shared code
+/// asks these fields, never for an architecture.
+struct TargetInfo {
+  std::string triple;
+  std::string cpu;
+  std::string features; // LLVM's comma-separated list, "+avx2,-avx512f"
+
+  int64_t vectorElements = 4;   // f32 elements of a vector register
+  int64_t vectorRegisters = 16; // architectural vector registers
+  /// Multiply-adds, vector loads that can start in one cycle, and the latency
+  /// of a multiply-add: the model that chooses register tiles.
+  double fmaPerCycle = 2, loadsPerCycle = 2;
+  int64_t fmaLatency = 4;
+  /// The multiply-add takes a memory operand, so that a broadcast needs no
+  /// register of its own.
+  bool hasMemoryOperands = false;
+  int64_t l1Bytes = 32 << 10, l2Bytes = 1 << 20;
+
+  /// The machine this runs on.
+  static TargetInfo host();
+
+  /// A named processor ("host", "x86-64-v3", "skylake-avx512", ...) of the
+  /// host's architecture with additional features; std::nullopt and a message
+  /// in `error` when LLVM does not know it.
+  static std::optional<TargetInfo>
+  get(llvm::StringRef cpu, llvm::StringRef features, std::string &error);
+};
+
+} // namespace mlir::lw
+
+#endif // LW_TARGET_TARGETINFO_H

@@ -1,0 +1,475 @@
+//===- GemmKernel.cpp - Convolutions as packed matrix products
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "GemmKernel.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+
+void GemmSpec::linearize() {
+  bool unit = g.kernelHeight == 1 && g.kernelWidth == 1 && !g.hasStride() &&
+              !g.hasPadding();
+  if (!unit || in.hasHalo() || out.hasHalo() ||
+      (residual && residual->hasHalo()))
+    return;
+  auto join = [](Layout &l) {
+    l.w *= l.h;
+    l.h = 1;
+    // Images follow one another like pixels when they are one block thick.
+    if (l.blocks() == 1) {
+      l.w *= l.n;
+      l.n = 1;
+    }
+  };
+  int64_t batch = g.batch;
+  auto images = [&](const Layout &l) { return l.blocks() == 1 ? 1 : batch; };
+  bool sameImages = images(in) == images(out) &&
+                    (!residual || images(*residual) == images(out));
+  if (!sameImages && batch != 1)
+    return;
+  join(in);
+  join(out);
+  if (residual)
+    join(*residual);
+  g.batch = in.n;
+  g.inHeight = g.outHeight = 1;
+  g.inWidth = g.outWidth = in.w;
+}
+
+int64_t GemmSpec::panelStart(int64_t channel) const {
+  if (g.groups == 1)
+    return 0;
+  int64_t group = channel / (g.outChannels / g.groups);
+  int64_t block = group * (g.inChannels / g.groups) / in.block;
+  return std::min(block, in.blocks() - panelBlocks());
+}
+
+int64_t GemmSpec::panelBlocks() const {
+  if (g.groups == 1)
+    return in.blocks();
+  int64_t outPerGroup = g.outChannels / g.groups;
+  int64_t inPerGroup = g.inChannels / g.groups;
+  int64_t panel = tileVectors * vector, most = 1;
+  for (int64_t first = 0; first < g.outChannels; first += panel) {
+    int64_t last = std::min(first + panel, g.outChannels) - 1;
+    int64_t firstIn = first / outPerGroup * inPerGroup;
+    int64_t lastIn = (last / outPerGroup + 1) * inPerGroup - 1;
+    most = std::max(most, lastIn / in.block - firstIn / in.block + 1);
+  }
+  return most;
+}
+
+SmallVector<GemmSpec::Segment> GemmSpec::segments() const {
+  // Lanes of a block are unrolled; a long block (NHWC) is looped over in
+  // chunks.
+  constexpr int64_t kChunk = 16;
+  SmallVector<Segment> result;
+  auto append = [&](int64_t firstBlock, int64_t blocks, int64_t lanes) {
+    if (blocks == 0 || lanes == 0)
+      return;
+    int64_t whole = lanes <= kChunk ? lanes : lanes / kChunk * kChunk;
+    result.push_back({firstBlock, blocks, 0, whole});
+    if (whole < lanes)
+      result.push_back({firstBlock, blocks, whole, lanes - whole});
+  };
+  if (g.groups != 1) {
+    append(0, panelBlocks(), in.block);
+    return result;
+  }
+  append(0, g.inChannels / in.block, in.block);
+  append(g.inChannels / in.block, g.inChannels % in.block ? 1 : 0,
+         g.inChannels % in.block);
+  return result;
+}
+
+int64_t GemmSpec::steps() const {
+  int64_t count = 0;
+  for (const Segment &s : segments())
+    count += s.blocks * g.kernelHeight * g.kernelWidth * s.lanes;
+  return count;
+}
+
+//===----------------------------------------------------------------------===//
+// Tile choice
+//===----------------------------------------------------------------------===//
+
+/// Cycles of one step of a tile: multiply-adds, loads (one broadcast per row,
+/// one vector per column), or the latency of the accumulation chain.
+static double stepCycles(const TargetInfo &t, int64_t rows, int64_t vectors) {
+  double fma = rows * vectors / t.fmaPerCycle;
+  double loads = (rows + vectors) / t.loadsPerCycle;
+  return std::max({fma, loads, static_cast<double>(t.fmaLatency)});
+}
+
+/// Cycles of covering `height` x `width` pixels and all panels.
+static double gemmCycles(const GemmSpec &s, const TargetInfo &t) {
+  double total = 0;
+  auto tiles = [&](int64_t count, int64_t rows, int64_t panels,
+                   int64_t vectors) {
+    if (count == 0 || panels == 0 || rows == 0 || vectors == 0)
+      return;
+    // Beginning and end of a tile: accumulators are set, activated and stored.
+    double fixed = 12.0 + rows * vectors;
+    total +=
+        count * panels * (s.steps() * stepCycles(t, rows, vectors) + fixed);
+  };
+  int64_t h = s.g.outHeight, w = s.g.outWidth;
+  int64_t th = s.tileHeight, tw = s.tileWidth;
+  for (auto [panels, vectors] :
+       {std::pair(s.fullPanels(), s.tileVectors), {1, s.tailVectors()}}) {
+    tiles((h / th) * (w / tw), th * tw, panels, vectors);
+    tiles(h / th, th * (w % tw), panels, vectors);
+    if (h % th) {
+      tiles(w / tw, (h % th) * tw, panels, vectors);
+      tiles(1, (h % th) * (w % tw), panels, vectors);
+    }
+  }
+  return total * s.g.batch;
+}
+
+void mlir::lw::chooseGemmTile(GemmSpec &spec, const TargetInfo &target) {
+  GemmSpec best = spec;
+  double bestCycles = std::numeric_limits<double>::infinity();
+  int64_t registers = target.vectorRegisters;
+  for (int64_t vectors = 1; vectors <= 8; ++vectors) {
+    if (vectors > spec.outVectors())
+      break;
+    for (int64_t rows = 1; rows <= 28; ++rows) {
+      // Without memory operands, every row's broadcast needs a register too.
+      int64_t broadcasts = target.hasMemoryOperands ? 1 : 2;
+      if (rows * vectors + vectors + broadcasts > registers)
+        break;
+      for (int64_t height = 1; height <= std::min(rows, spec.g.outHeight);
+           ++height) {
+        int64_t width = rows / height;
+        if (rows % height || width > spec.g.outWidth)
+          continue;
+        // Taller tiles only where a row is shorter than a tile.
+        if (height > 1 && width != spec.g.outWidth)
+          continue;
+        GemmSpec candidate = spec;
+        candidate.tileHeight = height;
+        candidate.tileWidth = width;
+        candidate.tileVectors = vectors;
+        double cycles = gemmCycles(candidate, target);
+        if (cycles < bestCycles) {
+          best = candidate;
+          bestCycles = cycles;
+        }
+      }
+    }
+  }
+  // Few pixels: every panel of weights is read once and meets all pixels, which
+  // stay in the first-level cache; otherwise a strip of pixels meets all
+  // panels.
+  best.order = spec.g.outHeight * spec.g.outWidth <= 196 ? LoopOrder::Panels
+                                                         : LoopOrder::Rows;
+  spec = best;
+}
+
+//===----------------------------------------------------------------------===//
+// Packing
+//===----------------------------------------------------------------------===//
+
+std::vector<float> mlir::lw::packGemmWeights(const GemmSpec &s,
+                                             ArrayRef<float> filter) {
+  const ConvGeometry &g = s.g;
+  int64_t inPerGroup = g.inChannels / g.groups;
+  int64_t outPerGroup = g.outChannels / g.groups;
+  std::vector<float> packed;
+  packed.reserve(s.steps() * s.outVectors() * s.vector);
+  SmallVector<GemmSpec::Segment> segments = s.segments();
+  for (int64_t first = 0; first < s.outVectors(); first += s.tileVectors) {
+    int64_t columns =
+        std::min(s.tileVectors, s.outVectors() - first) * s.vector;
+    int64_t firstOut = first * s.vector;
+    int64_t start = s.panelStart(firstOut);
+    for (const GemmSpec::Segment &segment : segments)
+      for (int64_t block = 0; block < segment.blocks; ++block)
+        for (int64_t tap = 0; tap < g.kernelHeight * g.kernelWidth; ++tap)
+          for (int64_t lane = 0; lane < segment.lanes; ++lane) {
+            int64_t channel =
+                (start + segment.firstBlock + block) * s.in.block +
+                segment.firstLane + lane;
+            for (int64_t column = 0; column < columns; ++column) {
+              int64_t out = firstOut + column;
+              int64_t inGroup = out < g.outChannels
+                                    ? channel - out / outPerGroup * inPerGroup
+                                    : -1;
+              bool used = inGroup >= 0 && inGroup < inPerGroup &&
+                          channel < g.inChannels;
+              packed.push_back(
+                  used ? filter[(tap * inPerGroup + inGroup) * g.outChannels +
+                                out]
+                       : 0.0f);
+            }
+          }
+  }
+  return packed;
+}
+
+//===----------------------------------------------------------------------===//
+// Emission
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+class GemmEmitter {
+public:
+  GemmEmitter(KernelBuilder &k, const GemmSpec &spec,
+              const GemmBuffers &buffers)
+      : k(k), s(spec), buffers(buffers) {}
+
+  void emit();
+
+private:
+  /// One level of the loop nest over the sum.
+  struct Level {
+    int64_t count, stride;
+    bool unroll;
+  };
+  /// Accumulators and the running position in the packed weights.
+  struct State {
+    SmallVector<Value> accumulators;
+    Address weights;
+  };
+  /// Where a tile stands: image, first row and column, first vector of output
+  /// channels, and the packed weights of its panel.
+  struct Position {
+    Value n, y, x, vector, startBlock;
+    Address weights;
+    int64_t height, width, vectors;
+    bool lastVectorPartial;
+  };
+
+  void emitPixels(Value n, Value vector, Address weights, int64_t vectors,
+                  bool last, bool parallel);
+  void emitPanels(llvm::function_ref<void(Value, Address, int64_t, bool)> body,
+                  bool parallel);
+  void emitTile(const Position &p);
+  void emitLevels(ArrayRef<Level> levels, Address a, State &state,
+                  const Position &p);
+  void emitStep(Address a, State &state, const Position &p);
+  void emitEpilogue(const Position &p, State &state);
+  Address outputAddress(const Layout &layout, const Position &p, int64_t row,
+                        int64_t column, int64_t vector);
+  Value startBlock(Value vector);
+
+  KernelBuilder &k;
+  const GemmSpec &s;
+  const GemmBuffers &buffers;
+};
+
+} // namespace
+
+/// First input block of the panel that begins at vector `vector`, for grouped
+/// convolutions; the run-time twin of GemmSpec::panelStart.
+Value GemmEmitter::startBlock(Value vector) {
+  if (s.g.groups == 1 || s.in.blocks() == s.panelBlocks())
+    return {};
+  auto divide = [&](Value a, int64_t c) -> Value {
+    return arith::DivUIOp::create(k.b, a, k.constant(c));
+  };
+  Value group = divide(k.mul(vector, s.vector), s.g.outChannels / s.g.groups);
+  Value block = divide(k.mul(group, s.g.inChannels / s.g.groups), s.in.block);
+  return arith::MinUIOp::create(k.b, block,
+                                k.constant(s.in.blocks() - s.panelBlocks()));
+}
+
+void GemmEmitter::emitPanels(
+    llvm::function_ref<void(Value, Address, int64_t, bool)> body,
+    bool parallel) {
+  int64_t panelSize = s.steps() * s.tileVectors * s.vector;
+  bool partial = s.g.outChannels % s.vector != 0;
+  // The panel with the last, partial vector stands apart: it alone is masked,
+  // and only where channels are not padded in memory.
+  int64_t full = s.fullPanels();
+  bool lastInFull = partial && s.tailVectors() == 0;
+  int64_t regular = lastInFull ? full - 1 : full;
+  k.loop(
+      0, regular, 1,
+      [&](Value panel) {
+        body(k.mul(panel, s.tileVectors), k.advance({}, panel, panelSize),
+             s.tileVectors, false);
+      },
+      parallel);
+  if (lastInFull)
+    body(k.constant(regular * s.tileVectors), {Value(), regular * panelSize},
+         s.tileVectors, true);
+  if (s.tailVectors())
+    body(k.constant(full * s.tileVectors), {Value(), full * panelSize},
+         s.tailVectors(), partial);
+}
+
+void GemmEmitter::emitPixels(Value n, Value vector, Address weights,
+                             int64_t vectors, bool last, bool parallel) {
+  int64_t h = s.g.outHeight, w = s.g.outWidth;
+  int64_t th = s.tileHeight, tw = s.tileWidth;
+  auto tile = [&](Value y, Value x, int64_t height, int64_t width) {
+    auto at = [&](Value v, Address panel, int64_t count, bool isLast) {
+      emitTile(
+          {n, y, x, v, startBlock(v), panel, height, width, count, isLast});
+    };
+    if (vector)
+      at(vector, weights, vectors, last);
+    else
+      emitPanels(at, /*parallel=*/false);
+  };
+  auto row = [&](Value y, int64_t height, bool parallelColumns) {
+    k.loop(
+        0, w / tw * tw, tw, [&](Value x) { tile(y, x, height, tw); },
+        parallelColumns);
+    if (w % tw)
+      tile(y, k.constant(w / tw * tw), height, w % tw);
+  };
+  bool manyRows = h / th > 1;
+  k.loop(
+      0, h / th * th, th, [&](Value y) { row(y, th, parallel && !manyRows); },
+      parallel && manyRows);
+  if (h % th)
+    row(k.constant(h / th * th), h % th, false);
+}
+
+void GemmEmitter::emit() {
+  bool panels = s.order == LoopOrder::Panels;
+  k.loop(0, s.g.batch, 1, [&](Value n) {
+    if (!panels)
+      return emitPixels(n, {}, {}, 0, false, /*parallel=*/true);
+    emitPanels(
+        [&](Value vector, Address weights, int64_t vectors, bool last) {
+          emitPixels(n, vector, weights, vectors, last, /*parallel=*/false);
+        },
+        /*parallel=*/true);
+  });
+}
+
+void GemmEmitter::emitStep(Address a, State &state, const Position &p) {
+  SmallVector<Value> columns;
+  for (int64_t j = 0; j < p.vectors; ++j)
+    columns.push_back(k.load(buffers.weights, state.weights + j * s.vector));
+  for (int64_t i = 0; i < p.height * p.width; ++i) {
+    int64_t row = i / p.width, column = i % p.width;
+    Address element = a + (row * s.g.strides[0] * s.in.rowStride() +
+                           column * s.g.strides[1] * s.in.block);
+    Value x = k.broadcast(k.loadScalar(buffers.input, element));
+    for (int64_t j = 0; j < p.vectors; ++j) {
+      Value &accumulator = state.accumulators[i * p.vectors + j];
+      accumulator = k.fma(x, columns[j], accumulator);
+    }
+  }
+  state.weights.offset += p.vectors * s.vector;
+}
+
+void GemmEmitter::emitLevels(ArrayRef<Level> levels, Address a, State &state,
+                             const Position &p) {
+  if (levels.empty())
+    return emitStep(a, state, p);
+  const Level &level = levels.front();
+  if (level.unroll || level.count == 1) {
+    for (int64_t i = 0; i < level.count; ++i)
+      emitLevels(levels.drop_front(), a + i * level.stride, state, p);
+    return;
+  }
+  SmallVector<Value> init = state.accumulators;
+  init.push_back(k.toIndex(state.weights));
+  SmallVector<Value> results = k.loop(
+      0, level.count, 1, init,
+      [&](Value i, ValueRange carried) -> SmallVector<Value> {
+        State inner{llvm::to_vector(carried.drop_back()), {carried.back(), 0}};
+        emitLevels(levels.drop_front(), k.advance(a, i, level.stride), inner,
+                   p);
+        inner.accumulators.push_back(k.toIndex(inner.weights));
+        return inner.accumulators;
+      });
+  state.weights = {results.pop_back_val(), 0};
+  state.accumulators = std::move(results);
+}
+
+void GemmEmitter::emitTile(const Position &p) {
+  const ConvGeometry &g = s.g;
+  State state;
+  state.weights = p.weights;
+  SmallVector<Value> bias;
+  for (int64_t j = 0; j < p.vectors; ++j)
+    bias.push_back(
+        s.hasBias ? k.load(buffers.bias,
+                           k.advance({}, p.vector, s.vector) + j * s.vector)
+                  : k.splat(0));
+  for (int64_t i = 0; i < p.height * p.width; ++i)
+    llvm::append_range(state.accumulators, bias);
+
+  Address a{Value(), s.in.origin() - g.padding[0] * s.in.rowStride() -
+                         g.padding[2] * s.in.block};
+  a = k.advance(a, p.n, s.in.imageStride());
+  a = k.advance(a, p.startBlock, s.in.blockStride());
+  a = k.advance(a, p.y, g.strides[0] * s.in.rowStride());
+  a = k.advance(a, p.x, g.strides[1] * s.in.block);
+
+  for (const GemmSpec::Segment &segment : s.segments()) {
+    int64_t chunk = std::min<int64_t>(segment.lanes, 16);
+    SmallVector<Level> levels = {
+        {segment.blocks, s.in.blockStride(), false},
+        {g.kernelHeight, g.dilations[0] * s.in.rowStride(), false},
+        {g.kernelWidth, g.dilations[1] * s.in.block, false},
+        {segment.lanes / chunk, chunk, false},
+        {chunk, 1, true}};
+    // Inner levels are unrolled until the body is long enough to hide the loop.
+    int64_t body = 1;
+    constexpr int64_t kMostMultiplyAdds = 800;
+    for (Level &level : llvm::reverse(levels)) {
+      body *= level.count;
+      if (body * p.height * p.width * p.vectors > kMostMultiplyAdds)
+        break;
+      level.unroll = true;
+    }
+    levels.back().unroll = true;
+    emitLevels(
+        levels,
+        a + (segment.firstBlock * s.in.blockStride() + segment.firstLane),
+        state, p);
+  }
+  emitEpilogue(p, state);
+}
+
+Address GemmEmitter::outputAddress(const Layout &l, const Position &p,
+                                   int64_t row, int64_t column,
+                                   int64_t vector) {
+  // A vector of channels is a block of its own, or a part of a long block.
+  int64_t vectorStride = l.block == s.vector ? l.blockStride() : s.vector;
+  Address address{Value(), l.origin() + row * l.rowStride() + column * l.block +
+                               vector * vectorStride};
+  address = k.advance(address, p.n, l.imageStride());
+  address = k.advance(address, p.vector, vectorStride);
+  address = k.advance(address, p.y, l.rowStride());
+  return k.advance(address, p.x, l.block);
+}
+
+void GemmEmitter::emitEpilogue(const Position &p, State &state) {
+  int64_t tail = s.g.outChannels % s.vector;
+  for (int64_t i = 0; i < p.height * p.width; ++i)
+    for (int64_t j = 0; j < p.vectors; ++j) {
+      int64_t row = i / p.width, column = i % p.width;
+      bool partial = p.lastVectorPartial && j == p.vectors - 1;
+      auto lanes = [&](const Layout &l) {
+        return partial && l.block != s.vector ? tail : s.vector;
+      };
+      Value v = state.accumulators[i * p.vectors + j];
+      if (s.residual)
+        v = arith::AddFOp::create(
+            k.b, v,
+            k.loadPart(buffers.residual,
+                       outputAddress(*s.residual, p, row, column, j),
+                       lanes(*s.residual)));
+      k.storePart(k.activate(s.activation, v), buffers.output,
+                  outputAddress(s.out, p, row, column, j), lanes(s.out));
+    }
+}
+
+void mlir::lw::emitGemm(KernelBuilder &k, const GemmSpec &spec,
+                        const GemmBuffers &buffers) {
+  GemmEmitter(k, spec, buffers).emit();
+}

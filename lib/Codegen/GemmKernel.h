@@ -1,0 +1,74 @@
+//===- GemmKernel.h - Convolutions as packed matrix products
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_CODEGEN_GEMMKERNEL_H
+#define LW_LIB_CODEGEN_GEMMKERNEL_H
+
+#include "KernelBuilder.h"
+#include "lw/Dialect/IR/ConvGeometry.h"
+#include "lw/Target/TargetInfo.h"
+#include <vector>
+
+namespace mlir::lw {
+
+/// A convolution of any kernel extent and grouping as a register-tiled matrix
+/// product: rows are output pixels, columns output channels, and the sum runs
+/// over input channel blocks, taps and the channels of a block.
+struct GemmSpec {
+  ConvGeometry g;
+  Layout in, out;
+  std::optional<Layout> residual;
+  bool hasBias = false;
+  ActivationAttr activation;
+  int64_t tileHeight = 1, tileWidth = 1, tileVectors = 1;
+  int64_t vector = 16;
+  LoopOrder order = LoopOrder::Rows;
+
+  /// The same computation with rows (and, where contiguous, images) joined to
+  /// one long row: possible for 1x1 kernels between values without halo.
+  void linearize();
+
+  int64_t outVectors() const { return (g.outChannels + vector - 1) / vector; }
+  int64_t fullPanels() const { return outVectors() / tileVectors; }
+  int64_t tailVectors() const { return outVectors() % tileVectors; }
+
+  /// Input channel blocks that one panel of a grouped convolution reads, at
+  /// most; all of them without groups.
+  int64_t panelBlocks() const;
+  /// Its first block, for a panel that begins at output channel `channel`.
+  int64_t panelStart(int64_t channel) const;
+
+  /// A run of lanes (channels within a block) in consecutive blocks.
+  struct Segment {
+    int64_t firstBlock, blocks, firstLane, lanes;
+  };
+  /// In the order in which weights are packed and read.
+  SmallVector<Segment> segments() const;
+  /// Broadcast-multiply steps of one tile: segments x taps x lanes.
+  int64_t steps() const;
+};
+
+/// Chooses tile and loop order by a throughput model of the target.
+void chooseGemmTile(GemmSpec &spec, const TargetInfo &target);
+
+/// Weights `[KH, KW, Cin / groups, Cout]` in the order in which the kernel
+/// reads them: panels of `tileVectors` vectors of output channels, zero-filled.
+std::vector<float> packGemmWeights(const GemmSpec &spec,
+                                   ArrayRef<float> filter);
+
+/// Buffers of the kernel: input, packed weights, bias (`outVectors * vector`
+/// elements), residual, output. Absent ones are null.
+struct GemmBuffers {
+  Value input, weights, bias, residual, output;
+};
+
+/// Emits the kernel at the builder's insertion point.
+void emitGemm(KernelBuilder &k, const GemmSpec &spec,
+              const GemmBuffers &buffers);
+
+} // namespace mlir::lw
+
+#endif // LW_LIB_CODEGEN_GEMMKERNEL_H

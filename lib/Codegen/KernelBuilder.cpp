@@ -1,0 +1,215 @@
+//===- KernelBuilder.cpp - Short names for building kernels
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelBuilder.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+
+Value KernelBuilder::constant(int64_t value) {
+  return arith::ConstantIndexOp::create(b, value);
+}
+
+Value KernelBuilder::constantF32(float value) {
+  return arith::ConstantOp::create(b, b.getF32FloatAttr(value));
+}
+
+Value KernelBuilder::add(Value a, Value c) {
+  if (!a || !c)
+    return a ? a : c;
+  return arith::AddIOp::create(b, a, c);
+}
+
+Value KernelBuilder::add(Value a, int64_t c) {
+  if (c == 0 && a)
+    return a;
+  return add(a, constant(c));
+}
+
+Value KernelBuilder::mul(Value a, int64_t c) {
+  if (!a || c == 0)
+    return {};
+  return c == 1 ? a : arith::MulIOp::create(b, a, constant(c)).getResult();
+}
+
+Address KernelBuilder::advance(Address base, Value index, int64_t stride) {
+  return {add(base.base, mul(index, stride)), base.offset};
+}
+
+Value KernelBuilder::toIndex(Address address) {
+  return address.base ? add(address.base, address.offset)
+                      : constant(address.offset);
+}
+
+Value KernelBuilder::splat(float value) {
+  return arith::ConstantOp::create(b,
+                                   DenseElementsAttr::get(vectorType(), value));
+}
+
+Value KernelBuilder::broadcast(Value scalar) {
+  return vector::BroadcastOp::create(b, vectorType(), scalar);
+}
+
+Value KernelBuilder::load(Value buffer, Address address) {
+  return vector::LoadOp::create(b, vectorType(), buffer,
+                                ValueRange{toIndex(address)});
+}
+
+Value KernelBuilder::loadScalar(Value buffer, Address address) {
+  return memref::LoadOp::create(b, buffer, ValueRange{toIndex(address)});
+}
+
+void KernelBuilder::store(Value vector, Value buffer, Address address) {
+  vector::StoreOp::create(b, vector, buffer, ValueRange{toIndex(address)});
+}
+
+void KernelBuilder::storeScalar(Value scalar, Value buffer, Address address) {
+  memref::StoreOp::create(b, scalar, buffer, ValueRange{toIndex(address)});
+}
+
+/// A constant mask of the first `count` lanes.
+static Value laneMask(KernelBuilder &k, int64_t count) {
+  return vector::ConstantMaskOp::create(
+      k.b, VectorType::get({k.vl}, k.b.getI1Type()),
+      k.b.getDenseI64ArrayAttr({count}));
+}
+
+Value KernelBuilder::loadPart(Value buffer, Address address, int64_t count) {
+  if (count >= vl)
+    return load(buffer, address);
+  return vector::MaskedLoadOp::create(b, vectorType(), buffer,
+                                      ValueRange{toIndex(address)},
+                                      laneMask(*this, count), splat(0));
+}
+
+void KernelBuilder::storePart(Value vector, Value buffer, Address address,
+                              int64_t count) {
+  if (count >= vl)
+    return store(vector, buffer, address);
+  vector::MaskedStoreOp::create(b, buffer, ValueRange{toIndex(address)},
+                                laneMask(*this, count), vector);
+}
+
+Value KernelBuilder::fma(Value a, Value x, Value y) {
+  return vector::FMAOp::create(b, a, x, y);
+}
+
+void KernelBuilder::prefetch(Value buffer, Address address) {
+  // Locality 2: into the second-level cache.
+  memref::PrefetchOp::create(b, buffer, ValueRange{toIndex(address)},
+                             /*isWrite=*/false, /*localityHint=*/2,
+                             /*isDataCache=*/true);
+}
+
+void KernelBuilder::loop(int64_t lower, int64_t upper, int64_t step,
+                         llvm::function_ref<void(Value)> body, bool parallel) {
+  if (lower >= upper)
+    return;
+  if (lower + step >= upper)
+    return body(constant(lower));
+  auto forOp =
+      scf::ForOp::create(b, constant(lower), constant(upper), constant(step));
+  if (parallel)
+    forOp->setAttr(kParallelAttrName, b.getUnitAttr());
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(forOp.getBody());
+  body(forOp.getInductionVar());
+}
+
+/// A loop that carries values; the body yields their next ones.
+static SmallVector<Value>
+carry(KernelBuilder &k, Value lower, Value upper, Value step, ValueRange init,
+      llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  auto forOp = scf::ForOp::create(k.b, lower, upper, step, init);
+  OpBuilder::InsertionGuard guard(k.b);
+  k.b.setInsertionPointToStart(forOp.getBody());
+  SmallVector<Value> next =
+      body(forOp.getInductionVar(), forOp.getRegionIterArgs());
+  scf::YieldOp::create(k.b, next);
+  return forOp.getResults();
+}
+
+SmallVector<Value> KernelBuilder::loop(
+    int64_t lower, int64_t upper, int64_t step, ValueRange init,
+    llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  if (lower >= upper)
+    return init;
+  if (lower + step >= upper)
+    return body(constant(lower), init);
+  return carry(*this, constant(lower), constant(upper), constant(step), init,
+               body);
+}
+
+SmallVector<Value> KernelBuilder::loop(
+    Value lower, Value upper, ValueRange init,
+    llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  return carry(*this, lower, upper, constant(1), init, body);
+}
+
+Value KernelBuilder::activate(ActivationAttr activation, Value x) {
+  if (!activation)
+    return x;
+  // Values are not NaN in a network that computes; without the flag every
+  // maximum costs a comparison and a masked move.
+  auto fast = arith::FastMathFlagsAttr::get(
+      b.getContext(), arith::FastMathFlags::nnan | arith::FastMathFlags::nsz);
+  Type type = x.getType();
+  auto splatOf = [&](float value) -> Value {
+    if (auto vector = dyn_cast<VectorType>(type))
+      return arith::ConstantOp::create(b,
+                                       DenseElementsAttr::get(vector, value));
+    return constantF32(value);
+  };
+  auto maximum = [&](Value v, float bound) -> Value {
+    return arith::MaximumFOp::create(b, v, splatOf(bound), fast);
+  };
+  auto minimum = [&](Value v, float bound) -> Value {
+    return arith::MinimumFOp::create(b, v, splatOf(bound), fast);
+  };
+  // min(max(v * scale + shift, 0), 1)
+  auto hard = [&](Value v, float scale, float shift) -> Value {
+    Value line = math::FmaOp::create(b, v, splatOf(scale), splatOf(shift));
+    return minimum(maximum(line, 0), 1);
+  };
+  auto sigmoid = [&](Value v) -> Value {
+    Value e = math::ExpOp::create(b, arith::NegFOp::create(b, v));
+    return arith::DivFOp::create(b, splatOf(1),
+                                 arith::AddFOp::create(b, splatOf(1), e));
+  };
+
+  float alpha = activation.getAlphaValue(), beta = activation.getBetaValue();
+  switch (activation.getKind()) {
+  case ActivationKind::Relu:
+    return maximum(x, 0);
+  case ActivationKind::Clamp: {
+    Value low =
+        alpha <= -std::numeric_limits<float>::max() ? x : maximum(x, alpha);
+    return beta >= std::numeric_limits<float>::max() ? low : minimum(low, beta);
+  }
+  case ActivationKind::LeakyRelu: {
+    Value slope = arith::MulFOp::create(b, x, splatOf(alpha));
+    Value positive =
+        arith::CmpFOp::create(b, arith::CmpFPredicate::OGE, x, splatOf(0));
+    return arith::SelectOp::create(b, positive, x, slope);
+  }
+  case ActivationKind::Sigmoid:
+    return sigmoid(x);
+  case ActivationKind::Tanh:
+    return math::TanhOp::create(b, x);
+  case ActivationKind::HardSigmoid:
+    return hard(x, alpha, beta);
+  case ActivationKind::HardSwish:
+    return arith::MulFOp::create(b, x, hard(x, 1.0f / 6.0f, 0.5f));
+  case ActivationKind::Silu:
+    return arith::MulFOp::create(b, x, sigmoid(x));
+  }
+  llvm_unreachable("unknown activation kind");
+}

@@ -1,0 +1,80 @@
+//===- KernelBuilder.h - Short names for building kernels
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_CODEGEN_KERNELBUILDER_H
+#define LW_LIB_CODEGEN_KERNELBUILDER_H
+
+#include "lw/Codegen/Layout.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace mlir::lw {
+
+/// Marks the outermost loop of a kernel whose iterations are independent; the
+/// stage that makes code for several threads looks for it.
+inline constexpr llvm::StringLiteral kParallelAttrName = "lw.parallel";
+
+/// An element address: a run-time index plus a constant, kept apart so that the
+/// constant ends up in the displacement of the memory operand.
+struct Address {
+  Value base; // may be null: zero
+  int64_t offset = 0;
+  Address operator+(int64_t more) const { return {base, offset + more}; }
+};
+
+/// Emits arith, memref, scf and vector operations with little ceremony. All
+/// buffers are `memref<?xf32>`, all addresses in elements.
+class KernelBuilder {
+public:
+  KernelBuilder(Location location, OpBuilder &builder, int64_t vectorElements)
+      : b(location, builder), vl(vectorElements) {}
+
+  Value constant(int64_t value);
+  Value constantF32(float value);
+  Value add(Value a, Value b);
+  Value add(Value a, int64_t b);
+  Value mul(Value a, int64_t b);
+  /// base + index * stride.
+  Address advance(Address base, Value index, int64_t stride);
+  Value toIndex(Address address);
+
+  VectorType vectorType() { return VectorType::get({vl}, b.getF32Type()); }
+  Value splat(float value);
+  Value broadcast(Value scalar);
+  Value load(Value buffer, Address address); // a vector
+  Value loadScalar(Value buffer, Address address);
+  void store(Value vector, Value buffer, Address address);
+  void storeScalar(Value scalar, Value buffer, Address address);
+  /// Loads and stores only the first `count` elements; others load as zero.
+  Value loadPart(Value buffer, Address address, int64_t count);
+  void storePart(Value vector, Value buffer, Address address, int64_t count);
+  Value fma(Value a, Value x, Value y);
+  void prefetch(Value buffer, Address address);
+
+  /// for (i = lower; i < upper; i += step) body(i). A loop of one iteration is
+  /// not a loop.
+  void loop(int64_t lower, int64_t upper, int64_t step,
+            llvm::function_ref<void(Value)> body, bool parallel = false);
+  /// The same with values carried from one iteration to the next.
+  SmallVector<Value>
+  loop(int64_t lower, int64_t upper, int64_t step, ValueRange init,
+       llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body);
+  /// The same with run-time bounds.
+  SmallVector<Value>
+  loop(Value lower, Value upper, ValueRange init,
+       llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body);
+
+  /// The activation of a vector (or of a scalar), the formulas of #lw.act.
+  Value activate(ActivationAttr activation, Value x);
+
+  ImplicitLocOpBuilder b;
+  const int64_t vl;
+};
+
+} // namespace mlir::lw
+
+#endif // LW_LIB_CODEGEN_KERNELBUILDER_H

@@ -1,0 +1,282 @@
+//===- SelectKernels.cpp - Choose kernel and memory layout of every layer
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Strategy.h"
+#include "lw/Codegen/Passes.h"
+#include "lw/Dialect/IR/Constants.h"
+#include "lw/Target/TargetInfo.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace mlir::lw {
+#define GEN_PASS_DEF_LWSELECTKERNELS
+#include "lw/Codegen/Passes.h.inc"
+} // namespace mlir::lw
+
+using namespace mlir;
+using namespace mlir::lw;
+
+namespace {
+
+class Selector {
+public:
+  Selector(func::FuncOp main, const TargetInfo &target)
+      : main(main), target(target), vector(target.vectorElements) {}
+
+  void run();
+  unsigned conversions = 0, reference = 0;
+
+private:
+  using Halo = std::array<int64_t, 4>;
+
+  void chooseLayout(Operation *op);
+  bool isReadByScalarsOnly(Value value);
+  Halo haloFor(Value value);
+  void shareHalosOfConcats();
+  void convertOperands(Operation *op);
+  void require(OpOperand &operand, const Layout &wanted);
+  void chooseKernel(Operation *op);
+  KernelFamily familyOf(Operation *op) { return families.lookup(op); }
+
+  func::FuncOp main;
+  const TargetInfo &target;
+  const int64_t vector;
+  llvm::DenseMap<Operation *, KernelFamily> families;
+};
+
+RankedTensorType tensorType(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+bool isRank4(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  return type && type.getRank() == 4;
+}
+
+} // namespace
+
+/// The halo that the convolutions which read `value` want around it.
+Selector::Halo Selector::haloFor(Value value) {
+  Halo halo = {0, 0, 0, 0};
+  for (Operation *user : value.getUsers()) {
+    auto conv = dyn_cast<ConvolutionOpInterface>(user);
+    if (!conv || familyOf(user) == KernelFamily::Reference ||
+        conv.getConvInput() != value)
+      continue;
+    std::array<int64_t, 4> padding = conv.getConvGeometry().padding;
+    for (int i = 0; i < 4; ++i)
+      halo[i] = std::max(halo[i], padding[i]);
+  }
+  return halo;
+}
+
+/// True when every use broadcasts single elements, so that the order of the
+/// channels in memory does not matter.
+bool Selector::isReadByScalarsOnly(Value value) {
+  return !value.use_empty() &&
+         llvm::all_of(value.getUses(), [&](OpOperand &use) {
+           return familyOf(use.getOwner()) == KernelFamily::Gemm &&
+                  use.getOperandNumber() == 0;
+         });
+}
+
+void Selector::chooseLayout(Operation *op) {
+  Value result = op->getResult(0);
+  KernelFamily family = familyOf(op);
+  op->removeAttr(kLayoutAttrName);
+  if (!isRank4(result) || family == KernelFamily::Reference ||
+      isa<tosa::ReshapeOp>(op))
+    return;
+  RankedTensorType type = tensorType(result);
+  bool returned = llvm::any_of(result.getUsers(), [](Operation *user) {
+    return isa<func::ReturnOp>(user);
+  });
+  int64_t channels = type.getDimSize(3);
+  int64_t block = vector;
+  bool onePixel = type.getDimSize(1) * type.getDimSize(2) == 1;
+  if (family == KernelFamily::Depthwise)
+    block = vector;
+  else if (onePixel || (returned && result.hasOneUse()))
+    block = channels;
+  else if (family == KernelFamily::Copy && channels < vector &&
+           isReadByScalarsOnly(result))
+    block = 1; // images: three planes instead of one block padded to a vector
+  op->setAttr(
+      kLayoutAttrName,
+      Layout::get(type, block, haloFor(result)).toAttr(op->getContext()));
+}
+
+/// Parts of a concatenation get the halo of the whole, so that they can be
+/// computed in place.
+void Selector::shareHalosOfConcats() {
+  SmallVector<tosa::ConcatOp> concats(main.getOps<tosa::ConcatOp>());
+  for (tosa::ConcatOp concat : llvm::reverse(concats)) {
+    auto whole = concat->getAttrOfType<LayoutAttr>(kLayoutAttrName);
+    if (!whole)
+      continue;
+    for (Value part : concat.getInput1()) {
+      Operation *producer = part.getDefiningOp();
+      auto attr = producer
+                      ? producer->getAttrOfType<LayoutAttr>(kLayoutAttrName)
+                      : nullptr;
+      if (!attr || attr.getBlock() != whole.getBlock())
+        continue;
+      SmallVector<int64_t> halo;
+      for (auto [a, b] : llvm::zip(attr.getHalo(), whole.getHalo()))
+        halo.push_back(std::max(a, b));
+      producer->setAttr(
+          kLayoutAttrName,
+          LayoutAttr::get(concat.getContext(), attr.getBlock(), halo));
+    }
+  }
+}
+
+/// Inserts a conversion unless the operand lies as wanted already.
+void Selector::require(OpOperand &operand, const Layout &wanted) {
+  Value value = operand.get();
+  OpBuilder builder(operand.getOwner());
+  auto identity = tosa::IdentityOp::create(
+      builder, operand.getOwner()->getLoc(), value.getType(), value);
+  identity->setAttr(kLayoutAttrName, wanted.toAttr(builder.getContext()));
+  families[identity] = KernelFamily::Copy;
+  operand.set(identity);
+  ++conversions;
+}
+
+void Selector::convertOperands(Operation *op) {
+  KernelFamily family = familyOf(op);
+  auto requireBlock = [&](OpOperand &operand, int64_t block) {
+    if (getLayout(operand.get()).block != block)
+      require(operand, Layout::get(tensorType(operand.get()), block));
+  };
+  switch (family) {
+  case KernelFamily::Gemm:
+  case KernelFamily::Depthwise: {
+    auto conv = cast<ConvolutionOpInterface>(op);
+    ConvGeometry g = conv.getConvGeometry();
+    OpOperand &input = op->getOpOperand(0);
+    Layout in = getLayout(input.get());
+    bool wideEnough = true;
+    for (int i = 0; i < 4; ++i)
+      wideEnough &= in.halo[i] >= g.padding[i];
+    bool depthwise = family == KernelFamily::Depthwise;
+    if (!wideEnough || (depthwise && in.block != vector)) {
+      int64_t block = depthwise ? vector : in.block;
+      require(input, Layout::get(tensorType(input.get()), block, g.padding));
+    }
+    if (Value residual = conv.getConvResidual()) {
+      Layout r = getLayout(residual);
+      bool usable = r.block == vector || (!depthwise && r.block == r.c);
+      if (!usable)
+        for (OpOperand &operand : op->getOpOperands().drop_front())
+          if (operand.get() == residual)
+            require(operand, Layout::get(tensorType(residual), vector));
+    }
+    return;
+  }
+  case KernelFamily::Pool:
+    return requireBlock(op->getOpOperand(0), vector);
+  case KernelFamily::Elementwise: {
+    Layout out = getLayout(op->getResult(0));
+    SmallVector<Value> operands = kernelOperands(op);
+    for (OpOperand &operand : op->getOpOperands()) {
+      if (!llvm::is_contained(operands, operand.get()) ||
+          isConstantFloat(operand.get()) || !isRank4(operand.get()))
+        continue;
+      RankedTensorType type = tensorType(operand.get());
+      if (type == tensorType(op->getResult(0)))
+        requireBlock(operand, out.block);
+      else if (!getLayout(operand.get()).isDense())
+        require(operand, Layout::dense(type)); // one value a channel
+    }
+    return;
+  }
+  case KernelFamily::Copy:
+    if (!isa<tosa::ReshapeOp>(op))
+      return;
+    [[fallthrough]];
+  case KernelFamily::Alias:
+  case KernelFamily::Reference:
+    for (OpOperand &operand : op->getOpOperands())
+      if (isRank4(operand.get()) && !getLayout(operand.get()).isDense())
+        require(operand, Layout::dense(tensorType(operand.get())));
+  }
+}
+
+void Selector::chooseKernel(Operation *op) {
+  KernelFamily family = familyOf(op);
+  int64_t tile[3] = {1, 1, 1};
+  LoopOrder order = LoopOrder::Rows;
+  op->removeAttr(kKernelAttrName);
+  if (family == KernelFamily::Gemm) {
+    GemmSpec spec = gemmSpec(cast<ConvolutionOpInterface>(op), vector);
+    chooseGemmTile(spec, target);
+    tile[0] = spec.tileHeight;
+    tile[1] = spec.tileWidth;
+    tile[2] = spec.tileVectors;
+    order = spec.order;
+  } else if (family == KernelFamily::Depthwise) {
+    DepthwiseSpec spec = depthwiseSpec(cast<DepthwiseConv2DOp>(op), vector);
+    chooseDepthwiseTile(spec, target);
+    tile[0] = spec.tileHeight;
+    tile[1] = spec.tileWidth;
+  } else if (family == KernelFamily::Copy && isAlias(op)) {
+    family = KernelFamily::Alias;
+  } else if (family == KernelFamily::Reference) {
+    ++reference;
+  }
+  op->setAttr(kKernelAttrName,
+              KernelAttr::get(op->getContext(), family, tile[0], tile[1],
+                              tile[2], vector, order));
+}
+
+void Selector::run() {
+  auto layers = [&] {
+    SmallVector<Operation *> ops;
+    for (Operation &op : main.front().without_terminator())
+      if (!isCompileTime(&op))
+        ops.push_back(&op);
+    return ops;
+  };
+  for (Operation *op : layers())
+    families[op] = classify(op, vector);
+  for (Operation *op : layers())
+    if (op->getNumResults() == 1)
+      chooseLayout(op);
+  shareHalosOfConcats();
+  for (Operation *op : layers())
+    convertOperands(op);
+  for (Operation *op : layers())
+    chooseKernel(op);
+}
+
+namespace {
+struct SelectKernels : public lw::impl::LwSelectKernelsBase<SelectKernels> {
+  using LwSelectKernelsBase::LwSelectKernelsBase;
+
+  void runOnOperation() override {
+    std::string error;
+    std::optional<TargetInfo> target = TargetInfo::get(cpu, features, error);
+    if (!target) {
+      getOperation().emitError(error);
+      return signalPassFailure();
+    }
+    func::FuncOp main = findMain(getOperation());
+    if (!main)
+      return signalPassFailure();
+    for (Operation &op : main.front().without_terminator())
+      if (!isCompileTime(&op) && op.getNumResults() != 1) {
+        op.emitError("expects operations with one result");
+        return signalPassFailure();
+      }
+    Selector selector(main, *target);
+    selector.run();
+    numConversions = selector.conversions;
+    numReference = selector.reference;
+  }
+};
+} // namespace

@@ -1,0 +1,326 @@
+//===- Strategy.cpp - From operations with layouts to kernel specifications
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Strategy.h"
+#include "lw/Dialect/IR/Constants.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+
+static RankedTensorType typeOf(Value value) {
+  return dyn_cast<RankedTensorType>(value.getType());
+}
+
+static bool isStaticF32(Value value) {
+  RankedTensorType type = typeOf(value);
+  return type && type.hasStaticShape() && type.getElementType().isF32();
+}
+
+bool mlir::lw::isCompileTime(Operation *op) {
+  return op->hasTrait<OpTrait::ConstantLike>() || isa<tosa::ConstShapeOp>(op);
+}
+
+//===----------------------------------------------------------------------===//
+// Classification
+//===----------------------------------------------------------------------===//
+
+/// Ways in which an operand of an element-wise operation meets its result;
+/// std::nullopt when the kernel does not know the broadcast.
+static std::optional<ElementwiseOperand::Kind> meet(Value operand,
+                                                    RankedTensorType result) {
+  RankedTensorType type = typeOf(operand);
+  if (!isStaticF32(operand))
+    return std::nullopt;
+  if (type.getShape() == result.getShape())
+    return ElementwiseOperand::Full;
+  if (type.getNumElements() == 1 && isConstantFloat(operand))
+    return ElementwiseOperand::Splat;
+  // [.., 1, 1, C]: one value a channel.
+  if (type.getRank() == result.getRank() && type.getRank() == 4 &&
+      type.getNumElements() == result.getDimSize(3) &&
+      type.getDimSize(3) == result.getDimSize(3))
+    return ElementwiseOperand::Channel;
+  return std::nullopt;
+}
+
+static bool isElementwise(Operation *op) {
+  SmallVector<Value> operands = kernelOperands(op);
+  if (operands.empty() || !isStaticF32(op->getResult(0)))
+    return false;
+  return llvm::all_of(operands, [&](Value operand) {
+    return meet(operand, typeOf(op->getResult(0))).has_value();
+  });
+}
+
+static bool isCopy(Operation *op) {
+  if (!isa<tosa::TransposeOp, tosa::ConcatOp, tosa::SliceOp, tosa::PadOp,
+           tosa::ReshapeOp, tosa::IdentityOp, ChannelShuffleOp>(op))
+    return false;
+  if (!isStaticF32(op->getResult(0)) || !isStaticF32(op->getOperand(0)))
+    return false;
+  if (isa<tosa::SliceOp, tosa::PadOp>(op))
+    return llvm::all_of(op->getOperands().drop_front(),
+                        [](Value v) { return matchPattern(v, m_Constant()); });
+  return true;
+}
+
+KernelFamily mlir::lw::classify(Operation *op, int64_t vector) {
+  if (auto conv = dyn_cast<ConvolutionOpInterface>(op)) {
+    bool constants =
+        llvm::all_of(conv.getConvFilters(), isConstantFloat) &&
+        (!conv.getConvBias() || isConstantFloat(conv.getConvBias()));
+    if (!constants || !isStaticF32(op->getResult(0)) ||
+        !isStaticF32(conv.getConvInput()) || isa<SeparableConv2DOp>(op))
+      return KernelFamily::Reference;
+    return isa<DepthwiseConv2DOp>(op) ? KernelFamily::Depthwise
+                                      : KernelFamily::Gemm;
+  }
+  if (isa<tosa::MaxPool2dOp, tosa::AvgPool2dOp>(op) &&
+      isStaticF32(op->getResult(0)))
+    return KernelFamily::Pool;
+  if (isElementwise(op))
+    return KernelFamily::Elementwise;
+  if (isCopy(op))
+    return KernelFamily::Copy;
+  return KernelFamily::Reference;
+}
+
+//===----------------------------------------------------------------------===//
+// Specifications
+//===----------------------------------------------------------------------===//
+
+static KernelAttr kernelOf(Operation *op) {
+  return op->getAttrOfType<KernelAttr>(kKernelAttrName);
+}
+
+GemmSpec mlir::lw::gemmSpec(ConvolutionOpInterface op, int64_t vector) {
+  GemmSpec spec;
+  spec.g = op.getConvGeometry();
+  spec.in = getLayout(op.getConvInput());
+  spec.out = getLayout(op->getResult(0));
+  if (Value residual = op.getConvResidual())
+    spec.residual = getLayout(residual);
+  spec.hasBias = static_cast<bool>(op.getConvBias());
+  spec.activation = op.getConvActivation();
+  spec.vector = vector;
+  spec.linearize();
+  if (KernelAttr kernel = kernelOf(op)) {
+    spec.tileHeight = kernel.getTileHeight();
+    spec.tileWidth = kernel.getTileWidth();
+    spec.tileVectors = kernel.getTileVectors();
+    spec.order = kernel.getOrder();
+  }
+  return spec;
+}
+
+DepthwiseSpec mlir::lw::depthwiseSpec(DepthwiseConv2DOp op, int64_t vector) {
+  DepthwiseSpec spec;
+  spec.g = op.getConvGeometry();
+  spec.in = getLayout(op.getInput());
+  spec.out = getLayout(op.getOutput());
+  if (Value residual = op.getResidual())
+    spec.residual = getLayout(residual);
+  spec.hasBias = static_cast<bool>(op.getBias());
+  spec.activation = op.getActivationAttr();
+  spec.vector = vector;
+  if (KernelAttr kernel = kernelOf(op)) {
+    spec.tileHeight = kernel.getTileHeight();
+    spec.tileWidth = kernel.getTileWidth();
+  }
+  return spec;
+}
+
+template <typename Pool> static ConvGeometry poolGeometry(Pool op) {
+  RankedTensorType in = typeOf(op.getInput()), out = typeOf(op.getOutput());
+  ConvGeometry g;
+  g.batch = in.getDimSize(0);
+  g.inHeight = in.getDimSize(1);
+  g.inWidth = in.getDimSize(2);
+  g.inChannels = g.outChannels = in.getDimSize(3);
+  g.outHeight = out.getDimSize(1);
+  g.outWidth = out.getDimSize(2);
+  g.kernelHeight = op.getKernel()[0];
+  g.kernelWidth = op.getKernel()[1];
+  g.strides = {op.getStride()[0], op.getStride()[1]};
+  std::copy_n(op.getPad().begin(), 4, g.padding.begin());
+  return g;
+}
+
+PoolSpec mlir::lw::poolSpec(Operation *op, int64_t vector) {
+  PoolSpec spec;
+  spec.average = isa<tosa::AvgPool2dOp>(op);
+  spec.g = spec.average ? poolGeometry(cast<tosa::AvgPool2dOp>(op))
+                        : poolGeometry(cast<tosa::MaxPool2dOp>(op));
+  spec.in = getLayout(op->getOperand(0));
+  spec.out = getLayout(op->getResult(0));
+  spec.vector = vector;
+  return spec;
+}
+
+ElementwiseSpec mlir::lw::elementwiseSpec(Operation *op) {
+  ElementwiseSpec spec;
+  spec.out = getLayout(op->getResult(0));
+  for (Value operand : kernelOperands(op)) {
+    ElementwiseOperand o;
+    o.kind = *meet(operand, typeOf(op->getResult(0)));
+    // A constant of the result's shape is packed in the result's layout.
+    o.layout = isConstantFloat(operand) ? spec.out : getLayout(operand);
+    if (o.kind == ElementwiseOperand::Splat)
+      o.splat = (*readConstant(operand))[0];
+    spec.operands.push_back(o);
+  }
+  return spec;
+}
+
+//===----------------------------------------------------------------------===//
+// Copies
+//===----------------------------------------------------------------------===//
+
+/// Sides of a value's axes: the layout's for rank 4, row-major otherwise.
+static SmallVector<CopyAxis::Side> sidesOf(Value value, int64_t &origin) {
+  RankedTensorType type = typeOf(value);
+  origin = 0;
+  if (type.getRank() != 4)
+    return denseSides(type.getShape());
+  Layout layout = getLayout(value);
+  origin = layout.origin();
+  return llvm::to_vector(layoutSides(layout));
+}
+
+static SmallVector<int64_t> constantIntegers(Value value) {
+  DenseElementsAttr elements;
+  SmallVector<int64_t> result;
+  if (matchPattern(value, m_Constant(&elements)))
+    for (const APInt &element : elements.getValues<APInt>())
+      result.push_back(element.getSExtValue());
+  return result;
+}
+
+SmallVector<StridedCopy> mlir::lw::planConversion(const Layout &from,
+                                                  const Layout &to) {
+  std::array<CopyAxis::Side, 4> source = layoutSides(from),
+                                target = layoutSides(to);
+  const int64_t extents[4] = {to.n, to.h, to.w, to.c};
+  SmallVector<CopyAxis> axes;
+  for (int i = 0; i < 4; ++i)
+    axes.push_back({extents[i], source[i], target[i]});
+  return planCopies(axes, from.origin(), to.origin());
+}
+
+CopyPlan mlir::lw::planCopy(Operation *op) {
+  CopyPlan plan;
+  Value result = op->getResult(0);
+  int64_t targetOrigin;
+  SmallVector<CopyAxis::Side> target = sidesOf(result, targetOrigin);
+  ArrayRef<int64_t> shape = typeOf(result).getShape();
+
+  auto add = [&](Value source, ArrayRef<CopyAxis> axes, int64_t origin) {
+    plan.sources.push_back({source, planCopies(axes, origin, targetOrigin)});
+  };
+  // The box of `source` with the extents of `source`, moved in both arrays.
+  auto addBox = [&](Value source, ArrayRef<int64_t> extents,
+                    ArrayRef<int64_t> from, ArrayRef<int64_t> to) {
+    int64_t origin;
+    SmallVector<CopyAxis::Side> sides = sidesOf(source, origin);
+    SmallVector<CopyAxis> axes;
+    for (size_t i = 0; i < extents.size(); ++i) {
+      CopyAxis axis{extents[i], sides[i], target[i]};
+      axis.source.begin = from[i];
+      axis.target.begin = to[i];
+      axes.push_back(axis);
+    }
+    add(source, axes, origin);
+  };
+  SmallVector<int64_t> zeros(shape.size(), 0);
+
+  if (auto transpose = dyn_cast<tosa::TransposeOp>(op)) {
+    int64_t origin;
+    SmallVector<CopyAxis::Side> sides = sidesOf(transpose.getInput1(), origin);
+    SmallVector<CopyAxis> axes;
+    for (auto [i, p] : llvm::enumerate(transpose.getPerms()))
+      axes.push_back({shape[i], sides[p], target[i]});
+    add(transpose.getInput1(), axes, origin);
+  } else if (auto concat = dyn_cast<tosa::ConcatOp>(op)) {
+    SmallVector<int64_t> to = zeros;
+    for (Value source : concat.getInput1()) {
+      ArrayRef<int64_t> extents = typeOf(source).getShape();
+      addBox(source, extents, zeros, to);
+      to[concat.getAxis()] += extents[concat.getAxis()];
+    }
+  } else if (auto slice = dyn_cast<tosa::SliceOp>(op)) {
+    addBox(slice.getInput1(), shape, constantIntegers(slice.getStart()), zeros);
+  } else if (auto pad = dyn_cast<tosa::PadOp>(op)) {
+    SmallVector<int64_t> amounts = constantIntegers(pad.getPadding());
+    SmallVector<int64_t> to;
+    for (size_t i = 0; i < shape.size(); ++i)
+      to.push_back(amounts[2 * i]);
+    addBox(pad.getInput1(), typeOf(pad.getInput1()).getShape(), zeros, to);
+    std::optional<std::vector<float>> value = readConstant(pad.getPadConst());
+    plan.fill = value && !value->empty() ? value->front() : 0.0f;
+  } else if (auto shuffle = dyn_cast<ChannelShuffleOp>(op)) {
+    // One strided box a group: y[j*G + g] = x[g*(C/G) + j].
+    int64_t origin, groups = shuffle.getGroups();
+    SmallVector<CopyAxis::Side> sides = sidesOf(shuffle.getInput(), origin);
+    CopyPlan::Source source{shuffle.getInput(), {}};
+    int64_t channels = shape.back(), per = channels / groups;
+    for (int64_t g = 0; g < groups; ++g)
+      for (int64_t j = 0; j < per; ++j) {
+        SmallVector<CopyAxis> axes;
+        for (size_t i = 0; i < shape.size(); ++i)
+          axes.push_back({shape[i], sides[i], target[i]});
+        axes.back().extent = 1;
+        axes.back().source.begin = g * per + j;
+        axes.back().target.begin = j * groups + g;
+        source.copies.append(planCopies(axes, origin, targetOrigin));
+      }
+    plan.sources.push_back(source);
+  } else if (auto reshape = dyn_cast<tosa::ReshapeOp>(op)) {
+    // Both sides are dense: one run.
+    int64_t count = typeOf(result).getNumElements();
+    plan.sources.push_back(
+        {reshape.getInput1(), {StridedCopy{{{count, 1, 1}}, 0, 0}}});
+  } else {
+    addBox(op->getOperand(0), shape, zeros, zeros);
+  }
+  return plan;
+}
+
+bool mlir::lw::isAlias(Operation *op) {
+  if (isa<tosa::ConcatOp, tosa::PadOp, ChannelShuffleOp>(op))
+    return false;
+  Layout from = getLayout(op->getOperand(0)), to = getLayout(op->getResult(0));
+  if (from.elements() != to.elements())
+    return false;
+  if (isa<tosa::IdentityOp>(op))
+    return from.samePlacement(to);
+  if (from.hasHalo() || to.hasHalo() || from.c % from.block || to.c % to.block)
+    return false;
+  CopyPlan plan = planCopy(op);
+  if (plan.sources.size() != 1 || plan.sources[0].copies.size() != 1)
+    return false;
+  const StridedCopy &copy = plan.sources[0].copies[0];
+  return copy.sourceBase == 0 && copy.targetBase == 0 &&
+         (copy.dims.empty() ||
+          (copy.dims.size() == 1 && copy.dims[0].sourceStride == 1 &&
+           copy.dims[0].targetStride == 1));
+}
+
+func::FuncOp mlir::lw::findMain(Operation *module) {
+  auto main = dyn_cast_or_null<func::FuncOp>(
+      SymbolTable::lookupSymbolIn(module, "main"));
+  if (!main || main.isExternal()) {
+    module->emitError("expects a function @main with a body");
+    return {};
+  }
+  if (!llvm::hasSingleElement(main.getBody())) {
+    main.emitError("expects @main to be one block of operations");
+    return {};
+  }
+  return main;
+}

@@ -1,0 +1,104 @@
+//===- VerifyKernels.cpp - Check the chosen kernels against the target
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Strategy.h"
+#include "lw/Codegen/Passes.h"
+#include "lw/Target/TargetInfo.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace mlir::lw {
+#define GEN_PASS_DEF_LWVERIFYKERNELS
+#include "lw/Codegen/Passes.h.inc"
+} // namespace mlir::lw
+
+using namespace mlir;
+using namespace mlir::lw;
+
+static LogicalResult verifyHalo(Operation *op, const ConvGeometry &g) {
+  Layout in = getLayout(op->getOperand(0));
+  static constexpr const char *kSides[4] = {"top", "bottom", "left", "right"};
+  for (int i = 0; i < 4; ++i)
+    if (in.halo[i] < g.padding[i])
+      return op->emitError("expects a ")
+             << kSides[i] << " halo of at least the padding (" << g.padding[i]
+             << "), found " << in.halo[i];
+  return success();
+}
+
+static LogicalResult verifyTile(Operation *op, KernelAttr kernel,
+                                const ConvGeometry &g, const TargetInfo &target,
+                                bool gemm) {
+  int64_t rows = kernel.getTileHeight() * kernel.getTileWidth();
+  if (rows < 1 || kernel.getTileVectors() < 1)
+    return op->emitError("expects tile extents of at least 1");
+  // The last tile of a layer is cut; a tile beyond the layer is a mistake.
+  if (!gemm && (kernel.getTileHeight() > g.outHeight ||
+                kernel.getTileWidth() > g.outWidth))
+    return op->emitError("expects a tile of at most ")
+           << g.outHeight << "x" << g.outWidth << ", found "
+           << kernel.getTileHeight() << "x" << kernel.getTileWidth();
+  int64_t needed =
+      gemm ? rows * kernel.getTileVectors() + kernel.getTileVectors() + 1
+           : rows + 2;
+  if (needed > target.vectorRegisters)
+    return op->emitError("tile needs ")
+           << needed << " vector registers, " << target.cpu << " has "
+           << target.vectorRegisters;
+  return success();
+}
+
+static LogicalResult verifyKernel(Operation *op, const TargetInfo &target) {
+  auto kernel = op->getAttrOfType<KernelAttr>(kKernelAttrName);
+  if (!kernel)
+    return op->emitError("has no kernel; run --lw-select-kernels first");
+  KernelFamily family = kernel.getFamily();
+  if (family != KernelFamily::Reference && family != KernelFamily::Alias &&
+      family != KernelFamily::Copy &&
+      kernel.getVector() != target.vectorElements)
+    return op->emitError("expects vectors of ")
+           << target.vectorElements << " elements for " << target.cpu
+           << ", found " << kernel.getVector();
+  KernelFamily able = classify(op, kernel.getVector());
+  bool conv = family == KernelFamily::Gemm || family == KernelFamily::Depthwise;
+  if ((conv || family == KernelFamily::Pool ||
+       family == KernelFamily::Elementwise) &&
+      able != family)
+    return op->emitError("has no ")
+           << stringifyKernelFamily(family) << " kernel for this operation";
+  if (!conv)
+    return success();
+  ConvGeometry g = cast<ConvolutionOpInterface>(op).getConvGeometry();
+  if (failed(verifyHalo(op, g)))
+    return failure();
+  bool depthwise = family == KernelFamily::Depthwise;
+  if (depthwise && getLayout(op->getOperand(0)).block != kernel.getVector())
+    return op->emitError("expects an input block of one vector (")
+           << kernel.getVector() << "), found "
+           << getLayout(op->getOperand(0)).block;
+  return verifyTile(op, kernel, g, target, !depthwise);
+}
+
+namespace {
+struct VerifyKernels : public lw::impl::LwVerifyKernelsBase<VerifyKernels> {
+  using LwVerifyKernelsBase::LwVerifyKernelsBase;
+
+  void runOnOperation() override {
+    std::string error;
+    std::optional<TargetInfo> target = TargetInfo::get(cpu, features, error);
+    if (!target) {
+      getOperation().emitError(error);
+      return signalPassFailure();
+    }
+    func::FuncOp main = findMain(getOperation());
+    if (!main)
+      return signalPassFailure();
+    for (Operation &op : main.front().without_terminator())
+      if (!isCompileTime(&op) && failed(verifyKernel(&op, *target)))
+        signalPassFailure();
+    markAllAnalysesPreserved();
+  }
+};
+} // namespace

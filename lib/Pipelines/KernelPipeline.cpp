@@ -1,0 +1,54 @@
+//===- KernelPipeline.cpp - The fast lowering
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lw/Codegen/Passes.h"
+#include "lw/Conversion/Passes.h"
+#include "lw/Pipelines/Pipelines.h"
+#include "lw/Transforms/Passes.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+void lw::buildKernelLoopsPipeline(OpPassManager &pm,
+                                  const KernelOptions &options) {
+  // Names and shapes are only known on tensors.
+  pm.addPass(createLwRecordEntry());
+  // The two halves of a separable convolution are two kernels.
+  pm.addNestedPass<func::FuncOp>(createLwDecomposeSeparable());
+  // Every convolution in its most specific form, and no dead layers: each
+  // operation from here on becomes code.
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  LwSelectKernelsOptions select;
+  select.cpu = options.cpu;
+  select.features = options.features;
+  pm.addPass(createLwSelectKernels(select));
+  LwVerifyKernelsOptions verify;
+  verify.cpu = options.cpu;
+  verify.features = options.features;
+  pm.addPass(createLwVerifyKernels(verify));
+  pm.addPass(createLwPlanMemory());
+  pm.addPass(createLwEmitKernels());
+  // Constant addresses fold here, before loops become branches.
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(createLwExpandMath());
+  if (options.threads > 1) {
+    pm.addNestedPass<func::FuncOp>(createLwParallelize());
+    ConvertSCFToOpenMPPassOptions openmp;
+    openmp.numThreads = options.threads;
+    pm.addPass(createConvertSCFToOpenMPPass(openmp));
+  }
+}
+
+void lw::buildKernelPipeline(OpPassManager &pm, const KernelOptions &options,
+                             const LowerToLLVMOptions &lower) {
+  buildKernelLoopsPipeline(pm, options);
+  buildLowerToLLVMPipeline(pm, lower);
+}

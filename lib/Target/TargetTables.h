@@ -1,0 +1,23 @@
+//===- TargetTables.h - Per-architecture tables
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_TARGET_TARGETTABLES_H
+#define LW_LIB_TARGET_TARGETTABLES_H
+
+#include "lw/Target/TargetInfo.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace mlir::lw {
+
+using HasFeature = llvm::function_ref<bool(llvm::StringRef)>;
+
+/// Fill the fields that selection uses from the features of the processor.
+void fillX86(TargetInfo &target, HasFeature has);
+void fillARM(TargetInfo &target, HasFeature has);
+
+} // namespace mlir::lw
+
+#endif // LW_LIB_TARGET_TARGETTABLES_H
