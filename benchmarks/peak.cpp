@@ -3,8 +3,9 @@
 // Part of lw, under the Apache License v2.0 with LLVM Exceptions.
 //
 // Prints one JSON object: the fused multiply-add rate for each vector width
-// the processor has (GFLOP/s, a multiply-add counts as two), and the rate at
-// which sums read buffers of 16 KiB to 256 MiB (GB/s). benchmarks/run.py calls
+// the processor has (GFLOP/s, a multiply-add counts as two), the rate of a
+// matrix product's inner loop with its operands in L1, and the rate at which
+// sums read buffers of 16 KiB to 256 MiB (GB/s). benchmarks/run.py calls
 // it between its measurements, so that a roofline is drawn with the speed the
 // machine had in those very minutes.
 //
@@ -54,6 +55,32 @@ constexpr int numAccumulators = 12;
   for (auto &v : a)                                                            \
     keep(v);
 
+// What a matrix product does at best: six rows times four vectors, each step
+// loading four vectors of weights and broadcasting six values, all from L1.
+// Some processors sustain less of this than of multiply-adds on registers.
+constexpr int numRows = 6, numColumns = 4, numSteps = 128;
+#define LW_FED_LOOP(BYTES)                                                     \
+  using V = Vector<BYTES>;                                                     \
+  V a[numRows][numColumns] = {};                                               \
+  for (int k = 0; k < numSteps; k += 4) {                                      \
+    _Pragma("clang loop unroll(full)") for (int u = k; u < k + 4; ++u) {       \
+      V w[numColumns];                                                         \
+      _Pragma("clang loop unroll(full)") for (int j = 0; j < numColumns; ++j)  \
+          w[j] = reinterpret_cast<const V *>(weights)[u * numColumns + j];     \
+      _Pragma("clang loop unroll(full)") for (int i = 0; i < numRows; ++i) {   \
+        V x = values[i * numSteps + u] - V{};                                  \
+        _Pragma("clang loop unroll(full)") for (int j = 0; j < numColumns;     \
+                                                ++j) a[i][j] =                 \
+            __builtin_elementwise_fma(x, w[j], a[i][j]);                       \
+      }                                                                        \
+      /* Loads moved up from the next step would spill accumulators. */        \
+      asm volatile("" : : : "memory");                                         \
+    }                                                                          \
+  }                                                                            \
+  for (auto &row : a)                                                          \
+    for (V &v : row)                                                           \
+      keep(v);
+
 #define LW_SUM_LOOP(BYTES)                                                     \
   using V = Vector<BYTES>;                                                     \
   V sums[8] = {};                                                              \
@@ -66,6 +93,7 @@ constexpr int numAccumulators = 12;
     keep(v);
 
 using FmaLoop = void (*)(long iterations);
+using FedLoop = void (*)(const float *values, const float *weights);
 using SumLoop = void (*)(const float *buffer, size_t size);
 
 struct Isa {
@@ -73,12 +101,17 @@ struct Isa {
   unsigned bytes;
   bool present;
   FmaLoop fma;
+  FedLoop fed; // Null where the registers do not hold the tile.
   SumLoop sum;
 };
 
 #if defined(__x86_64__)
 __attribute__((target("avx512f"))) void fmaAvx512(long iterations) {
   LW_FMA_LOOP(64)
+}
+__attribute__((target("avx512f"))) void fedAvx512(const float *values,
+                                                  const float *weights) {
+  LW_FED_LOOP(64)
 }
 __attribute__((target("avx512f"))) void sumAvx512(const float *buffer,
                                                   size_t size) {
@@ -91,16 +124,16 @@ __attribute__((target("avx2,fma"))) void sumAvx2(const float *buffer,
                                                  size_t size){
     LW_SUM_LOOP(32)} std::vector<Isa> listIsas() {
   return {{"avx512", 64, bool(__builtin_cpu_supports("avx512f")), fmaAvx512,
-           sumAvx512},
+           fedAvx512, sumAvx512},
           {"avx2", 32,
            __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"),
-           fmaAvx2, sumAvx2}};
+           fmaAvx2, nullptr, sumAvx2}};
 }
 #else
 void fma128(long iterations) { LW_FMA_LOOP(16) }
 void sum128(const float *buffer,
             size_t size){LW_SUM_LOOP(16)} std::vector<Isa> listIsas() {
-  return {{"vector128", 16, true, fma128, sum128}};
+  return {{"vector128", 16, true, fma128, nullptr, sum128}};
 }
 #endif
 
@@ -169,6 +202,20 @@ double measureFma(const Isa &isa, int numThreads, double budget) {
   double flops = 2.0 * iterations * numAccumulators * (isa.bytes / 4);
   return bestRate(numThreads, flops, budget,
                   [&](int) { isa.fma(iterations); }) /
+         1e9;
+}
+
+double measureFed(const Isa &isa, int numThreads, double budget) {
+  constexpr int repeats = 200;
+  alignas(64) static float values[numRows * numSteps];
+  alignas(64) static float weights[numSteps * numColumns * 16];
+  double flops =
+      2.0 * repeats * numRows * numColumns * numSteps * (isa.bytes / 4);
+  return bestRate(numThreads, flops, budget,
+                  [&](int) {
+                    for (int i = 0; i < repeats; ++i)
+                      isa.fed(values, weights);
+                  }) /
          1e9;
 }
 
@@ -245,6 +292,9 @@ int main(int argc, char **argv) {
     std::printf("%s\"%s\": %.2f", i ? ", " : "", isas[i].name,
                 measureFma(isas[i], threads, budget));
   std::printf("}");
+  if (isas.front().fed)
+    std::printf(", \"fed_gflops\": %.2f",
+                measureFed(isas.front(), threads, budget));
   if (!fmaOnly) {
     std::printf(", \"read_gbs\": {");
     for (size_t kib = 16; kib <= (256 << 10); kib *= 2)

@@ -97,11 +97,13 @@ def floors(results, networks, threads):
         if not peak_rate(results, r):
             return
         floor = 2 * r["macs"] / peak_rate(results, r)
-        rows.append([r["name"], cell(peak_rate(results, r) / 1e9, 1), cell(floor * 1e3),
+        fed = None if results["isa"] else r["peak"].get("fed_gflops")
+        rows.append([r["name"], cell(peak_rate(results, r) / 1e9, 1), cell(fed, 1),
+                     cell(floor * 1e3),
                      *(cell(r["engines"][n][0]["min"] / floor if n in r["engines"] else None)
                        for n in names)])
     table(f"Minimum time / (2*MACs / FMA peak), {threads} thread(s)",
-          ["network", "GFLOP/s", "floor ms", *names], rows)
+          ["network", "FMA GFLOP/s", "fed from L1", "floor ms", *names], rows)
 
 
 def scaling(results, threads):

@@ -143,6 +143,8 @@ def main():
     if peaks:
         result["peak"] = dict(peaks[0], fma_gflops={
             isa: max(p["fma_gflops"][isa] for p in peaks) for isa in peaks[0]["fma_gflops"]})
+        if "fed_gflops" in peaks[0]:
+            result["peak"]["fed_gflops"] = max(p["fed_gflops"] for p in peaks)
     for name in loaded:
         result["engines"][name] = [
             {"min": min(r["min"] for r in samples[name, i]), "rounds": samples[name, i],
