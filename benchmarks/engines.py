@@ -289,7 +289,7 @@ class Lw:
 
     def __init__(self, path, threads, cache):
         output = os.path.join(cache, f"{pathlib.Path(path).stem}-lw-{threads}.so")
-        command = [self.compiler, path, "-o", output, *self.flags]
+        command = [self.compiler, path, "-o", output, "--name=network", *self.flags]
         if threads > 1:
             command.append(f"--threads={threads}")
         begin = time.perf_counter()
@@ -299,14 +299,14 @@ class Lw:
         self.details = {"compile_s": time.perf_counter() - begin,
                         "library_bytes": os.path.getsize(output)}
         library = ctypes.CDLL(output)
-        prefix = self.prefix(output)
-        text = ctypes.string_at(ctypes.addressof(ctypes.c_char.in_dll(library, prefix + "_info")))
+        # The interface is described in the header that lwc writes.
+        text = ctypes.string_at(ctypes.addressof(ctypes.c_char.in_dll(library, "network_info")))
         info = json.loads(text)
         inputs = model_inputs(path)
         self.inputs = [np.ascontiguousarray(inputs[i["name"]]) for i in info["inputs"]]
         self.arrays = [np.empty(o["shape"], np.float32) for o in info["outputs"]]
         self.arena = aligned(max(info["arena_bytes"], 1))
-        function = getattr(library, prefix + "_run")
+        function = library.network_run
         function.restype = ctypes.c_int32
         pointers = [(ctypes.c_void_p * len(a))(*(v.ctypes.data for v in a))
                     for a in (self.inputs, self.arrays)]
@@ -316,14 +316,8 @@ class Lw:
         def run():
             status = function(*pointers, arena)
             if status:
-                raise RuntimeError(f"{prefix}_run returned {status}")
+                raise RuntimeError(f"network_run returned {status}")
         self.run = run
-
-    @staticmethod
-    def prefix(library):
-        symbols = subprocess.run(["nm", "-D", "--defined-only", library], check=True,
-                                 capture_output=True, text=True).stdout
-        return re.search(r"(\S+)_info$", symbols, re.MULTILINE).group(1)
 
     def outputs(self):
         return [a.copy() for a in self.arrays]
