@@ -21,53 +21,11 @@
 #ifndef LW_SEPARABLE_FACTORS_H
 #define LW_SEPARABLE_FACTORS_H
 
-#include "lw/Separable/Decomposition.h"
+#include "lw/Separable/Form.h"
 #include "lw/Separable/Moments.h"
 #include <memory>
-#include <string>
 
 namespace mlir::lw {
-
-/// Forms that a standard convolution can take.
-enum class ConvForm {
-  /// As it is, its filter fitted.
-  Keep,
-  /// Depthwise with `rank` filters a channel, then pointwise (Guo et al.,
-  /// Network Decoupling, 2018).
-  Depthwise,
-  /// KH x 1 to `rank` channels, then 1 x KW (Jaderberg et al., Speeding up
-  /// Convolutional Neural Networks with Low Rank Expansions, 2014, scheme 2).
-  Vertical,
-  /// 1 x KW to `rank` channels, then KH x 1.
-  Horizontal,
-  /// 1 x 1 to `rank` channels, then KH x KW.
-  NarrowInput,
-  /// KH x KW to `rank` channels, then 1 x 1 (Zhang et al., 2016).
-  NarrowOutput,
-};
-
-/// A form with its size; `rank` means nothing for Keep.
-struct FormChoice {
-  ConvForm form = ConvForm::Keep;
-  int64_t rank = 0;
-
-  bool operator==(const FormChoice &other) const {
-    return form == other.form && rank == other.rank;
-  }
-};
-
-/// A short name: `keep`, `dw3`, `3x1r10`, `1x3r10`, `1x1r8+`, `+1x1r8`.
-std::string formName(FormChoice choice, const FilterShape &shape);
-
-/// How hard to fit.
-struct FitOptions {
-  /// Ridge, relative to the mean variance of the patches.
-  double ridge = 1e-6;
-  /// Alternations of V and H.
-  int rounds = 2;
-  /// Conjugate gradient steps for each V.
-  int steps = 20;
-};
 
 /// The factors of one form of one layer. Matrices of filters have a row for
 /// each (tap, input channel), as a filter [KH, KW, Cin, Cout] lies in memory,
@@ -111,14 +69,6 @@ protected:
   FilterShape shape;
   Eigen::MatrixXd v, h;
 };
-
-/// MACs for an output of `outHeight` x `outWidth` pixels from an input of
-/// `inHeight` x `inWidth`, one sample.
-struct LayerExtents {
-  int64_t inHeight, inWidth, outHeight, outWidth;
-};
-int64_t formMacs(const FilterShape &shape, FormChoice choice,
-                 const LayerExtents &extents);
 
 } // namespace mlir::lw
 

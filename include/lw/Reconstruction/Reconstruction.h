@@ -1,0 +1,115 @@
+//===- Reconstruction.h - Cheaper networks under one budget, fitted to data
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// Rewrites the convolutions of a trained network to cheaper forms so that the
+// network's outputs change little, with unlabelled samples and without
+// gradients:
+//
+// 1. Measure. For each layer and candidate form: fit it to the layer's own
+//    inputs and outputs, then run the rest of the network with it and measure
+//    how far the outputs move. That is the penalty; its cost is MACs or
+//    measured time.
+// 2. Allocate. The forms of all layers that keep the budget at the least sum of
+//    penalties.
+// 3. Reconstruct. From the first layer to the last, each layer is fitted to
+// what
+//    the *original* layer computes on the original network, given the inputs
+//    that it gets in the *rewritten* network (He et al., Channel Pruning for
+//    Accelerating Very Deep Neural Networks, 2017, section 3; Zhang et al.,
+//    2016, section 3.3), the residual of the rewritten network taken into
+//    account. Layers that keep their form are refitted too. Before a ReLU only
+//    the values that pass count (Zhang et al., 2016, section 3.2).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_RECONSTRUCTION_RECONSTRUCTION_H
+#define LW_RECONSTRUCTION_RECONSTRUCTION_H
+
+#include "lw/Calibration/SteppedNetwork.h"
+#include "lw/Separable/Form.h"
+#include "llvm/Support/JSON.h"
+
+namespace mlir::lw {
+
+/// Samples of a network's inputs.
+struct CalibrationSamples {
+  int64_t count = 0;
+  /// Writes input `input` of sample `index`, dense and row-major.
+  std::function<void(size_t input, int64_t index, float *values)> read;
+};
+
+/// What to reach.
+enum class SeparableGoal {
+  /// The network's MACs divided by `SeparableOptions::target`.
+  Macs,
+  /// The network's time divided by `target`, by the measured times of its
+  /// layers.
+  Time,
+  /// The least MACs with a predicted relative error of the outputs of at most
+  /// `target`.
+  Error,
+};
+
+struct SeparableOptions {
+  SeparableGoal goal = SeparableGoal::Macs;
+  double target = 1;
+  /// Samples on which penalties are measured.
+  int64_t measuredSamples = 64;
+  /// Patches to which a layer is fitted, at least; more for layers with more
+  /// weights.
+  int64_t patches = 16384;
+  /// Rounds of fitting through the activation.
+  int activationRounds = 4;
+  FitOptions fit;
+  /// Called now and then with what is done; may be empty.
+  std::function<void(StringRef phase, size_t done, size_t all)> progress;
+};
+
+/// Parses `macs=2x`, `time=1.5x` or `max-error=0.05`.
+llvm::Expected<SeparableOptions> parseSeparableOptions(StringRef text);
+
+/// What became of one layer.
+struct LayerOutcome {
+  std::string name, form;
+  bool isRewritten = false;
+  int64_t macsBefore = 0, macsAfter = 0;
+  /// Measured seconds for one sample, with the goal Time only.
+  double timeBefore = 0, timeAfter = 0;
+  /// Relative error of the layer alone, on original inputs; after
+  /// reconstruction, on rewritten inputs.
+  double localError = 0, error = 0;
+  /// Relative change of the network's outputs when this layer alone changes.
+  double penalty = 0;
+  std::string note;
+};
+
+/// What became of a network.
+struct SeparableOutcome {
+  std::vector<LayerOutcome> layers;
+  /// Of the whole network: all its convolutions.
+  int64_t macsBefore = 0, macsAfter = 0;
+  double timeBefore = 0, timeAfter = 0;
+  /// Relative change of the outputs, predicted (the sum of penalties) and found
+  /// on the measured samples.
+  double predictedError = 0, error = 0;
+  bool feasible = true;
+  /// When not feasible: what was wanted and what the nearest is.
+  std::string message;
+};
+
+/// Rewrites `main`, a network at the graph level after the graph pipeline.
+llvm::Expected<SeparableOutcome>
+reconstructSeparable(func::FuncOp main, const CalibrationSamples &samples,
+                     const CompileFunction &compile,
+                     const SeparableOptions &options);
+
+/// Prints the plan as a table with its sums.
+void printOutcome(llvm::raw_ostream &os, const SeparableOutcome &outcome);
+llvm::json::Object toJson(const SeparableOutcome &outcome);
+
+} // namespace mlir::lw
+
+#endif // LW_RECONSTRUCTION_RECONSTRUCTION_H

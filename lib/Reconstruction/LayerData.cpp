@@ -1,0 +1,96 @@
+//===- LayerData.cpp - Samples of one layer
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "LayerData.h"
+#include "llvm/Support/Parallel.h"
+#include <limits>
+#include <random>
+
+using namespace mlir;
+using namespace mlir::lw;
+
+int64_t LayerData::needed(const LayerProblem &layer, int64_t patches) {
+  return std::max(patches, 16 * layer.filter.rows());
+}
+
+LayerData LayerData::collect(const SteppedNetwork &network, size_t step,
+                             const LayerProblem &layer,
+                             const SampleRuns &original,
+                             const SampleRuns &rewritten, int64_t patches) {
+  const ConvGeometry &g = layer.geometry;
+  int64_t samples = original.getSamples(), pixels = g.outPixels();
+  int64_t each = std::min(
+      pixels,
+      std::max<int64_t>(1, llvm::divideCeil(needed(layer, patches), samples)));
+  ConvolutionOpInterface conv = layer.conv;
+  size_t input = network.getNumber(conv.getConvInput());
+  bool hasResidual = static_cast<bool>(conv.getConvResidual());
+  size_t residual = hasResidual ? network.getNumber(conv.getConvResidual()) : 0;
+
+  LayerData data;
+  int64_t rows = samples * each, n = layer.filter.rows(), m = g.outChannels;
+  data.patches.resize(rows, n);
+  data.targets.resize(rows, m);
+  data.residuals = SampleMatrix::Zero(rows, m);
+  SampleMatrix filter = layer.filter.cast<float>();
+  llvm::parallelFor(0, samples, [&](size_t sample) {
+    // The same pixels in every run, whatever the number of threads.
+    std::mt19937_64 generator(sample * 0x9e3779b97f4a7c15 + step);
+    SampleMatrix exact(each, n);
+    for (int64_t i = 0; i < each; ++i) {
+      int64_t row = sample * each + i;
+      int64_t pixel =
+          each == pixels ? i : static_cast<int64_t>(generator() % pixels);
+      layer.readPatch(rewritten.get(input, sample), pixel,
+                      data.patches.row(row).data());
+      layer.readPatch(original.get(input, sample), pixel, exact.row(i).data());
+      data.targets.row(row) = layer.bias.transpose();
+      if (hasResidual) {
+        data.targets.row(row) += Eigen::Map<const Eigen::RowVectorXf>(
+            original.get(residual, sample) + pixel * m, m);
+        data.residuals.row(row) = Eigen::Map<const Eigen::RowVectorXf>(
+            rewritten.get(residual, sample) + pixel * m, m);
+      }
+    }
+    data.targets.middleRows(sample * each, each).noalias() += exact * filter;
+  });
+  return data;
+}
+
+Moments LayerData::moments(const SampleMatrix &outputs) const {
+  MomentAccumulator accumulator(patches.cols(), outputs.cols());
+  constexpr int64_t kBlock = 2048;
+  for (int64_t begin = 0; begin < patches.rows(); begin += kBlock) {
+    int64_t count = std::min(kBlock, patches.rows() - begin);
+    accumulator.add(patches.middleRows(begin, count),
+                    outputs.middleRows(begin, count));
+  }
+  return accumulator.finish();
+}
+
+bool lw::clampsValues(ActivationAttr activation) {
+  return activation && (activation.getKind() == ActivationKind::Relu ||
+                        activation.getKind() == ActivationKind::Clamp);
+}
+
+SampleMatrix LayerData::outputsThrough(ActivationAttr activation,
+                                       const SampleMatrix &current) const {
+  bool isRelu = activation.getKind() == ActivationKind::Relu;
+  float low = isRelu ? 0 : activation.getAlphaValue();
+  float high =
+      isRelu ? std::numeric_limits<float>::max() : activation.getBetaValue();
+  SampleMatrix result(targets.rows(), targets.cols());
+  for (int64_t i = 0; i < targets.size(); ++i) {
+    float target = targets.data()[i], residual = residuals.data()[i];
+    float now = current.data()[i] + residual;
+    if (target <= low)
+      target = std::min(now, low);
+    else if (target >= high)
+      target = std::max(now, high);
+    result.data()[i] = target - residual;
+  }
+  return result;
+}

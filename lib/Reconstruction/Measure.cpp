@@ -1,0 +1,307 @@
+//===- Measure.cpp - What each form of each layer costs and harms
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Measure.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Parallel.h"
+#include <chrono>
+#include <cmath>
+#include <mutex>
+
+using namespace mlir;
+using namespace mlir::lw;
+using llvm::createStringError;
+
+std::vector<float>
+lw::comparableOutputs(const SteppedNetwork &network,
+                      llvm::function_ref<const float *(size_t)> getResult) {
+  std::vector<float> all;
+  for (size_t value : network.getResults()) {
+    const StepValue &info = network.getValues()[value];
+    const float *data = getResult(value);
+    std::vector<float> part(data, data + info.elements);
+    double sum = 0;
+    bool isShare = true;
+    for (float x : part) {
+      sum += x;
+      isShare &= x >= 0 && x <= 1;
+    }
+    // The differences of logarithms are those of the scores before a softmax.
+    if (isShare && std::abs(sum - 1) < 1e-3 && part.size() > 1) {
+      sum = 0;
+      for (float &x : part)
+        sum += x = std::log(std::max(x, 1e-9f));
+    }
+    // A shift of all scores changes no decision between classes.
+    if (cast<RankedTensorType>(info.value.getType()).getRank() == 2)
+      for (float &x : part)
+        x -= sum / part.size();
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return all;
+}
+
+OutputError::OutputError(std::vector<std::vector<float>> outputs)
+    : exact(std::move(outputs)) {
+  std::vector<double> mean(exact.front().size());
+  for (const std::vector<float> &sample : exact)
+    for (size_t i = 0; i < mean.size(); ++i)
+      mean[i] += sample[i] / exact.size();
+  for (const std::vector<float> &sample : exact)
+    for (size_t i = 0; i < mean.size(); ++i)
+      power += (sample[i] - mean[i]) * (sample[i] - mean[i]);
+}
+
+double OutputError::difference(int64_t sample, ArrayRef<float> outputs) const {
+  double sum = 0;
+  for (auto [a, b] : llvm::zip(exact[sample], outputs))
+    sum += (a - b) * (a - b);
+  return sum;
+}
+
+llvm::Expected<double> LayerTimer::time(const SteppedNetwork &network,
+                                        const NetworkStep &step,
+                                        const LayerProblem &problem,
+                                        FormChoice choice) {
+  const ConvGeometry &g = problem.geometry;
+  std::vector<int64_t> key = {
+      g.batch,
+      g.inHeight,
+      g.inWidth,
+      g.inChannels,
+      g.outHeight,
+      g.outWidth,
+      g.outChannels,
+      g.kernelHeight,
+      g.kernelWidth,
+      g.strides[0],
+      g.dilations[0],
+      g.padding[0],
+      g.padding[1],
+      g.padding[2],
+      g.padding[3],
+      int64_t(choice.form),
+      choice.rank,
+      bool(ConvolutionOpInterface(problem.conv).getConvResidual())};
+  if (auto found = known.find(key); found != known.end())
+    return found->second;
+  // Weights of the right sizes; their values do not matter for the time.
+  int64_t rows = problem.filter.rows(), out = g.outChannels;
+  Moments flat;
+  flat.covariance = Eigen::MatrixXd::Identity(rows, rows);
+  flat.cross = problem.filter;
+  LayerVersion version;
+  version.choice = choice;
+  std::tie(version.first, version.second) =
+      Factors::create(problem.shape, choice, flat, problem.filter, {})
+          ->filters();
+  version.bias.assign(out, 0.0f);
+  auto code =
+      network.compileVersion(step, [&](OpBuilder &builder, IRMapping &mapping) {
+        return buildVersion(builder, problem, version, mapping);
+      });
+  if (!code)
+    return code.takeError();
+  std::vector<std::vector<float>> memory;
+  SmallVector<const void *> inputs;
+  SmallVector<void *> outputs;
+  for (size_t value : step.inputs)
+    inputs.push_back(
+        memory.emplace_back(network.getValues()[value].elements, 0.5f).data());
+  for (size_t value : step.outputs)
+    outputs.push_back(
+        memory.emplace_back(network.getValues()[value].elements).data());
+  CompiledModel::Arena arena = (*code)->allocateArena();
+  using Clock = std::chrono::steady_clock;
+  double best = INFINITY, spent = 0;
+  for (int run = 0; run < 50 && (run < 5 || spent < 0.05); ++run) {
+    Clock::time_point start = Clock::now();
+    (*code)->run(inputs, outputs, arena.get());
+    double seconds =
+        std::chrono::duration<double>(Clock::now() - start).count();
+    best = std::min(best, seconds);
+    spent += seconds;
+  }
+  return known[key] = best;
+}
+
+/// Drops forms that another form beats clearly on both counts.
+static void dropBeaten(std::vector<MeasuredForm> &forms, bool byTime) {
+  auto cost = [&](const MeasuredForm &form) {
+    return byTime ? form.seconds : static_cast<double>(form.macs);
+  };
+  std::vector<MeasuredForm> all = forms;
+  llvm::erase_if(forms, [&](const MeasuredForm &form) {
+    return llvm::any_of(all, [&](const MeasuredForm &other) {
+      return cost(other) <= cost(form) &&
+             1.3 * other.localError < form.localError;
+    });
+  });
+}
+
+/// Runs the rest of the network with each of `filters` in place of the layer's
+/// own and measures the change of the outputs.
+static llvm::Error
+measurePenalties(const SteppedNetwork &network, const MeasuredLayer &layer,
+                 const SampleRuns &runs, const OutputError &reference,
+                 ArrayRef<std::pair<SampleMatrix, Eigen::VectorXf>> versions,
+                 MutableArrayRef<MeasuredForm> forms) {
+  const LayerProblem &problem = layer.problem;
+  const NetworkStep &step = network.getSteps()[layer.step];
+  ConvolutionOpInterface conv = problem.conv;
+  ActivationAttr activation = conv.getConvActivation();
+  size_t input = network.getNumber(conv.getConvInput());
+  Value residual = conv.getConvResidual();
+  size_t output = step.outputs.front();
+  int64_t pixels = problem.geometry.outPixels();
+  int64_t out = problem.geometry.outChannels, n = problem.filter.rows();
+  std::vector<double> sums(forms.size());
+  std::mutex mutex;
+  std::string failure;
+  llvm::parallelFor(0, reference.getSamples(), [&](size_t sample) {
+    SampleTail tail(network, runs);
+    SampleMatrix patches(pixels, n);
+    for (int64_t pixel = 0; pixel < pixels; ++pixel)
+      problem.readPatch(runs.get(input, sample), pixel,
+                        patches.row(pixel).data());
+    for (auto [i, version] : llvm::enumerate(versions)) {
+      Eigen::Map<SampleMatrix> result(tail.write(output), pixels, out);
+      result.noalias() = patches * version.first;
+      result.rowwise() += version.second.transpose();
+      if (residual)
+        result += Eigen::Map<const SampleMatrix>(
+            runs.get(network.getNumber(residual), sample), pixels, out);
+      if (clampsValues(activation) &&
+          activation.getKind() == ActivationKind::Relu)
+        result = result.cwiseMax(0.0f);
+      else if (activation)
+        result = result.unaryExpr([&](float x) { return activation.apply(x); });
+      llvm::Error error = tail.run(layer.step + 1, sample);
+      double difference = 0;
+      if (!error)
+        difference = reference.difference(
+            sample, comparableOutputs(network, [&](size_t value) {
+              return tail.get(value).data();
+            }));
+      std::lock_guard<std::mutex> lock(mutex);
+      if (error)
+        failure = llvm::toString(std::move(error));
+      sums[i] += difference;
+    }
+  });
+  if (!failure.empty())
+    return createStringError(failure);
+  for (auto [form, sum] : llvm::zip(forms, sums))
+    form.penalty = reference.relative(sum);
+  return llvm::Error::success();
+}
+
+/// Fits and measures the forms of one layer.
+static llvm::Error measureLayer(const SteppedNetwork &network,
+                                MeasuredLayer &layer, const SampleRuns &runs,
+                                const OutputError &reference, LayerTimer &timer,
+                                const SeparableOptions &options) {
+  const NetworkStep &step = network.getSteps()[layer.step];
+  const LayerProblem &problem = layer.problem;
+  bool byTime = options.goal == SeparableGoal::Time;
+  LayerData data = LayerData::collect(network, layer.step, problem, runs, runs,
+                                      options.patches / 2);
+  if (!data.patches.allFinite() || !data.targets.allFinite())
+    return createStringError(
+        "the inputs of layer '%s' hold a NaN or an infinity for some sample; "
+        "check the calibration samples and their preprocessing",
+        problem.name.c_str());
+  MeasuredForm &keep = layer.forms.front();
+  if (byTime) {
+    auto seconds = timer.time(network, step, problem, keep.choice);
+    if (!seconds)
+      return seconds.takeError();
+    keep.seconds = *seconds;
+  }
+  std::vector<FormChoice> choices = problem.candidates();
+  if (choices.empty()) {
+    layer.note = "kept: no form saves a tenth of its MACs";
+    return llvm::Error::success();
+  }
+  int64_t least = 2 * problem.filter.rows();
+  if (data.patches.rows() < least) {
+    int64_t each = data.patches.rows() / runs.getSamples();
+    layer.note =
+        llvm::formatv("kept: {0} samples are too few, {1} are needed",
+                      runs.getSamples(), llvm::divideCeil(least, each));
+    return llvm::Error::success();
+  }
+
+  Moments moments = data.moments(data.outputs());
+  FitOptions quick = options.fit;
+  quick.rounds = 1;
+  quick.steps = 12;
+  std::vector<MeasuredForm> forms(choices.size());
+  std::vector<Eigen::MatrixXd> filters(choices.size());
+  llvm::parallelFor(0, choices.size(), [&](size_t i) {
+    auto factors = Factors::create(problem.shape, choices[i], moments,
+                                   problem.filter, quick);
+    factors->fit(moments, quick);
+    filters[i] = factors->expand();
+    forms[i].choice = choices[i];
+    forms[i].macs = problem.macs(choices[i]);
+    forms[i].localError = moments.relativeError(filters[i]);
+  });
+  if (byTime) {
+    for (MeasuredForm &form : forms) {
+      auto seconds = timer.time(network, step, problem, form.choice);
+      if (!seconds)
+        return seconds.takeError();
+      form.seconds = *seconds;
+    }
+    // What is not faster is left alone, whatever it saves in MACs.
+    llvm::erase_if(forms, [&](const MeasuredForm &form) {
+      return form.seconds >= keep.seconds;
+    });
+    if (forms.empty())
+      layer.note = "kept: no form is faster";
+  }
+  dropBeaten(forms, byTime);
+  std::vector<std::pair<SampleMatrix, Eigen::VectorXf>> versions;
+  for (const MeasuredForm &form : forms) {
+    const Eigen::MatrixXd &filter =
+        filters[llvm::find(choices, form.choice) - choices.begin()];
+    versions.emplace_back(filter.cast<float>(),
+                          moments.bias(filter).cast<float>());
+  }
+  if (llvm::Error error =
+          measurePenalties(network, layer, runs, reference, versions, forms))
+    return error;
+  layer.forms.insert(layer.forms.end(), forms.begin(), forms.end());
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::vector<MeasuredLayer>>
+lw::measureLayers(const SteppedNetwork &network, SampleRuns &runs,
+                  const OutputError &reference,
+                  const SeparableOptions &options) {
+  std::vector<MeasuredLayer> layers;
+  LayerTimer timer;
+  ArrayRef<NetworkStep> steps = network.getSteps();
+  for (size_t index = 0; index < steps.size(); ++index) {
+    if (options.progress)
+      options.progress("measuring", index, steps.size());
+    if (steps[index].conv)
+      if (auto problem = LayerProblem::create(steps[index].conv)) {
+        MeasuredLayer layer{index, std::move(*problem), {}, ""};
+        MeasuredForm keep;
+        keep.macs = layer.problem.macs({});
+        layer.forms.push_back(keep);
+        if (llvm::Error error =
+                measureLayer(network, layer, runs, reference, timer, options))
+          return std::move(error);
+        layers.push_back(std::move(layer));
+      }
+    if (llvm::Error error = runs.run(index))
+      return std::move(error);
+  }
+  return layers;
+}
