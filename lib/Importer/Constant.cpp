@@ -86,15 +86,14 @@ ConstantRef gatherElements(const Constant &source, ArrayRef<int64_t> shape,
   return makeInts(shape, std::move(values));
 }
 
-std::vector<int64_t> viewIndices(ArrayRef<int64_t> shape,
-                                 ArrayRef<int64_t> strides, int64_t offset) {
-  std::vector<int64_t> indices;
-  int64_t count = countElements(shape).value_or(0);
-  indices.reserve(count);
+/// Calls `visit` with the index of every element of a strided view, row-major.
+template <typename Visit>
+static void walkView(ArrayRef<int64_t> shape, ArrayRef<int64_t> strides,
+                     int64_t offset, Visit visit) {
   Shape position(shape.size(), 0);
   int64_t index = offset;
-  for (int64_t n = 0; n < count; ++n) {
-    indices.push_back(index);
+  for (int64_t left = countElements(shape).value_or(0); left > 0; --left) {
+    visit(index);
     for (size_t axis = shape.size(); axis-- > 0;) {
       index += strides[axis];
       if (++position[axis] < shape[axis])
@@ -103,7 +102,23 @@ std::vector<int64_t> viewIndices(ArrayRef<int64_t> shape,
       position[axis] = 0;
     }
   }
-  return indices;
+}
+
+ConstantRef copyView(const Constant &source, ArrayRef<int64_t> shape,
+                     ArrayRef<int64_t> strides, int64_t offset) {
+  int64_t count = countElements(shape).value_or(0);
+  if (source.isFloat) {
+    std::vector<float> values;
+    values.reserve(count);
+    walkView(shape, strides, offset,
+             [&](int64_t i) { values.push_back(source.floats[i]); });
+    return makeFloats(shape, std::move(values));
+  }
+  std::vector<int64_t> values;
+  values.reserve(count);
+  walkView(shape, strides, offset,
+           [&](int64_t i) { values.push_back(source.ints[i]); });
+  return makeInts(shape, std::move(values));
 }
 
 ConstantRef reshapeConstant(const ConstantRef &source,
@@ -117,7 +132,7 @@ ConstantRef permuteConstant(const ConstantRef &source,
                             ArrayRef<int32_t> permutation) {
   Shape shape = permuteShape(source->shape, permutation);
   Shape strides = permuteShape(computeStrides(source->shape), permutation);
-  return gatherElements(*source, shape, viewIndices(shape, strides, 0));
+  return copyView(*source, shape, strides, 0);
 }
 
 ConstantRef broadcastConstant(const ConstantRef &source,
@@ -128,7 +143,7 @@ ConstantRef broadcastConstant(const ConstantRef &source,
   for (size_t i = 0; i < source->shape.size(); ++i)
     if (source->shape[i] != 1)
       strides[lead + i] = sourceStrides[i];
-  return gatherElements(*source, shape, viewIndices(shape, strides, 0));
+  return copyView(*source, shape, strides, 0);
 }
 
 } // namespace mlir::lw::importer

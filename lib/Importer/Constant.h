@@ -22,6 +22,8 @@ using Permutation = SmallVector<int32_t>;
 
 /// Largest number of elements of a tensor; more is taken for a damaged file.
 constexpr int64_t kMaxElements = int64_t(1) << 31;
+/// Largest number of dimensions of a tensor.
+constexpr int64_t kMaxRank = 16;
 /// Largest constant that import computes itself (ConstantOfShape, Expand, ...).
 constexpr int64_t kMaxFoldedElements = int64_t(1) << 24;
 
@@ -65,10 +67,10 @@ ConstantRef makeInts(ArrayRef<int64_t> shape, std::vector<int64_t> values);
 ConstantRef gatherElements(const Constant &source, ArrayRef<int64_t> shape,
                            ArrayRef<int64_t> indices);
 
-/// The elements of `source` that a strided view with the given extents,
-/// strides and first offset visits, in row-major order of the view.
-std::vector<int64_t> viewIndices(ArrayRef<int64_t> shape,
-                                 ArrayRef<int64_t> strides, int64_t offset);
+/// A copy of the strided view of `source` with the given extents, strides and
+/// first element.
+ConstantRef copyView(const Constant &source, ArrayRef<int64_t> shape,
+                     ArrayRef<int64_t> strides, int64_t offset);
 
 ConstantRef reshapeConstant(const ConstantRef &source, ArrayRef<int64_t> shape);
 ConstantRef permuteConstant(const ConstantRef &source,

@@ -11,13 +11,15 @@
 using namespace mlir;
 using namespace mlir::lw::importer;
 
-/// Weights [Cout, Cin / groups, KH, KW] become filters [KH, KW, Cin / groups,
-/// Cout], or [KH, KW, C, M] of a depthwise convolution.
+/// One or two spatial dimensions. Weights [Cout, Cin / groups, KH, KW] become
+/// filters [KH, KW, Cin / groups, Cout], or [KH, KW, C, M] of a depthwise
+/// convolution.
 static LogicalResult importConv(Node &node) {
-  if (failed(node.checkRank(0, 4)) || failed(node.checkRank(1, 4)) ||
-      failed(node.checkShape(node.shape(1))))
+  FailureOr<TensorRef> image = asImage(node, 0), kernels = asImage(node, 1);
+  if (failed(image) || failed(kernels) ||
+      failed(node.checkRank(1, node.inputs[0]->rank())))
     return failure();
-  ArrayRef<int64_t> in = node.shape(0), weights = node.shape(1);
+  ArrayRef<int64_t> in = (*image)->shape, weights = (*kernels)->shape;
   int64_t groups = node.intAttr("group", 1);
   int64_t channels = in[1], filters = weights[0];
   if (groups < 1 || channels % groups != 0 || filters % groups != 0)
@@ -46,7 +48,7 @@ static LogicalResult importConv(Node &node) {
                         "], found " + formatShape(node.shape(2)));
     bias = build.getPlain(node.input(2));
   }
-  Value input = build.getNhwc(node.input(0));
+  Value input = build.getNhwc(*image);
   Type type = build.type(out);
   auto strides = builder.getDenseI64ArrayAttr(window->strides);
   auto dilations = builder.getDenseI64ArrayAttr(window->dilations);
@@ -59,24 +61,24 @@ static LogicalResult importConv(Node &node) {
   Value result;
   if (groups > 1 && groups == channels) {
     TensorRef filter = build.reshape(
-        node.input(1), {channels, filters / channels, weights[2], weights[3]});
+        *kernels, {channels, filters / channels, weights[2], weights[3]});
     result = lw::DepthwiseConv2DOp::create(
         builder, build.loc, type, input, build.get(filter, {2, 3, 0, 1}), bias,
         /*residual=*/Value(), strides, padding, dilations,
         /*activation=*/lw::ActivationAttr());
   } else if (groups == 1 && weights[2] == 1 && weights[3] == 1 && unpadded) {
-    result = lw::PointwiseConv2DOp::create(
-        builder, build.loc, type, input, build.get(node.input(1), {2, 3, 1, 0}),
-        bias, /*residual=*/Value(), strides,
-        /*activation=*/lw::ActivationAttr());
+    result = lw::PointwiseConv2DOp::create(builder, build.loc, type, input,
+                                           build.get(*kernels, {2, 3, 1, 0}),
+                                           bias, /*residual=*/Value(), strides,
+                                           /*activation=*/lw::ActivationAttr());
   } else {
     result = lw::Conv2DOp::create(builder, build.loc, type, input,
-                                  build.get(node.input(1), {2, 3, 1, 0}), bias,
+                                  build.get(*kernels, {2, 3, 1, 0}), bias,
                                   /*residual=*/Value(), strides, padding,
                                   dilations, builder.getI64IntegerAttr(groups),
                                   /*activation=*/lw::ActivationAttr());
   }
-  return node.finish(GraphBuilder::fromNhwc(result));
+  return finishImage(node, result);
 }
 
 static LogicalResult importBatchNorm(Node &node) {
@@ -84,6 +86,8 @@ static LogicalResult importBatchNorm(Node &node) {
   if (input->rank() < 2)
     return node.error("expects an input of rank 2 or more, found shape " +
                       formatShape(input->shape));
+  if (failed(node.checkShape(input->shape)))
+    return failure();
   if (node.intAttr("training_mode", 0) != 0)
     return node.error("training_mode = 1 is not supported; export the network "
                       "for inference");
@@ -117,8 +121,8 @@ ArrayRef<OpEntry> mlir::lw::importer::convolutionOps() {
       {"BatchNormalization", 7, 5, importBatchNorm,
        "`lw.batch_norm`; inference only"},
       {"Conv", 1, 2, importConv,
-       "`lw.conv_2d`, `lw.depthwise_conv_2d` or `lw.pointwise_conv_2d`; two "
-       "spatial dimensions, groups, dilations, auto_pad"},
+       "`lw.conv_2d`, `lw.depthwise_conv_2d` or `lw.pointwise_conv_2d`; one "
+       "or two spatial dimensions, groups, dilations, auto_pad"},
   };
   return entries;
 }

@@ -73,7 +73,7 @@ ConstantRef sliceConstant(const Constant &x, ArrayRef<int64_t> start,
     offset += start[axis] * strides[axis];
     strides[axis] *= step[axis];
   }
-  return gatherElements(x, size, viewIndices(size, strides, offset));
+  return copyView(x, size, strides, offset);
 }
 
 ConstantRef concatConstants(ArrayRef<ConstantRef> operands, int64_t axis) {

@@ -168,12 +168,15 @@ FailureOr<int64_t> Node::axis(int64_t value, int64_t rank) {
 
 LogicalResult Node::checkRank(size_t i, int64_t rank) {
   if (inputs[i]->rank() == rank)
-    return success();
+    return checkShape(inputs[i]->shape);
   return error("expects input " + Twine(i) + " of rank " + Twine(rank) +
                ", found shape " + formatShape(shape(i)));
 }
 
 LogicalResult Node::checkShape(ArrayRef<int64_t> shape) {
+  if (static_cast<int64_t>(shape.size()) > kMaxRank)
+    return error("tensors of rank " + Twine(shape.size()) +
+                 " are not supported, only up to " + Twine(kMaxRank));
   for (int64_t extent : shape)
     if (extent < 1)
       return error("expects extents of at least 1, found shape " +

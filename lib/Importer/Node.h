@@ -79,8 +79,9 @@ public:
   bool hasFailed() const { return failed; }
   /// A non-negative axis below `rank`.
   FailureOr<int64_t> axis(int64_t value, int64_t rank);
+  /// Also checks the shape.
   LogicalResult checkRank(size_t i, int64_t rank);
-  /// Extents of at least 1 and fewer than kMaxElements elements.
+  /// Rank up to kMaxRank, extents of at least 1, up to kMaxElements elements.
   LogicalResult checkShape(ArrayRef<int64_t> shape);
   FailureOr<Shape> broadcast(ArrayRef<int64_t> a, ArrayRef<int64_t> b);
 

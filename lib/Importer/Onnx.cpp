@@ -116,8 +116,8 @@ LogicalResult Importer::readInitializers() {
              .second)
       return error("initializer '" + proto.name() + "' is defined twice");
     // The decoded copy replaces the one in the message.
-    proto.clear_raw_data();
-    proto.clear_float_data();
+    delete proto.release_raw_data();
+    google::protobuf::RepeatedField<float>().Swap(proto.mutable_float_data());
   }
   return success();
 }
@@ -269,9 +269,13 @@ LogicalResult Importer::importNode(const ::onnx::NodeProto &proto) {
     if (!node.input(i))
       return node.error("expects " + Twine(entry->requiredInputs) +
                         " inputs, input " + Twine(i) + " is missing");
-  for (const TensorRef &input : node.inputs)
+  for (const TensorRef &input : node.inputs) {
     if (input && !input->constant && failed(node.checkShape(input->shape)))
       return failure();
+    if (input && input->rank() > kMaxRank)
+      return node.error("tensors of rank " + Twine(input->rank()) +
+                        " are not supported, only up to " + Twine(kMaxRank));
+  }
   if (failed(entry->import(node)) || node.hasFailed())
     return failure();
   for (int i = 0; i < proto.output_size(); ++i) {

@@ -59,11 +59,12 @@ static Value padBeforePool(GraphBuilder &build, Value input, Window &window,
 }
 
 static LogicalResult importPool(Node &node, PoolKind kind) {
-  if (failed(node.checkRank(0, 4)))
+  FailureOr<TensorRef> image = asImage(node, 0);
+  if (failed(image))
     return failure();
-  FailureOr<Window> window =
-      readWindow(node, node.shape(0).drop_front(2), std::nullopt,
-                 node.intAttr("ceil_mode", 0) != 0);
+  ArrayRef<int64_t> in = (*image)->shape;
+  FailureOr<Window> window = readWindow(node, in.drop_front(2), std::nullopt,
+                                        node.intAttr("ceil_mode", 0) != 0);
   if (failed(window))
     return failure();
   if (window->dilations != std::array<int64_t, 2>{1, 1})
@@ -71,14 +72,13 @@ static LogicalResult importPool(Node &node, PoolKind kind) {
                       formatShape(window->dilations));
   if (node.hasOutput(1))
     return node.error("output 'Indices' is not supported");
-  ArrayRef<int64_t> in = node.shape(0);
   if (failed(node.checkShape({in[0], in[1],
                               in[2] + window->before[0] + window->after[0],
                               in[3] + window->before[1] + window->after[1]})))
     return failure();
 
   GraphBuilder &build = node.build;
-  Value input = build.getNhwc(node.input(0));
+  Value input = build.getNhwc(*image);
   // tosa.avg_pool2d leaves padding out of the count, and both pools want less
   // padding than kernel.
   bool explicitPad =
@@ -97,8 +97,7 @@ static LogicalResult importPool(Node &node, PoolKind kind) {
         window->kernel[axis])
       return node.error("expects less padding than the kernel " +
                         formatShape(window->kernel));
-  return node.finish(
-      GraphBuilder::fromNhwc(emitPool(build, kind, input, *window)));
+  return finishImage(node, emitPool(build, kind, input, *window));
 }
 
 static LogicalResult importMaxPool(Node &node) {
@@ -111,13 +110,13 @@ static LogicalResult importAveragePool(Node &node) {
 
 /// A window as large as the image.
 static LogicalResult importGlobalPool(Node &node, PoolKind kind) {
-  if (failed(node.checkRank(0, 4)))
+  FailureOr<TensorRef> image = asImage(node, 0);
+  if (failed(image))
     return failure();
   Window window;
-  window.kernel = {node.shape(0)[2], node.shape(0)[3]};
-  Value input = node.build.getNhwc(node.input(0));
-  return node.finish(
-      GraphBuilder::fromNhwc(emitPool(node.build, kind, input, window)));
+  window.kernel = {(*image)->shape[2], (*image)->shape[3]};
+  Value input = node.build.getNhwc(*image);
+  return finishImage(node, emitPool(node.build, kind, input, window));
 }
 
 static LogicalResult importGlobalAveragePool(Node &node) {
@@ -131,14 +130,15 @@ static LogicalResult importGlobalMaxPool(Node &node) {
 ArrayRef<OpEntry> mlir::lw::importer::poolingOps() {
   static const OpEntry entries[] = {
       {"AveragePool", 7, 1, importAveragePool,
-       "`tosa.avg_pool2d`; two spatial dimensions, count_include_pad, "
+       "`tosa.avg_pool2d`; one or two spatial dimensions, count_include_pad, "
        "ceil_mode, auto_pad; no dilations"},
       {"GlobalAveragePool", 1, 1, importGlobalAveragePool,
-       "`tosa.avg_pool2d`; two spatial dimensions"},
+       "`tosa.avg_pool2d`; one or two spatial dimensions"},
       {"GlobalMaxPool", 1, 1, importGlobalMaxPool,
-       "`tosa.max_pool2d`; two spatial dimensions"},
+       "`tosa.max_pool2d`; one or two spatial dimensions"},
       {"MaxPool", 1, 1, importMaxPool,
-       "`tosa.max_pool2d`; two spatial dimensions, ceil_mode, auto_pad; no "
+       "`tosa.max_pool2d`; one or two spatial dimensions, ceil_mode, auto_pad; "
+       "no "
        "dilations, no output Indices"},
   };
   return entries;

@@ -138,6 +138,8 @@ static LogicalResult finishSoftmax(Node &node, bool isLog) {
   int64_t rank = input->rank();
   if (rank == 0)
     return node.error("expects an input of rank 1 or more");
+  if (failed(node.checkShape(input->shape)))
+    return failure();
   FailureOr<int64_t> axis = node.axis(
       node.intAttr("axis", node.opset < 13 ? (rank > 1 ? 1 : 0) : -1), rank);
   if (failed(axis))

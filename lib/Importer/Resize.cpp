@@ -8,6 +8,7 @@
 // coordinate convention alike: each dimension becomes a gather of one pixel
 // (nearest) or the weighted sum of two gathers (linear).
 
+#include "Fold.h"
 #include "OpTable.h"
 #include <cmath>
 
@@ -109,6 +110,9 @@ static LogicalResult emitResize(Node &node, ArrayRef<Axis> axes,
   int64_t batch = axes[0].in, channels = axes[1].in;
   const Axis &height = axes[2], &width = axes[3];
   if (failed(node.checkShape({batch, height.out, width.out, channels})))
+    return failure();
+  // The indices of a gather are constants.
+  if (failed(checkFoldedShape(node, {batch, height.out, width.out})))
     return failure();
   GraphBuilder &build = node.build;
   Value value = build.getNhwc(node.inputs[0]);

@@ -46,6 +46,8 @@ static LogicalResult finishReshape(Node &node, ArrayRef<int64_t> shape) {
       ArrayRef<int64_t>(input->shuffle->source->shape) == shape)
     return node.finish(
         GraphBuilder::fromNhwc(emitShuffle(node, *input->shuffle)));
+  if (!input->constant && failed(node.checkShape(shape)))
+    return failure();
   TensorRef result = node.build.reshape(input, shape);
   ArrayRef<int64_t> from = input->shape;
   if (!result->constant && from.size() == 4 && shape.size() == 5 &&

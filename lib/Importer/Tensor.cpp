@@ -75,11 +75,14 @@ Value GraphBuilder::get(const TensorRef &tensor,
   Value result;
   if (tensor->constant) {
     // Integers reach a computation on activations only as its numbers.
-    ConstantRef data = permuteConstant(tensor->constant, permutation);
-    std::vector<float> values = data->floats;
-    if (!data->isFloat)
-      values.assign(data->ints.begin(), data->ints.end());
-    result = floats(data->shape, values);
+    ConstantRef data = tensor->constant;
+    if (permutation != ArrayRef<int32_t>(identityPermutation(tensor->rank())))
+      data = permuteConstant(data, permutation);
+    if (data->isFloat)
+      result = floats(data->shape, data->floats);
+    else
+      result = floats(data->shape,
+                      std::vector<float>(data->ints.begin(), data->ints.end()));
   } else {
     if (tensor->stored.empty()) {
       Value source = getPlain(tensor->flattened);

@@ -13,25 +13,51 @@ using namespace mlir::lw::importer;
 /// overflowing.
 static constexpr int64_t kMaxParameter = int64_t(1) << 31;
 
-/// Reads one attribute of `count` values in [least, kMaxParameter].
+/// Reads one attribute of [least, kMaxParameter] values, `perAxis` for each of
+/// the `rank` spatial dimensions. A one-dimensional window is a row: its value
+/// stands for the horizontal dimension.
 template <size_t count>
-static LogicalResult readInts(Node &node, StringRef name, int64_t least,
+static LogicalResult readInts(Node &node, StringRef name, int64_t rank,
+                              int64_t least,
                               std::array<int64_t, count> &result) {
   std::optional<Shape> values = node.intsAttr(name);
   if (!values)
     return success();
-  if (values->size() != count)
-    return node.error(
-        "expects attribute '" + name + "' to have " + Twine(count) +
-        " values (two spatial dimensions), found " + Twine(values->size()));
+  int64_t perAxis = count / 2;
+  if (static_cast<int64_t>(values->size()) != rank * perAxis)
+    return node.error("expects attribute '" + name + "' to have " +
+                      Twine(rank * perAxis) + " values (" + Twine(rank) +
+                      " spatial dimensions), found " + Twine(values->size()));
   for (auto [i, value] : llvm::enumerate(*values)) {
     if (value < least || value > kMaxParameter)
       return node.error("expects attribute '" + name + "' to be at least " +
                         Twine(least) + " and at most 2^31, found " +
                         Twine(value));
-    result[i] = value;
+    result[rank == 2 ? i : 2 * i + 1] = value;
   }
   return success();
+}
+
+FailureOr<TensorRef> mlir::lw::importer::asImage(Node &node, size_t i) {
+  const TensorRef &input = node.inputs[i];
+  if (input->rank() != 3 && input->rank() != 4)
+    return node.error("expects input " + Twine(i) +
+                      " of one or two spatial dimensions, found shape " +
+                      formatShape(input->shape));
+  if (failed(node.checkShape(input->shape)))
+    return failure();
+  if (input->rank() == 4)
+    return input;
+  ArrayRef<int64_t> shape = input->shape;
+  return node.build.reshape(input, {shape[0], shape[1], 1, shape[2]});
+}
+
+LogicalResult mlir::lw::importer::finishImage(Node &node, Value value) {
+  TensorRef image = GraphBuilder::fromNhwc(value);
+  if (node.inputs[0]->rank() == 4)
+    return node.finish(image);
+  return node.finish(node.build.reshape(
+      image, {image->shape[0], image->shape[1], image->shape[3]}));
 }
 
 FailureOr<Window>
@@ -39,15 +65,16 @@ mlir::lw::importer::readWindow(Node &node, ArrayRef<int64_t> in,
                                std::optional<std::array<int64_t, 2>> kernel,
                                bool ceilMode) {
   Window window;
+  int64_t rank = node.inputs[0]->rank() - 2;
   if (kernel)
     window.kernel = *kernel;
   else if (!node.attribute("kernel_shape"))
     return node.error("expects an attribute 'kernel_shape'");
   std::array<int64_t, 4> pads = {0, 0, 0, 0}; // top, left, bottom, right
-  if (failed(readInts(node, "kernel_shape", 1, window.kernel)) ||
-      failed(readInts(node, "strides", 1, window.strides)) ||
-      failed(readInts(node, "dilations", 1, window.dilations)) ||
-      failed(readInts(node, "pads", 0, pads)))
+  if (failed(readInts(node, "kernel_shape", rank, 1, window.kernel)) ||
+      failed(readInts(node, "strides", rank, 1, window.strides)) ||
+      failed(readInts(node, "dilations", rank, 1, window.dilations)) ||
+      failed(readInts(node, "pads", rank, 0, pads)))
     return failure();
   if (kernel && *kernel != window.kernel)
     return node.error("expects attribute 'kernel_shape' to be that of the "

@@ -24,10 +24,17 @@ struct Window {
   std::array<int64_t, 2> overhang = {0, 0};
 };
 
+/// Input `i` as [N, C, H, W]; a signal [N, C, L] counts as an image of one row.
+FailureOr<TensorRef> asImage(Node &node, size_t i);
+
+/// Finishes the node with an NHWC value, in the rank of its first input.
+LogicalResult finishImage(Node &node, Value value);
+
 /// Reads kernel_shape, strides, dilations, pads and auto_pad of a node whose
-/// input has the spatial extents `in`, and computes the output extents
-/// (rounded up with `ceilMode`, without windows that would lie in the trailing
-/// padding only). `kernel` stands for kernel_shape where that is left out.
+/// input, as an image, has the spatial extents `in`, and computes the output
+/// extents (rounded up with `ceilMode`, without windows that would lie in the
+/// trailing padding only). `kernel` stands for kernel_shape where that is left
+/// out.
 FailureOr<Window> readWindow(Node &node, ArrayRef<int64_t> in,
                              std::optional<std::array<int64_t, 2>> kernel,
                              bool ceilMode);
