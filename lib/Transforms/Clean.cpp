@@ -57,11 +57,17 @@ struct CleanPass : lw::impl::LwCleanBase<CleanPass> {
     bool changed = true;
     while (changed) {
       changed = false;
-      if (failed(applyPatternsGreedily(function, frozen)))
-        return signalPassFailure();
+      // Every pattern ends. Should two ever undo each other, the limit, far
+      // above any need, ends them: what they leave is valid, so that failing
+      // to converge is no failure of the pass.
+      GreedyRewriteConfig config;
+      config.setMaxNumRewrites(100 * before + 10000);
+      bool converged =
+          succeeded(applyPatternsGreedily(function, frozen, config));
       IRRewriter rewriter(context);
       DominanceInfo dominance(function);
       eliminateCommonSubExpressions(rewriter, dominance, function, &changed);
+      changed &= converged;
     }
     numRemoved += std::max<int64_t>(before - countOperations(function), 0);
   }

@@ -62,13 +62,16 @@ static bool isFree(RankedTensorType type, ArrayRef<int32_t> permutation) {
 /// and every other value can be transposed for free or is a constant.
 static std::optional<Permutation> commonPermutation(ValueRange values) {
   std::optional<Permutation> common;
-  for (Value value : values)
-    if (auto transpose = value.getDefiningOp<tosa::TransposeOp>()) {
-      if (isConstantFloat(transpose.getInput1()))
-        continue;
-      if (!common)
-        common.emplace(transpose.getPerms());
-    }
+  for (Value value : values) {
+    auto transpose = value.getDefiningOp<tosa::TransposeOp>();
+    if (!transpose || common || isConstantFloat(transpose.getInput1()))
+      continue;
+    // What moves no element folds or becomes a reshape; sinking it would put
+    // its inverse on the other operands, and that would sink in turn.
+    auto type = dyn_cast<RankedTensorType>(transpose.getInput1().getType());
+    if (type && !isFree(type, transpose.getPerms()))
+      common.emplace(transpose.getPerms());
+  }
   if (!common)
     return std::nullopt;
   Permutation inverse = invert(*common);

@@ -217,3 +217,31 @@ func.func @rows(%x: tensor<2x2x2xf32>) -> tensor<4x2xf32> {
   %1 = tosa.add %0, %c : (tensor<4x2xf32>, tensor<4x1xf32>) -> tensor<4x2xf32>
   return %1 : tensor<4x2xf32>
 }
+
+// -----
+
+// A transpose and its inverse beside the value itself.
+// CHECK-LABEL: func @back_to_itself
+// CHECK-NEXT: tosa.add %arg0, %arg0
+// CHECK-NEXT: return
+func.func @back_to_itself(%x: tensor<2x3x4xf32>) -> tensor<2x3x4xf32> {
+  %0 = tosa.transpose %x {perms = array<i32: 2, 0, 1>} : (tensor<2x3x4xf32>) -> tensor<4x2x3xf32>
+  %1 = tosa.transpose %0 {perms = array<i32: 1, 2, 0>} : (tensor<4x2x3xf32>) -> tensor<2x3x4xf32>
+  %2 = tosa.add %1, %x : (tensor<2x3x4xf32>, tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
+  return %2 : tensor<2x3x4xf32>
+}
+
+// Transposes that move no element, on one side only, and a gate that is one.
+// CHECK-LABEL: func @free
+// CHECK: tosa.reshape
+// CHECK: tosa.mul
+// CHECK: tosa.transpose
+func.func @free(%x: tensor<1x1x4xf32>, %y: tensor<4x1x1xf32>, %z: tensor<1x5x4xf32>) -> (tensor<4x1x1xf32>, tensor<1x4x5xf32>) {
+  %shift = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %0 = tosa.transpose %x {perms = array<i32: 2, 0, 1>} : (tensor<1x1x4xf32>) -> tensor<4x1x1xf32>
+  %1 = tosa.add %0, %y : (tensor<4x1x1xf32>, tensor<4x1x1xf32>) -> tensor<4x1x1xf32>
+  %gate = tosa.transpose %x {perms = array<i32: 0, 2, 1>} : (tensor<1x1x4xf32>) -> tensor<1x4x1xf32>
+  %2 = tosa.transpose %z {perms = array<i32: 0, 2, 1>} : (tensor<1x5x4xf32>) -> tensor<1x4x5xf32>
+  %3 = tosa.mul %2, %gate, %shift : (tensor<1x4x5xf32>, tensor<1x4x1xf32>, tensor<1xi8>) -> tensor<1x4x5xf32>
+  return %1, %3 : tensor<4x1x1xf32>, tensor<1x4x5xf32>
+}
