@@ -33,9 +33,9 @@ namespace {
 
 class Emission {
 public:
-  explicit Emission(func::FuncOp main)
+  Emission(func::FuncOp main, bool profile)
       : old(main), module(main->getParentOfType<ModuleOp>()),
-        b(main.getContext()), reference(module) {}
+        b(main.getContext()), reference(module), profile(profile) {}
 
   void run();
   ReferenceOps &referenceOps() { return reference; }
@@ -50,6 +50,7 @@ private:
   void emitCopyOp(Operation *op);
   void emitReference(Operation *op);
   void emitBorderOf(Operation *op);
+  void markLayer(Operation *op);
   void returnResults();
   void copyOut(Value from, const CopyPlan::Source &plan, Value to,
                Location location);
@@ -73,6 +74,8 @@ private:
   llvm::StringMap<func::FuncOp> kernels;
   unsigned globals = 0;
   int64_t lastVector = 1;
+  bool profile;
+  SmallVector<Attribute> layers; // "name: operation" of each mark
 };
 
 MemRefType flatType(MLIRContext *context, int64_t elements) {
@@ -453,6 +456,28 @@ void Emission::emit(Operation *op) {
   }
 }
 
+/// Calls the profiler and notes which layer the mark ends.
+void Emission::markLayer(Operation *op) {
+  constexpr StringLiteral kMark = "lw_profile_mark";
+  if (!module.lookupSymbol(kMark)) {
+    OpBuilder atModule = OpBuilder::atBlockBegin(module.getBody());
+    func::FuncOp::create(atModule, module.getLoc(), kMark,
+                         b.getFunctionType({b.getI32Type()}, {}))
+        .setPrivate();
+  }
+  Value index = arith::ConstantIntOp::create(b, op->getLoc(), layers.size(),
+                                             /*width=*/32);
+  func::CallOp::create(b, op->getLoc(), kMark, TypeRange(),
+                       ValueRange{index});
+  std::string label;
+  llvm::raw_string_ostream os(label);
+  if (auto name = dyn_cast<NameLoc>(op->getLoc()))
+    os << name.getName().getValue() << ": ";
+  os << op->getName().getStringRef() << " "
+     << op->getResult(0).getType();
+  layers.push_back(b.getStringAttr(label));
+}
+
 void Emission::returnResults() {
   auto end = cast<func::ReturnOp>(old.front().getTerminator());
   for (auto [i, value] : llvm::enumerate(end.getOperands())) {
@@ -472,9 +497,14 @@ void Emission::returnResults() {
 void Emission::run() {
   createMain();
   for (Operation &op : old.front().without_terminator())
-    if (!isCompileTime(&op))
+    if (!isCompileTime(&op)) {
       emit(&op);
+      if (profile)
+        markLayer(&op);
+    }
   returnResults();
+  if (profile)
+    module->setAttr("lw.layers", b.getArrayAttr(layers));
   old.erase();
 }
 
@@ -505,7 +535,7 @@ struct EmitKernels : public lw::impl::LwEmitKernelsBase<EmitKernels> {
                      "--lw-plan-memory first");
         return signalPassFailure();
       }
-    Emission emission(main);
+    Emission emission(main, profile);
     emission.run();
     if (emission.referenceOps().empty())
       return;

@@ -34,7 +34,9 @@ void lw::buildKernelLoopsPipeline(OpPassManager &pm,
   verify.features = options.features;
   pm.addPass(createLwVerifyKernels(verify));
   pm.addPass(createLwPlanMemory());
-  pm.addPass(createLwEmitKernels());
+  LwEmitKernelsOptions emit;
+  emit.profile = options.profile;
+  pm.addPass(createLwEmitKernels(emit));
   // Constant addresses fold here, before loops become branches.
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());

@@ -53,7 +53,13 @@ struct KernelFlags : LowerFlags {
                            llvm::cl::desc("Threads of a layer"),
                            llvm::cl::init(1)};
 
-  lw::KernelOptions getKernel() const { return {target, features, threads}; }
+  Option<bool> profile{*this, "profile",
+                       llvm::cl::desc("Call lw_profile_mark after every layer"),
+                       llvm::cl::init(false)};
+
+  lw::KernelOptions getKernel() const {
+    return {target, features, threads, profile};
+  }
 };
 
 } // namespace

@@ -73,7 +73,14 @@ def LwEmitKernels : Pass<"lw-emit-kernels", "ModuleOp"> {
     calls one function a layer. Layers of the same shape share a function; weights
     become packed constants. Operations without a kernel are compiled by the
     reference path into functions of their own.
+
+    With `profile`, `@main` calls the external function
+    `lw_profile_mark(i32 layer)` after every layer; layers are numbered in program
+    order from 0, and their locations are the module attribute `lw.layers`.
   }];
+  let options = [
+    Option<"profile", "profile", "bool", "false", "Call lw_profile_mark after every layer">
+  ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
     "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",

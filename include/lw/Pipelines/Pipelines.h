@@ -41,6 +41,8 @@ struct KernelOptions {
   std::string features;
   /// Threads of a layer; 1 makes code without OpenMP.
   unsigned threads = 1;
+  /// Call `lw_profile_mark(layer)` after every layer (see --lw-emit-kernels).
+  bool profile = false;
 };
 
 /// Graph level to graph level: `tosa` and `lw` on tensors, cleaned and folded.
