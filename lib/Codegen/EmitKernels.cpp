@@ -467,14 +467,12 @@ void Emission::markLayer(Operation *op) {
   }
   Value index = arith::ConstantIntOp::create(b, op->getLoc(), layers.size(),
                                              /*width=*/32);
-  func::CallOp::create(b, op->getLoc(), kMark, TypeRange(),
-                       ValueRange{index});
+  func::CallOp::create(b, op->getLoc(), kMark, TypeRange(), ValueRange{index});
   std::string label;
   llvm::raw_string_ostream os(label);
   if (auto name = dyn_cast<NameLoc>(op->getLoc()))
     os << name.getName().getValue() << ": ";
-  os << op->getName().getStringRef() << " "
-     << op->getResult(0).getType();
+  os << op->getName().getStringRef() << " " << op->getResult(0).getType();
   layers.push_back(b.getStringAttr(label));
 }
 

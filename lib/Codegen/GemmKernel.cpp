@@ -6,6 +6,8 @@
 
 #include "GemmKernel.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/DenseSet.h"
+#include <map>
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -97,83 +99,147 @@ int64_t GemmSpec::steps() const {
 // Tile choice
 //===----------------------------------------------------------------------===//
 
-/// Cycles of one step of a tile: multiply-adds, loads (one broadcast per row,
-/// one vector per column), or the latency of the accumulation chain.
-static double stepCycles(const TargetInfo &t, int64_t rows, int64_t vectors) {
-  double fma = rows * vectors / t.fmaPerCycle;
-  double loads = (rows + vectors) / t.loadsPerCycle;
+/// Inputs of a row that `width` outputs read through one filter row.
+static int64_t distinctInputs(const ConvGeometry &g, int64_t width) {
+  llvm::SmallDenseSet<int64_t> seen;
+  for (int64_t x = 0; x < width; ++x)
+    for (int64_t k = 0; k < g.kernelWidth; ++k)
+      seen.insert(x * g.strides[1] + k * g.dilations[1]);
+  return seen.size();
+}
+
+/// Cycles of one step of a tile of `height` x `width` pixels: multiply-adds,
+/// loads (broadcasts and weights), or the latency of the accumulation chain.
+static double stepCycles(const GemmSpec &s, const TargetInfo &t, int64_t height,
+                         int64_t width, int64_t vectors) {
+  double fma = height * width * vectors / t.fmaPerCycle;
+  double broadcasts =
+      s.taps == 1
+          ? height * width
+          : static_cast<double>(height * distinctInputs(s.g, width)) / s.taps;
+  double loads = (broadcasts + vectors) / t.loadsPerCycle;
   return std::max({fma, loads, static_cast<double>(t.fmaLatency)});
 }
 
 /// Cycles of covering `height` x `width` pixels and all panels.
 static double gemmCycles(const GemmSpec &s, const TargetInfo &t) {
   double total = 0;
-  auto tiles = [&](int64_t count, int64_t rows, int64_t panels,
+  auto tiles = [&](int64_t count, int64_t height, int64_t width, int64_t panels,
                    int64_t vectors) {
-    if (count == 0 || panels == 0 || rows == 0 || vectors == 0)
+    if (count == 0 || panels == 0 || height == 0 || width == 0 || vectors == 0)
       return;
     // Beginning and end of a tile: accumulators are set, activated and stored.
-    double fixed = 12.0 + rows * vectors;
-    total +=
-        count * panels * (s.steps() * stepCycles(t, rows, vectors) + fixed);
+    double fixed = 12.0 + height * width * vectors;
+    total += count * panels *
+             (s.steps() * stepCycles(s, t, height, width, vectors) + fixed);
   };
   int64_t h = s.g.outHeight, w = s.g.outWidth;
   int64_t th = s.tileHeight, tw = s.tileWidth;
   for (auto [panels, vectors] :
        {std::pair(s.fullPanels(), s.tileVectors), {1, s.tailVectors()}}) {
-    tiles((h / th) * (w / tw), th * tw, panels, vectors);
-    tiles(h / th, th * (w % tw), panels, vectors);
-    if (h % th) {
-      tiles(w / tw, (h % th) * tw, panels, vectors);
-      tiles(1, (h % th) * (w % tw), panels, vectors);
-    }
+    tiles((h / th) * (w / tw), th, tw, panels, vectors);
+    tiles(h / th, th, w % tw, panels, vectors);
+    tiles(w / tw, h % th, tw, panels, vectors);
+    tiles(1, h % th, w % tw, panels, vectors);
   }
   return total * s.g.batch;
+}
+
+int64_t GemmSpec::registers(bool memoryOperands) const {
+  int64_t accumulators = tileHeight * tileWidth * tileVectors;
+  // Without memory operands, the next broadcast is loaded beside the current.
+  // Several taps leave LLVM more freedom to move loads up: two to spare.
+  return accumulators + taps * tileVectors + (memoryOperands ? 1 : 2) +
+         (taps > 1 ? 2 : 0);
+}
+
+/// The best tile width and height for given vectors and taps.
+static void tryTiles(const GemmSpec &spec, const TargetInfo &target,
+                     GemmSpec &best, double &bestCycles) {
+  for (int64_t rows = 1; rows <= target.vectorRegisters; ++rows)
+    for (int64_t height = 1; height <= std::min(rows, spec.g.outHeight);
+         ++height) {
+      int64_t width = rows / height;
+      if (rows % height || width > spec.g.outWidth)
+        continue;
+      // Taller tiles only where a row is shorter than a tile.
+      if (height > 1 && width != spec.g.outWidth)
+        continue;
+      GemmSpec candidate = spec;
+      candidate.tileHeight = height;
+      candidate.tileWidth = width;
+      if (candidate.registers(target.hasMemoryOperands) >
+          target.vectorRegisters)
+        continue;
+      double cycles = gemmCycles(candidate, target);
+      if (cycles < bestCycles) {
+        best = candidate;
+        bestCycles = cycles;
+      }
+    }
+}
+
+/// The order that moves less: with rows outside, every tile of pixels reads all
+/// weights; with panels outside, every panel reads all pixels.
+static LoopOrder chooseOrder(const GemmSpec &s, const TargetInfo &t) {
+  // Cycles of reading `bytes` again and again, by the cache that holds them.
+  auto again = [&](double bytes) {
+    constexpr double kL2BytesPerCycle = 48, kL3BytesPerCycle = 8;
+    if (bytes <= t.l1Bytes / 2)
+      return 0.0;
+    return bytes /
+           (bytes <= t.l2Bytes / 2 ? kL2BytesPerCycle : kL3BytesPerCycle);
+  };
+  double weights = 4.0 * s.steps() * s.outVectors() * s.vector;
+  double input = 4.0 * s.in.elements();
+  double pixels = s.g.outHeight * s.g.outWidth;
+  double tiles = pixels / (s.tileHeight * s.tileWidth);
+  double panels =
+      static_cast<double>(s.outVectors()) / static_cast<double>(s.tileVectors);
+  return tiles * again(weights) > panels * again(input) + again(weights)
+             ? LoopOrder::Panels
+             : LoopOrder::Rows;
 }
 
 void mlir::lw::chooseGemmTile(GemmSpec &spec, const TargetInfo &target) {
   GemmSpec best = spec;
   double bestCycles = std::numeric_limits<double>::infinity();
-  int64_t registers = target.vectorRegisters;
-  for (int64_t vectors = 1; vectors <= 8; ++vectors) {
-    if (vectors > spec.outVectors())
-      break;
-    for (int64_t rows = 1; rows <= 28; ++rows) {
-      // Without memory operands, every row's broadcast needs a register too.
-      int64_t broadcasts = target.hasMemoryOperands ? 1 : 2;
-      if (rows * vectors + vectors + broadcasts > registers)
-        break;
-      for (int64_t height = 1; height <= std::min(rows, spec.g.outHeight);
-           ++height) {
-        int64_t width = rows / height;
-        if (rows % height || width > spec.g.outWidth)
-          continue;
-        // Taller tiles only where a row is shorter than a tile.
-        if (height > 1 && width != spec.g.outWidth)
-          continue;
-        GemmSpec candidate = spec;
-        candidate.tileHeight = height;
-        candidate.tileWidth = width;
-        candidate.tileVectors = vectors;
-        double cycles = gemmCycles(candidate, target);
-        if (cycles < bestCycles) {
-          best = candidate;
-          bestCycles = cycles;
-        }
-      }
+  for (int64_t vectors = 1; vectors <= std::min<int64_t>(8, spec.outVectors());
+       ++vectors) {
+    GemmSpec candidate = spec;
+    candidate.tileVectors = vectors;
+    // Wider filters would fill the registers with weights.
+    bool row = spec.g.kernelWidth > 1 && spec.g.kernelWidth <= 7;
+    // With few channels a block, LLVM would merge the broadcasts of unrolled
+    // taps by itself, and spill.
+    if (!row || spec.in.block > 4) {
+      candidate.taps = 1;
+      tryTiles(candidate, target, best, bestCycles);
     }
+    if (!row)
+      continue;
+    candidate.taps = spec.g.kernelWidth;
+    tryTiles(candidate, target, best, bestCycles);
   }
-  // Few pixels: every panel of weights is read once and meets all pixels, which
-  // stay in the first-level cache; otherwise a strip of pixels meets all
-  // panels.
-  best.order = spec.g.outHeight * spec.g.outWidth <= 196 ? LoopOrder::Panels
-                                                         : LoopOrder::Rows;
+  best.order = chooseOrder(best, target);
   spec = best;
 }
 
 //===----------------------------------------------------------------------===//
 // Packing
 //===----------------------------------------------------------------------===//
+
+/// (tap, lane) of the steps of one block of a segment, in order.
+static SmallVector<std::pair<int64_t, int64_t>>
+stepOrder(const GemmSpec &s, const GemmSpec::Segment &segment) {
+  SmallVector<std::pair<int64_t, int64_t>> order;
+  for (int64_t ky = 0; ky < s.g.kernelHeight; ++ky)
+    for (int64_t first = 0; first < s.g.kernelWidth; first += s.taps)
+      for (int64_t lane = 0; lane < segment.lanes; ++lane)
+        for (int64_t kx = first; kx < first + s.taps; ++kx)
+          order.push_back({ky * s.g.kernelWidth + kx, lane});
+  return order;
+}
 
 std::vector<float> mlir::lw::packGemmWeights(const GemmSpec &s,
                                              ArrayRef<float> filter) {
@@ -190,24 +256,22 @@ std::vector<float> mlir::lw::packGemmWeights(const GemmSpec &s,
     int64_t start = s.panelStart(firstOut);
     for (const GemmSpec::Segment &segment : segments)
       for (int64_t block = 0; block < segment.blocks; ++block)
-        for (int64_t tap = 0; tap < g.kernelHeight * g.kernelWidth; ++tap)
-          for (int64_t lane = 0; lane < segment.lanes; ++lane) {
-            int64_t channel =
-                (start + segment.firstBlock + block) * s.in.block +
-                segment.firstLane + lane;
-            for (int64_t column = 0; column < columns; ++column) {
-              int64_t out = firstOut + column;
-              int64_t inGroup = out < g.outChannels
-                                    ? channel - out / outPerGroup * inPerGroup
-                                    : -1;
-              bool used = inGroup >= 0 && inGroup < inPerGroup &&
-                          channel < g.inChannels;
-              packed.push_back(
-                  used ? filter[(tap * inPerGroup + inGroup) * g.outChannels +
-                                out]
-                       : 0.0f);
-            }
+        for (auto [tap, lane] : stepOrder(s, segment)) {
+          int64_t channel = (start + segment.firstBlock + block) * s.in.block +
+                            segment.firstLane + lane;
+          for (int64_t column = 0; column < columns; ++column) {
+            int64_t out = firstOut + column;
+            int64_t inGroup = out < g.outChannels
+                                  ? channel - out / outPerGroup * inPerGroup
+                                  : -1;
+            bool used =
+                inGroup >= 0 && inGroup < inPerGroup && channel < g.inChannels;
+            packed.push_back(
+                used
+                    ? filter[(tap * inPerGroup + inGroup) * g.outChannels + out]
+                    : 0.0f);
           }
+        }
   }
   return packed;
 }
@@ -347,21 +411,30 @@ void GemmEmitter::emit() {
   });
 }
 
+/// One lane of `taps` taps: their weights in registers, every input that they
+/// touch broadcast once.
 void GemmEmitter::emitStep(Address a, State &state, const Position &p) {
   SmallVector<Value> columns;
-  for (int64_t j = 0; j < p.vectors; ++j)
+  for (int64_t j = 0; j < s.taps * p.vectors; ++j)
     columns.push_back(k.load(buffers.weights, state.weights + j * s.vector));
-  for (int64_t i = 0; i < p.height * p.width; ++i) {
-    int64_t row = i / p.width, column = i % p.width;
-    Address element = a + (row * s.g.strides[0] * s.in.rowStride() +
-                           column * s.g.strides[1] * s.in.block);
-    Value x = k.broadcast(k.loadScalar(buffers.input, element));
-    for (int64_t j = 0; j < p.vectors; ++j) {
-      Value &accumulator = state.accumulators[i * p.vectors + j];
-      accumulator = k.fma(x, columns[j], accumulator);
+  // Input column -> (output column, tap) that it feeds.
+  std::map<int64_t, SmallVector<std::pair<int64_t, int64_t>>> uses;
+  for (int64_t x = 0; x < p.width; ++x)
+    for (int64_t tap = 0; tap < s.taps; ++tap)
+      uses[x * s.g.strides[1] + tap * s.g.dilations[1]].push_back({x, tap});
+  for (int64_t row = 0; row < p.height; ++row)
+    for (const auto &[column, targets] : uses) {
+      Address element =
+          a + (row * s.g.strides[0] * s.in.rowStride() + column * s.in.block);
+      Value x = k.broadcast(k.loadScalar(buffers.input, element));
+      for (auto [output, tap] : targets)
+        for (int64_t j = 0; j < p.vectors; ++j) {
+          Value &accumulator =
+              state.accumulators[(row * p.width + output) * p.vectors + j];
+          accumulator = k.fma(x, columns[tap * p.vectors + j], accumulator);
+        }
     }
-  }
-  state.weights.offset += p.vectors * s.vector;
+  state.weights.offset += s.taps * p.vectors * s.vector;
 }
 
 void GemmEmitter::emitLevels(ArrayRef<Level> levels, Address a, State &state,
@@ -410,19 +483,27 @@ void GemmEmitter::emitTile(const Position &p) {
   a = k.advance(a, p.x, g.strides[1] * s.in.block);
 
   for (const GemmSpec::Segment &segment : s.segments()) {
+    constexpr int64_t kMostMultiplyAdds = 512;
     int64_t chunk = std::min<int64_t>(segment.lanes, 16);
+    while (chunk % 2 == 0 &&
+           chunk * s.taps * p.height * p.width * p.vectors > kMostMultiplyAdds)
+      chunk /= 2;
     SmallVector<Level> levels = {
         {segment.blocks, s.in.blockStride(), false},
         {g.kernelHeight, g.dilations[0] * s.in.rowStride(), false},
-        {g.kernelWidth, g.dilations[1] * s.in.block, false},
+        {g.kernelWidth / s.taps, g.dilations[1] * s.in.block, false},
         {segment.lanes / chunk, chunk, false},
         {chunk, 1, true}};
     // Inner levels are unrolled until the body is long enough to hide the loop.
-    int64_t body = 1;
-    constexpr int64_t kMostMultiplyAdds = 800;
+    // One level stays a loop: without one, LLVM schedules a tile's loads so
+    // early that its accumulators spill.
+    int64_t body = s.taps;
     for (Level &level : llvm::reverse(levels)) {
       body *= level.count;
-      if (body * p.height * p.width * p.vectors > kMostMultiplyAdds)
+      bool outermost = body == segment.blocks * g.kernelHeight * g.kernelWidth *
+                                   segment.lanes;
+      if (body * p.height * p.width * p.vectors > kMostMultiplyAdds ||
+          (outermost && level.count > 1))
         break;
       level.unroll = true;
     }

@@ -24,6 +24,8 @@ struct GemmSpec {
   bool hasBias = false;
   ActivationAttr activation;
   int64_t tileHeight = 1, tileWidth = 1, tileVectors = 1;
+  /// Taps of a filter row in registers: 1 or g.kernelWidth.
+  int64_t taps = 1;
   int64_t vector = 16;
   LoopOrder order = LoopOrder::Rows;
 
@@ -47,8 +49,12 @@ struct GemmSpec {
   };
   /// In the order in which weights are packed and read.
   SmallVector<Segment> segments() const;
-  /// Broadcast-multiply steps of one tile: segments x taps x lanes.
+  /// Broadcast-multiply steps of one tile: segments x taps x lanes. Weights are
+  /// packed in this order, with the taps of a row innermost where they are held
+  /// in registers together.
   int64_t steps() const;
+  /// Vector registers that a tile occupies.
+  int64_t registers(bool memoryOperands) const;
 };
 
 /// Chooses tile and loop order by a throughput model of the target.

@@ -209,7 +209,7 @@ void Selector::convertOperands(Operation *op) {
 
 void Selector::chooseKernel(Operation *op) {
   KernelFamily family = familyOf(op);
-  int64_t tile[3] = {1, 1, 1};
+  int64_t tile[3] = {1, 1, 1}, taps = 1;
   LoopOrder order = LoopOrder::Rows;
   op->removeAttr(kKernelAttrName);
   if (family == KernelFamily::Gemm) {
@@ -218,6 +218,7 @@ void Selector::chooseKernel(Operation *op) {
     tile[0] = spec.tileHeight;
     tile[1] = spec.tileWidth;
     tile[2] = spec.tileVectors;
+    taps = spec.taps;
     order = spec.order;
   } else if (family == KernelFamily::Depthwise) {
     DepthwiseSpec spec = depthwiseSpec(cast<DepthwiseConv2DOp>(op), vector);
@@ -231,7 +232,7 @@ void Selector::chooseKernel(Operation *op) {
   }
   op->setAttr(kKernelAttrName,
               KernelAttr::get(op->getContext(), family, tile[0], tile[1],
-                              tile[2], vector, order));
+                              tile[2], taps, vector, order));
 }
 
 void Selector::run() {

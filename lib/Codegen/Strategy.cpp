@@ -114,6 +114,7 @@ GemmSpec mlir::lw::gemmSpec(ConvolutionOpInterface op, int64_t vector) {
     spec.tileHeight = kernel.getTileHeight();
     spec.tileWidth = kernel.getTileWidth();
     spec.tileVectors = kernel.getTileVectors();
+    spec.taps = kernel.getTaps();
     spec.order = kernel.getOrder();
   }
   return spec;

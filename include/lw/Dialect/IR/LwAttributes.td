@@ -103,23 +103,26 @@ def Lw_KernelAttr : AttrDef<Lw_Dialect, "Kernel"> {
     - `tile = [TH, TW, NV]`: output rows and columns of one register tile, and
       vectors of output channels. A gemm tile needs `TH*TW*NV` accumulators,
       `NV` weight registers and one for the broadcast input.
+    - `taps`: taps of a filter row whose weights are held in registers, so that a
+      broadcast input feeds all outputs that it touches: 1, or the filter's width.
     - `vector`: elements of one vector register.
     - `order`: `rows` runs over the pixels outside and the weight panels inside;
       `panels` the other way round, for layers with few pixels whose weights
       exceed the first-level cache.
 
-    Example: `#lw.kernel<gemm, tile = [1, 14, 2], vector = 16, order = rows>`.
+    Example: `#lw.kernel<gemm, tile = [1, 14, 2], taps = 1, vector = 16, order = rows>`.
   }];
   let parameters = (ins
     EnumParameter<Lw_KernelFamily>:$family,
     "int64_t":$tileHeight,
     "int64_t":$tileWidth,
     "int64_t":$tileVectors,
+    "int64_t":$taps,
     "int64_t":$vector,
     EnumParameter<Lw_LoopOrder>:$order);
   let assemblyFormat = [{
     `<` $family `,` `tile` `=` `[` $tileHeight `,` $tileWidth `,` $tileVectors `]`
-        `,` `vector` `=` $vector `,` `order` `=` $order `>`
+        `,` `taps` `=` $taps `,` `vector` `=` $vector `,` `order` `=` $order `>`
   }];
 }
 
