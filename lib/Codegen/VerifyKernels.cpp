@@ -40,9 +40,11 @@ static LogicalResult verifyTile(Operation *op, KernelAttr kernel,
     return op->emitError("expects a tile of at most ")
            << g.outHeight << "x" << g.outWidth << ", found "
            << kernel.getTileHeight() << "x" << kernel.getTileWidth();
+  if (kernel.getTaps() != 1 && kernel.getTaps() != g.kernelWidth)
+    return op->emitError("expects taps to be 1 or the filter's width (")
+           << g.kernelWidth << "), found " << kernel.getTaps();
   int64_t needed =
-      gemm ? rows * kernel.getTileVectors() + kernel.getTileVectors() + 1
-           : rows + 2;
+      gemm ? (rows + kernel.getTaps()) * kernel.getTileVectors() + 1 : rows + 2;
   if (needed > target.vectorRegisters)
     return op->emitError("tile needs ")
            << needed << " vector registers, " << target.cpu << " has "

@@ -47,6 +47,8 @@ void lw::buildLowerToLLVMPipeline(OpPassManager &pm,
   func.useBarePtrCallConv = true;
   pm.addPass(createConvertFuncToLLVMPass(func));
   pm.addPass(createConvertControlFlowToLLVMPass());
+  // Only the types of captured values; LLVM's OpenMP builder makes the calls.
+  pm.addPass(createConvertOpenMPToLLVMPass());
   pm.addPass(createUBToLLVMConversionPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
   LwEmitEntryPointOptions entry;
