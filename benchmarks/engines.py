@@ -284,7 +284,7 @@ class Lw:
                                   text=True, check=True).stdout
         except (OSError, subprocess.CalledProcessError) as error:
             raise ImportError(f"{cls.compiler}: {error}; build it, or name it with --lwc") from error
-        found = re.search(r"lw\w* (?:version )?(\d\S*)", text)
+        found = re.search(r"lw (\d[\d.]*)", text)
         return found.group(1) if found else text.strip().splitlines()[0]
 
     def __init__(self, path, threads, cache):
