@@ -35,30 +35,16 @@ Layout Layout::dense(RankedTensorType type) {
 }
 
 bool Layout::samePlacement(const Layout &other) const {
-  // Without halo and padding of the last block, extents of one do not matter.
-  auto strides = [](const Layout &l) {
-    SmallVector<std::pair<int64_t, int64_t>> dims; // extent, stride
-    auto add = [&](int64_t extent, int64_t stride) {
-      if (extent == 1)
-        return;
-      if (!dims.empty() && dims.back().second == extent * stride) {
-        dims.back() = {dims.back().first * extent, stride};
-        return;
-      }
-      dims.push_back({extent, stride});
-    };
-    add(l.n, l.imageStride());
-    add(l.blocks(), l.blockStride());
-    add(l.h, l.rowStride());
-    add(l.w, l.block);
-    add(std::min(l.block, l.c), 1);
-    return dims;
+  if (n == other.n && h == other.h && w == other.w && c == other.c &&
+      block == other.block && halo == other.halo)
+    return true;
+  // Blocks of an image of one pixel follow each other as its channels do.
+  auto isRowMajor = [](const Layout &l) {
+    return !l.hasHalo() &&
+           (l.block == l.c || (l.h * l.w == 1 && l.c % l.block == 0));
   };
-  bool padded = c % block || other.c % other.block;
-  if (padded || hasHalo() || other.hasHalo())
-    return n == other.n && h == other.h && w == other.w && c == other.c &&
-           block == other.block && halo == other.halo;
-  return strides(*this) == strides(other);
+  return isRowMajor(*this) && isRowMajor(other) &&
+         elements() == other.elements();
 }
 
 LayoutAttr Layout::toAttr(MLIRContext *context) const {
