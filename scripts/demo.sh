@@ -53,24 +53,35 @@ run lw-translate --import-onnx "$data/digits.onnx" --emit-bytecode -o "$out/digi
 step "What it costs, layer by layer"
 run lw-opt "$out/digits.mlirbc" --lw-print-cost -o /dev/null
 
-# compile NAME TITLE FLAGS...: a shared library, and the costs as JSON.
-compile() {
+# optimize NAME TITLE PASSES...: the network after graph passes, and its cost.
+optimize() {
   local name="$1" title="$2"
   shift 2
   step "$title"
-  run lwc "$out/digits.mlirbc" "$@" --emit=shared -o "$out/$name.so" --json "$out/$name.lwc.json"
+  run lw-opt "$out/digits.mlirbc" "$@" --lw-print-cost="format=none json=$out/$name.cost.json" \
+    --emit-bytecode -o "$out/$name.mlirbc"
 }
-compile original "Compile it as it is, to a shared library" --no-fold --no-fuse
-compile folded "Clean, fold batch norm into the convolutions, fuse the activations, compile"
-compile separable5 "The same, and every 3x3 convolution as 5 separable terms" --separate=terms=5,skip=conv1
-compile separable4 "The same with 4 terms: cheaper, and less exact" --separate=terms=4,skip=conv1
+light=(--lw-fold-batch-norm --lw-clean)
+optimize original "Original: as it was trained"
+optimize folded "Folded: batch norm into the convolutions, what prediction does not need away" \
+  "${light[@]}"
+optimize separable5 "Separable: the same, and 3x3 convolutions as 5 separable terms" \
+  "${light[@]}" --lw-separate="terms=5 skip=conv1"
+optimize separable4 "Separable with 4 terms: cheaper, less exact" \
+  "${light[@]}" --lw-separate="terms=4 skip=conv1"
 
 names=(original folded separable5 separable4)
-step "Run the libraries on the 597 held-out images, and measure one image on one thread"
+step "Compile each to a shared library"
+run lwc "$out/original.mlirbc" --no-fold --no-fuse -o "$out/original.so"
+for name in "${names[@]:1}"; do
+  run lwc "$out/$name.mlirbc" -o "$out/$name.so"
+done
+
+step "Run each on the 597 held-out images, and measure one image on one thread"
 for name in "${names[@]}"; do
-  run lw-run "$out/$name.so" --input "$data/test.npz:images" --scale 0.0625 \
+  run lw-run "$out/$name.so" --input "$data/test.npz:images" --scale 1/16 \
     --labels "$data/test.npz:labels" --benchmark --json "$out/$name.run.json"
 done
 
-step "Original, folded, separable with 5 and with 4 terms"
+step "Result"
 python3 scripts/demo_table.py "$out" "${names[@]}"
