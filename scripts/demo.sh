@@ -29,7 +29,12 @@ done
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 step() { printf '\n==> %s\n' "$*"; }
-run() { printf '$ %s\n' "$*"; "$@"; }
+run() {
+  printf '$'
+  printf ' %s' "${@@Q}" | sed "s/'\([A-Za-z0-9_.,:/=+-]*\)'/\1/g"
+  printf '\n'
+  "$@"
+}
 
 if $setup; then
   step "Set up: install the packages that are missing"
@@ -61,14 +66,13 @@ optimize() {
   run lw-opt "$out/digits.mlirbc" "$@" --lw-print-cost="format=none json=$out/$name.cost.json" \
     --emit-bytecode -o "$out/$name.mlirbc"
 }
-light=(--lw-fold-batch-norm --lw-clean)
 optimize original "Original: as it was trained"
 optimize folded "Folded: batch norm into the convolutions, what prediction does not need away" \
-  "${light[@]}"
+  --lw-fold-batch-norm --lw-clean
 optimize separable5 "Separable: the same, and 3x3 convolutions as 5 separable terms" \
-  "${light[@]}" --lw-separate="terms=5 skip=conv1"
+  --lw-fold-batch-norm --lw-separate="terms=5 skip=conv1" --lw-clean
 optimize separable4 "Separable with 4 terms: cheaper, less exact" \
-  "${light[@]}" --lw-separate="terms=4 skip=conv1"
+  --lw-fold-batch-norm --lw-separate="terms=4 skip=conv1" --lw-clean
 
 names=(original folded separable5 separable4)
 step "Compile each to a shared library"
