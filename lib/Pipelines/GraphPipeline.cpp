@@ -18,9 +18,8 @@ void lw::buildGraphPipeline(OpPassManager &pm, const GraphOptions &options) {
   // convolutions.
   pm.addNestedPass<func::FuncOp>(createConvertTosaToLw());
   // Convolutions become their most specific variant, so that the passes below
-  // meet one form of each.
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
+  // meet one form of each, and nothing without effect hides them.
+  pm.addNestedPass<func::FuncOp>(createLwClean());
   if (options.foldBatchNorm)
     pm.addNestedPass<func::FuncOp>(createLwFoldBatchNorm());
   // Last: an activation inside a convolution hides it from the folding.
