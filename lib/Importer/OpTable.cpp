@@ -21,8 +21,8 @@ struct OpTable {
   OpTable() {
     for (ArrayRef<OpEntry> family :
          {activationOps(), convolutionOps(), constantOps(), elementwiseOps(),
-          matrixOps(), poolingOps(), reductionOps(), resizeOps(), shapeOps(),
-          sliceOps()})
+          gatherOps(), matrixOps(), poolingOps(), reductionOps(), resizeOps(),
+          shapeOps(), sliceOps()})
       for (const OpEntry &entry : family)
         rows[{entry.name, entry.since}] = &entry;
   }

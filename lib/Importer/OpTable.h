@@ -31,6 +31,7 @@ ArrayRef<OpEntry> activationOps();
 ArrayRef<OpEntry> convolutionOps();
 ArrayRef<OpEntry> constantOps();
 ArrayRef<OpEntry> elementwiseOps();
+ArrayRef<OpEntry> gatherOps();
 ArrayRef<OpEntry> matrixOps();
 ArrayRef<OpEntry> poolingOps();
 ArrayRef<OpEntry> reductionOps();
