@@ -13,18 +13,33 @@
 
 using namespace mlir;
 
-void lw::buildGraphPipeline(OpPassManager &pm, const GraphOptions &options) {
-  // Networks that come as plain tosa or linalg: the passes below only know lw
+LogicalResult lw::buildGraphPipeline(OpPassManager &pm,
+                                     const GraphOptions &options,
+                                     llvm::raw_ostream &errors) {
+  // Networks that come as plain linalg or tosa: the passes below only know lw
   // convolutions.
+  pm.addPass(createConvertLinalgToLw());
   pm.addNestedPass<func::FuncOp>(createConvertTosaToLw());
   // Convolutions become their most specific variant, so that the passes below
   // meet one form of each, and nothing without effect hides them.
   pm.addNestedPass<func::FuncOp>(createLwClean());
   if (options.foldBatchNorm)
     pm.addNestedPass<func::FuncOp>(createLwFoldBatchNorm());
+  // After folding: the error of an approximation counts what is computed.
+  if (options.separate) {
+    std::unique_ptr<Pass> separate = createLwSeparate();
+    if (failed(separate->initializeOptions(
+            *options.separate, [&](const Twine &message) {
+              errors << "lw-separate: " << message << '\n';
+              return failure();
+            })))
+      return failure();
+    pm.addNestedPass<func::FuncOp>(std::move(separate));
+  }
   // Last: an activation inside a convolution hides it from the folding.
   if (options.fuseEpilogue)
     pm.addNestedPass<func::FuncOp>(createLwFuseEpilogue());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  return success();
 }

@@ -7,6 +7,9 @@
 #ifndef LW_PIPELINES_PIPELINES_H
 #define LW_PIPELINES_PIPELINES_H
 
+#include "mlir/Support/LLVM.h"
+#include "llvm/Support/raw_ostream.h"
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +25,9 @@ struct GraphOptions {
   bool foldBatchNorm = true;
   /// Make bias, residual and activation part of the convolution before them.
   bool fuseEpilogue = true;
+  /// Rewrite standard convolutions to separable form: the options of
+  /// `--lw-separate` as in a textual pipeline, `terms=2 min-gain=1.2`.
+  std::optional<std::string> separate;
 };
 
 /// How the memref form of a network becomes the LLVM dialect.
@@ -46,8 +52,11 @@ struct KernelOptions {
 };
 
 /// Graph level to graph level: `tosa` and `lw` on tensors, cleaned and folded.
-/// Registered as `--lw-graph-pipeline`.
-void buildGraphPipeline(OpPassManager &pm, const GraphOptions &options = {});
+/// Registered as `--lw-graph-pipeline`. Fails, with a message on `errors`, when
+/// the options of a pass are invalid.
+LogicalResult buildGraphPipeline(OpPassManager &pm,
+                                 const GraphOptions &options = {},
+                                 llvm::raw_ostream &errors = llvm::errs());
 
 /// Functions on tensors to functions on memrefs with plain loops; results
 /// become arguments. What the reference path does, for any module.

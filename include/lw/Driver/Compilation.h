@@ -1,0 +1,111 @@
+//===- Compilation.h - One network from its file to machine code
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_DRIVER_COMPILATION_H
+#define LW_DRIVER_COMPILATION_H
+
+#include "lw/Analysis/CostModel.h"
+#include "lw/ExecutionEngine/CodeGen.h"
+#include "lw/ExecutionEngine/CompiledModel.h"
+#include "lw/Pipelines/Pipelines.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/ADT/FunctionExtras.h"
+#include "llvm/Support/JSON.h"
+#include <optional>
+
+namespace mlir::lw {
+
+/// Everything that changes what a network is compiled to.
+struct CompileOptions {
+  GraphOptions graph;
+  CodeGenTarget target;
+  /// Prefix of the exported C functions, a C identifier.
+  std::string prefix = "lw";
+  /// The extent of a symbolic batch dimension.
+  int64_t batch = 1;
+  /// Plain loops in place of vectorized kernels.
+  bool reference = false;
+  /// Threads that the code runs on.
+  int64_t threads = 1;
+  /// Print the cost of every layer after the graph level, on standard error.
+  bool printCost = false;
+  /// Print the IR after the graph level, on standard error.
+  bool printGraph = false;
+};
+
+/// Seconds that a phase of the compilation took.
+struct PhaseTime {
+  std::string name;
+  double seconds;
+};
+
+/// Takes one network through the phases: `load`, `optimize`, `lower`, then one
+/// of the code generators. Errors that have a place in a source file are
+/// emitted as diagnostics on standard error as they occur; every function also
+/// returns an error that says which phase failed.
+class Compilation {
+public:
+  /// Fails when the target or the options are invalid.
+  static llvm::Expected<std::unique_ptr<Compilation>>
+  create(CompileOptions options);
+  ~Compilation();
+
+  /// Reads an ONNX file (`.onnx`) or MLIR, text or bytecode (all others).
+  llvm::Error load(StringRef path);
+
+  /// Runs the graph pipeline.
+  llvm::Error optimize();
+
+  /// Graph level to the LLVM dialect.
+  llvm::Error lower();
+
+  /// The network, at the level that it has reached.
+  ModuleOp getModule() { return *module; }
+
+  /// LLVM IR, optimized; after `lower`, which it makes impossible to repeat.
+  llvm::Expected<llvm::Module *> generateLLVM();
+
+  /// Object code or assembly; after `lower`.
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+  generateCode(bool assembly = false);
+
+  /// All phases after `load`, loaded into this process.
+  llvm::Expected<std::unique_ptr<CompiledModel>> jit();
+
+  const CompileOptions &getOptions() const { return options; }
+  const llvm::TargetMachine &getMachine() const { return *machine; }
+  const std::vector<PhaseTime> &getPhases() const { return phases; }
+  double getSeconds() const;
+  /// Cost of the network as it was loaded and after the graph pipeline.
+  const NetworkCost &getOriginalCost() const { return original; }
+  const NetworkCost &getCost() const { return cost; }
+
+  /// `{"phases": {name: seconds}, "original": cost, "cost": cost}`, the totals
+  /// of the costs only.
+  llvm::json::Object toJson() const;
+
+private:
+  Compilation(CompileOptions options,
+              std::unique_ptr<llvm::TargetMachine> machine);
+
+  llvm::Error runPhase(StringRef name,
+                       llvm::function_ref<llvm::Error()> phase);
+
+  CompileOptions options;
+  std::unique_ptr<llvm::TargetMachine> machine;
+  std::unique_ptr<MLIRContext> context;
+  OwningOpRef<ModuleOp> module;
+  std::unique_ptr<llvm::LLVMContext> llvmContext;
+  std::unique_ptr<llvm::Module> llvmModule;
+  std::vector<PhaseTime> phases;
+  NetworkCost original, cost;
+};
+
+} // namespace mlir::lw
+
+#endif // LW_DRIVER_COMPILATION_H

@@ -1,0 +1,88 @@
+//===- Flags.h - Command line of the end-to-end tools
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_DRIVER_FLAGS_H
+#define LW_DRIVER_FLAGS_H
+
+#include "lw/Driver/Compilation.h"
+#include "llvm/Support/CommandLine.h"
+
+namespace mlir::lw {
+
+/// Exit status of a tool.
+enum ExitCode { ExitSuccess = 0, ExitFailure = 1, ExitUsage = 2 };
+
+/// The flags that lwc and lw-run share. Made in `main`, before
+/// `parseCommandLine`.
+struct CompileFlags {
+  llvm::cl::OptionCategory graphCategory{"Optimization of the network"};
+  llvm::cl::OptionCategory codeCategory{"Code generation"};
+
+  llvm::cl::opt<bool> noFold{
+      "no-fold", llvm::cl::cat(graphCategory),
+      llvm::cl::desc("Keep batch norms apart from convolutions")};
+  llvm::cl::opt<bool> noFuse{
+      "no-fuse", llvm::cl::cat(graphCategory),
+      llvm::cl::desc("Keep biases, residual additions and activations apart "
+                     "from convolutions")};
+  llvm::cl::opt<std::string> separate{
+      "separate", llvm::cl::cat(graphCategory), llvm::cl::ValueOptional,
+      llvm::cl::value_desc("terms=N,max-error=E,..."),
+      llvm::cl::desc("Rewrite standard convolutions to depthwise-separable "
+                     "form; the options of --lw-separate")};
+  llvm::cl::opt<int64_t> batch{
+      "batch", llvm::cl::cat(graphCategory), llvm::cl::init(1),
+      llvm::cl::value_desc("N"),
+      llvm::cl::desc("Batch size where the ONNX file leaves it open (1)")};
+  llvm::cl::opt<bool> printCost{
+      "print-cost", llvm::cl::cat(graphCategory),
+      llvm::cl::desc("Print MACs, parameters and bytes of every layer")};
+  llvm::cl::opt<bool> printGraph{
+      "print-ir-after-graph", llvm::cl::cat(graphCategory),
+      llvm::cl::desc("Print the optimized network as MLIR")};
+
+  llvm::cl::opt<bool> reference{
+      "reference", llvm::cl::cat(codeCategory),
+      llvm::cl::desc("Plain loops: slow, to compare with")};
+  llvm::cl::opt<std::string> cpu{
+      "cpu", llvm::cl::cat(codeCategory), llvm::cl::init("native"),
+      llvm::cl::value_desc("name"),
+      llvm::cl::desc("Processor to compile for, e.g. x86-64-v3 (native)")};
+  llvm::cl::opt<std::string> features{
+      "features", llvm::cl::cat(codeCategory),
+      llvm::cl::value_desc("+a,-b"),
+      llvm::cl::desc("Features to add to or take from the processor's")};
+  llvm::cl::opt<int64_t> threads{
+      "threads", llvm::cl::cat(codeCategory), llvm::cl::init(1),
+      llvm::cl::value_desc("N"), llvm::cl::desc("Threads to run on (1)")};
+
+  /// The options, or an error that names the wrong flag.
+  llvm::Expected<CompileOptions> get() const;
+
+  /// Whether a flag is given that needs a network to compile.
+  bool anyGiven() const;
+};
+
+/// Parses the command line of a tool; shows only the given categories in
+/// --help. `overview` is the text above them. Returns false after an error,
+/// which is printed.
+bool parseCommandLine(int argc, char **argv, llvm::StringRef overview,
+                      llvm::ArrayRef<const llvm::cl::OptionCategory *> shown);
+
+/// Fails when `path` cannot be created or replaced, before long work is done
+/// for it.
+llvm::Error checkWritable(llvm::StringRef path);
+
+/// Writes `text` to `path`, which appears only when complete.
+llvm::Error writeFile(llvm::StringRef path, llvm::StringRef text);
+
+/// Prints `tool: error: ...` and returns the exit status for a failure.
+int reportError(llvm::StringRef tool, llvm::Error error,
+                ExitCode code = ExitFailure);
+
+} // namespace mlir::lw
+
+#endif // LW_DRIVER_FLAGS_H

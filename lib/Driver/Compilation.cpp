@@ -1,0 +1,202 @@
+//===- Compilation.cpp - One network from its file to machine code
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lw/Driver/Compilation.h"
+#include "lw/Conversion/EntryPoint.h"
+#include "lw/Importer/Onnx.h"
+#include "lw/InitAll.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Target/TargetMachine.h"
+#include <chrono>
+
+using namespace mlir;
+using llvm::createStringError;
+
+llvm::Expected<std::unique_ptr<lw::Compilation>>
+lw::Compilation::create(CompileOptions options) {
+  auto machine = createTargetMachine(options.target);
+  if (!machine)
+    return machine.takeError();
+  std::unique_ptr<Compilation> result(
+      new Compilation(std::move(options), std::move(*machine)));
+  // A dry run: wrong options are an error before the network is read.
+  PassManager pm(result->context.get());
+  std::string message;
+  llvm::raw_string_ostream stream(message);
+  if (failed(buildGraphPipeline(pm, result->options.graph, stream)))
+    return createStringError(StringRef(message).trim());
+  return result;
+}
+
+lw::Compilation::Compilation(CompileOptions options,
+                             std::unique_ptr<llvm::TargetMachine> machine)
+    : options(std::move(options)), machine(std::move(machine)) {
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  registerAllExtensions(registry);
+  registerCodeGenDialects(registry);
+  // The passes of one network are few and short: threads cost more than they
+  // gain.
+  context = std::make_unique<MLIRContext>(registry,
+                                          MLIRContext::Threading::DISABLED);
+}
+
+lw::Compilation::~Compilation() = default;
+
+double lw::Compilation::getSeconds() const {
+  double seconds = 0;
+  for (const PhaseTime &phase : phases)
+    seconds += phase.seconds;
+  return seconds;
+}
+
+llvm::Error
+lw::Compilation::runPhase(StringRef name,
+                          llvm::function_ref<llvm::Error()> phase) {
+  auto start = std::chrono::steady_clock::now();
+  llvm::Error error = phase();
+  std::chrono::duration<double> seconds =
+      std::chrono::steady_clock::now() - start;
+  phases.push_back({name.str(), seconds.count()});
+  return error;
+}
+
+/// Cost of @main; empty where a shape is not static, which later phases report.
+static lw::NetworkCost costOf(ModuleOp module) {
+  ScopedDiagnosticHandler quiet(module.getContext(),
+                                [](Diagnostic &) { return success(); });
+  auto main = module.lookupSymbol<func::FuncOp>(lw::kEntryFunction);
+  FailureOr<lw::NetworkCost> cost = failure();
+  if (main)
+    cost = lw::computeCost(main);
+  return succeeded(cost) ? std::move(*cost) : lw::NetworkCost();
+}
+
+llvm::Error lw::Compilation::load(StringRef path) {
+  return runPhase("import", [&]() -> llvm::Error {
+    auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                              /*RequiresNullTerminator=*/true);
+    if (!buffer)
+      return createStringError("cannot read '%s': %s", path.str().c_str(),
+                               buffer.getError().message().c_str());
+    if (path.ends_with(".onnx")) {
+      OnnxImportOptions import;
+      import.batch = options.batch;
+      module = importOnnx(path, *context, import);
+    } else {
+      llvm::SourceMgr sources;
+      sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
+      SourceMgrDiagnosticHandler handler(sources, context.get());
+      module = parseSourceFile<ModuleOp>(sources, context.get());
+    }
+    if (!module)
+      return createStringError("cannot import '%s'", path.str().c_str());
+    original = costOf(*module);
+    return llvm::Error::success();
+  });
+}
+
+llvm::Error lw::Compilation::optimize() {
+  llvm::Error error = runPhase("optimize", [&]() -> llvm::Error {
+    PassManager pm(context.get());
+    if (failed(buildGraphPipeline(pm, options.graph)) ||
+        failed(pm.run(*module)))
+      return createStringError("optimizing the network failed");
+    return llvm::Error::success();
+  });
+  if (error)
+    return error;
+  cost = costOf(*module);
+  if (options.printCost)
+    lw::printCost(llvm::errs(), cost);
+  if (options.printGraph) {
+    OpPrintingFlags flags;
+    flags.elideLargeElementsAttrs(32);
+    module->print(llvm::errs(), flags);
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error lw::Compilation::lower() {
+  return runPhase("lower", [&]() -> llvm::Error {
+    LowerToLLVMOptions lower;
+    lower.prefix = options.prefix;
+    lower.cpu = machine->getTargetCPU().str();
+    lower.features = listFeatures(*machine);
+    PassManager pm(context.get());
+    buildReferencePipeline(pm, lower);
+    if (failed(pm.run(*module)))
+      return createStringError("lowering the network to code failed");
+    return llvm::Error::success();
+  });
+}
+
+llvm::Expected<llvm::Module *> lw::Compilation::generateLLVM() {
+  llvm::Error error = runPhase("llvm", [&]() -> llvm::Error {
+    llvmContext = std::make_unique<llvm::LLVMContext>();
+    auto result = lw::generateLLVM(*module, *llvmContext, *machine);
+    if (!result)
+      return result.takeError();
+    llvmModule = std::move(*result);
+    return llvm::Error::success();
+  });
+  if (error)
+    return std::move(error);
+  return llvmModule.get();
+}
+
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+lw::Compilation::generateCode(bool assembly) {
+  auto llvmIR = generateLLVM();
+  if (!llvmIR)
+    return llvmIR.takeError();
+  std::unique_ptr<llvm::MemoryBuffer> code;
+  llvm::Error error = runPhase("code", [&]() -> llvm::Error {
+    auto result = lw::generateCode(**llvmIR, *machine, assembly);
+    if (!result)
+      return result.takeError();
+    code = std::move(*result);
+    return llvm::Error::success();
+  });
+  if (error)
+    return std::move(error);
+  return code;
+}
+
+llvm::Expected<std::unique_ptr<lw::CompiledModel>> lw::Compilation::jit() {
+  if (llvm::Error error = optimize())
+    return std::move(error);
+  if (llvm::Error error = lower())
+    return std::move(error);
+  auto code = generateCode();
+  if (!code)
+    return code.takeError();
+  return CompiledModel::fromObject(std::move(*code), options.prefix);
+}
+
+static llvm::json::Object totals(const lw::NetworkCost &cost) {
+  return llvm::json::Object{{"macs", cost.total.macs},
+                            {"parameters", cost.total.parameters},
+                            {"weight_bytes", cost.total.weightBytes}};
+}
+
+llvm::json::Object lw::Compilation::toJson() const {
+  llvm::json::Object times;
+  for (const PhaseTime &phase : phases)
+    times[phase.name] = phase.seconds;
+  return llvm::json::Object{{"phases", std::move(times)},
+                            {"original", totals(original)},
+                            {"cost", totals(cost)},
+                            {"cpu", machine->getTargetCPU()}};
+}

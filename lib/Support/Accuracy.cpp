@@ -1,0 +1,25 @@
+//===- Accuracy.cpp - Top-1 and top-5 of a classifier
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lw/Support/Accuracy.h"
+#include <cmath>
+
+using namespace mlir;
+
+void lw::Accuracy::add(llvm::ArrayRef<float> scores, int64_t label) {
+  ++samples;
+  int64_t rank = 0;
+  for (int64_t i = 0, e = scores.size(); i < e; ++i) {
+    if (std::isnan(scores[i])) {
+      ++invalid;
+      return;
+    }
+    if (scores[i] > scores[label] || (scores[i] == scores[label] && i < label))
+      ++rank;
+  }
+  top1 += rank < 1;
+  top5 += rank < 5;
+}
