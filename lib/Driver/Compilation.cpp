@@ -48,8 +48,8 @@ lw::Compilation::Compilation(CompileOptions options,
   registerCodeGenDialects(registry);
   // The passes of one network are few and short: threads cost more than they
   // gain.
-  context = std::make_unique<MLIRContext>(registry,
-                                          MLIRContext::Threading::DISABLED);
+  context =
+      std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
 }
 
 lw::Compilation::~Compilation() = default;
@@ -61,9 +61,8 @@ double lw::Compilation::getSeconds() const {
   return seconds;
 }
 
-llvm::Error
-lw::Compilation::runPhase(StringRef name,
-                          llvm::function_ref<llvm::Error()> phase) {
+llvm::Error lw::Compilation::runPhase(StringRef name,
+                                      llvm::function_ref<llvm::Error()> phase) {
   auto start = std::chrono::steady_clock::now();
   llvm::Error error = phase();
   std::chrono::duration<double> seconds =
@@ -110,7 +109,8 @@ llvm::Error lw::Compilation::load(StringRef path) {
 llvm::Error lw::Compilation::optimize() {
   llvm::Error error = runPhase("optimize", [&]() -> llvm::Error {
     PassManager pm(context.get());
-    if (failed(buildGraphPipeline(pm, options.graph)) ||
+    if (failed(applyPassManagerCLOptions(pm)) ||
+        failed(buildGraphPipeline(pm, options.graph)) ||
         failed(pm.run(*module)))
       return createStringError("optimizing the network failed");
     return llvm::Error::success();
@@ -135,6 +135,9 @@ llvm::Error lw::Compilation::lower() {
     lower.cpu = machine->getTargetCPU().str();
     lower.features = listFeatures(*machine);
     PassManager pm(context.get());
+    if (failed(applyPassManagerCLOptions(pm)))
+      return createStringError("conflicting --mlir flags");
+    applyDefaultTimingPassManagerCLOptions(pm);
     buildReferencePipeline(pm, lower);
     if (failed(pm.run(*module)))
       return createStringError("lowering the network to code failed");

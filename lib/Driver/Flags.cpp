@@ -6,6 +6,9 @@
 
 #include "lw/Driver/Flags.h"
 #include "lw/Version.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
@@ -51,18 +54,28 @@ llvm::Expected<lw::CompileOptions> lw::CompileFlags::get() const {
 }
 
 bool lw::CompileFlags::anyGiven() const {
-  const llvm::cl::Option *flags[] = {&noFold,    &noFuse,     &separate,
-                                     &batch,     &printCost,  &printGraph,
-                                     &reference, &cpu,        &features,
-                                     &threads};
+  const llvm::cl::Option *flags[] = {
+      &noFold,     &noFuse,    &separate, &batch,    &printCost,
+      &printGraph, &reference, &cpu,      &features, &threads};
   return llvm::any_of(flags, [](const llvm::cl::Option *flag) {
     return flag->getNumOccurrences() > 0;
   });
 }
 
-bool lw::parseCommandLine(
-    int argc, char **argv, StringRef overview,
-    ArrayRef<const llvm::cl::OptionCategory *> shown) {
+void lw::prepareCommandLine() {
+  llvm::SmallVector<llvm::cl::Option *> unrelated;
+  for (const auto &option : llvm::cl::getRegisteredOptions())
+    if (llvm::is_contained(option.second->Categories,
+                           &llvm::cl::getGeneralCategory()))
+      unrelated.push_back(option.second);
+  for (llvm::cl::Option *option : unrelated)
+    option->removeArgument();
+  registerAsmPrinterCLOptions();
+  registerPassManagerCLOptions();
+}
+
+bool lw::parseCommandLine(int argc, char **argv, StringRef overview,
+                          ArrayRef<const llvm::cl::OptionCategory *> shown) {
   llvm::cl::HideUnrelatedOptions(shown);
   llvm::cl::SetVersionPrinter([](llvm::raw_ostream &os) {
     os << "lw " << kVersion << ", LLVM " << LLVM_VERSION_STRING << '\n';
@@ -104,10 +117,9 @@ llvm::Error lw::writeFile(StringRef path, StringRef text) {
 }
 
 int lw::reportError(StringRef tool, llvm::Error error, ExitCode code) {
-  llvm::handleAllErrors(
-      std::move(error), [&](const llvm::ErrorInfoBase &info) {
-        llvm::WithColor::error(llvm::errs(), tool) << info.message() << '\n';
-      });
+  llvm::handleAllErrors(std::move(error), [&](const llvm::ErrorInfoBase &info) {
+    llvm::WithColor::error(llvm::errs(), tool) << info.message() << '\n';
+  });
   if (code == ExitUsage)
     llvm::errs() << "See " << tool << " --help.\n";
   return code;

@@ -12,11 +12,10 @@ using namespace mlir::lw;
 using llvm::createStringError;
 
 static std::string joinShape(llvm::ArrayRef<int64_t> shape) {
-  return llvm::join(llvm::map_range(shape,
-                                    [](int64_t extent) {
-                                      return std::to_string(extent);
-                                    }),
-                    "x");
+  return llvm::join(
+      llvm::map_range(shape,
+                      [](int64_t extent) { return std::to_string(extent); }),
+      "x");
 }
 
 llvm::Expected<ImageConverter>
@@ -39,11 +38,11 @@ ImageConverter::create(llvm::ArrayRef<int64_t> imageShape,
   else if (extents == imageShape.drop_front())
     result.layout = ImageLayout::NHWC;
   else
-    return createStringError(
-        "images of %s (HxWxC) do not fit the network's input of %s; resize them "
-        "before",
-        joinShape(imageShape.drop_front()).c_str(),
-        joinShape(inputShape).c_str());
+    return createStringError("images of %s (HxWxC) do not fit the network's "
+                             "input of %s; resize them "
+                             "before",
+                             joinShape(imageShape.drop_front()).c_str(),
+                             joinShape(inputShape).c_str());
 
   size_t channels = result.channels;
   for (auto [name, values] : {std::pair("mean", &preprocessing.mean),

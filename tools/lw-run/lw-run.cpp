@@ -4,86 +4,330 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lw/ExecutionEngine/CodeGen.h"
-#include "lw/ExecutionEngine/CompiledModel.h"
-#include "lw/InitAll.h"
-#include "lw/Pipelines/Pipelines.h"
+#include "Outputs.h"
+#include "Runner.h"
+#include "lw/Driver/Flags.h"
 #include "lw/Support/Npy.h"
-#include "mlir/IR/BuiltinOps.h"
-#include "mlir/IR/MLIRContext.h"
-#include "mlir/InitAllExtensions.h"
-#include "mlir/Parser/Parser.h"
-#include "mlir/Pass/PassManager.h"
-#include "llvm/IR/LLVMContext.h"
-#include "llvm/IR/Module.h"
-#include "llvm/Support/CommandLine.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Target/TargetMachine.h"
 
 using namespace mlir;
-using namespace llvm;
+using namespace mlir::lw;
+using llvm::createStringError;
+namespace cl = llvm::cl;
 
-static Expected<std::unique_ptr<lw::CompiledModel>>
-compile(StringRef path, MLIRContext &context, bool reference) {
-  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(path, &context);
-  if (!module)
-    return createStringError("cannot read '%s'", path.str().c_str());
-  auto machine = lw::createTargetMachine({});
-  if (!machine)
-    return machine.takeError();
-  mlir::PassManager pm(&context);
-  lw::buildGraphPipeline(pm);
-  lw::LowerToLLVMOptions lower;
-  lower.cpu = (*machine)->getTargetCPU().str();
-  lower.features = lw::listFeatures(**machine);
-  if (reference)
-    lw::buildReferencePipeline(pm, lower);
-  else
-    lw::buildKernelPipeline(pm, {}, lower);
-  if (failed(pm.run(*module)))
-    return createStringError("compilation failed");
-  LLVMContext llvmContext;
-  auto code = lw::generateLLVM(*module, llvmContext, **machine);
-  if (!code)
-    return code.takeError();
-  auto object = lw::generateCode(**code, **machine);
-  if (!object)
-    return object.takeError();
-  return lw::CompiledModel::fromObject(std::move(*object), lower.prefix);
+static constexpr llvm::StringLiteral kOverview =
+    R"(run a network on arrays
+
+The network is an ONNX file, MLIR (text or bytecode) or a library that lwc made.
+
+Examples:
+  lw-run net.onnx --input x.npy --output y.npy
+      one float array in the network's own layout; N samples for a network of
+      batch 1 make N runs
+  lw-run net.onnx --input cifar.npz:images --scale=1/255 \
+         --mean=.485,.456,.406 --std=.229,.224,.225 --labels cifar.npz:labels
+      uint8 images (N,H,W,C) and how many are classified right
+  lw-run net.so --random-input --benchmark
+      how fast
+)";
+
+namespace {
+
+/// The flags of lw-run itself.
+struct RunFlags {
+  cl::OptionCategory dataCategory{"Input and output"};
+  cl::OptionCategory imageCategory{
+      "Images", "value = (scale * pixel - mean) / std, in the network's order "
+                "of channels"};
+  cl::OptionCategory benchmarkCategory{"Measurement"};
+
+  cl::opt<std::string> model{cl::Positional, cl::Required,
+                             cl::desc("<network>"), cl::cat(dataCategory)};
+  cl::list<std::string> inputs{
+      "input", cl::cat(dataCategory),
+      cl::value_desc("[name=]file.npy | [name=]file.npz:key"),
+      cl::desc("Array for an input; by position or by name")};
+  cl::opt<std::string> randomInput{
+      "random-input", cl::cat(dataCategory), cl::ValueOptional,
+      cl::value_desc("seed"),
+      cl::desc("Floats of [-1, 1) for all inputs in place of --input")};
+  cl::opt<std::string> output{
+      "output", cl::cat(dataCategory), cl::value_desc("y.npy | y.npz"),
+      cl::desc("Write the outputs; .npz where there are several")};
+  cl::opt<std::string> labels{"labels", cl::cat(dataCategory),
+                              cl::value_desc("file.npz:key"),
+                              cl::desc("Print top-1 and top-5 accuracy")};
+  cl::opt<int64_t> labelOffset{
+      "label-offset", cl::cat(dataCategory), cl::init(0), cl::value_desc("K"),
+      cl::desc("The network's first K classes (background) are no labels: they "
+               "are left out of the ranking")};
+  cl::opt<std::string> json{"json", cl::cat(dataCategory),
+                            cl::value_desc("file"),
+                            cl::desc("Write all results as JSON")};
+
+  cl::opt<std::string> scale{"scale", cl::cat(imageCategory),
+                             cl::value_desc("number"),
+                             cl::desc("Factor, e.g. 1/255 (1)")};
+  cl::opt<std::string> mean{"mean", cl::cat(imageCategory),
+                            cl::value_desc("m | r,g,b"),
+                            cl::desc("What is subtracted (0)")};
+  cl::opt<std::string> std{"std", cl::cat(imageCategory),
+                           cl::value_desc("s | r,g,b"),
+                           cl::desc("What is divided by (1)")};
+  cl::opt<bool> bgr{"bgr", cl::cat(imageCategory),
+                    cl::desc("The network wants blue, green, red")};
+
+  cl::opt<bool> benchmark{"benchmark", cl::cat(benchmarkCategory),
+                          cl::desc("Print minimum, median and p90 latency of "
+                                   "runs on the first sample, and do nothing "
+                                   "else with the samples unless asked")};
+  cl::opt<int64_t> warmUp{"warm-up", cl::cat(benchmarkCategory), cl::init(5),
+                          cl::value_desc("N"),
+                          cl::desc("Runs before the measurement (5)")};
+  cl::opt<int64_t> repetitions{"repetitions", cl::cat(benchmarkCategory),
+                               cl::init(10), cl::value_desc("N"),
+                               cl::desc("Measured runs, at least (10)")};
+  cl::opt<double> minTime{"min-time", cl::cat(benchmarkCategory), cl::init(1.0),
+                          cl::value_desc("seconds"),
+                          cl::desc("Time of measured runs, at least (1)")};
+};
+
+} // namespace
+
+/// A number, or a fraction such as 1/255.
+static llvm::Expected<float> parseNumber(StringRef flag, StringRef text) {
+  auto [numerator, denominator] = text.split('/');
+  double value, divisor = 1;
+  if (numerator.trim().getAsDouble(value) ||
+      (text.contains('/') && denominator.trim().getAsDouble(divisor)) ||
+      divisor == 0 || !std::isfinite(value / divisor))
+    return createStringError("--%s: expected a number or a fraction such as "
+                             "1/255, found '%s'",
+                             flag.str().c_str(), text.str().c_str());
+  return static_cast<float>(value / divisor);
+}
+
+static llvm::Error parseNumbers(StringRef flag, StringRef text,
+                                std::vector<float> &numbers) {
+  numbers.clear();
+  for (StringRef piece : llvm::split(text, ',')) {
+    auto number = parseNumber(flag, piece);
+    if (!number)
+      return number.takeError();
+    numbers.push_back(*number);
+  }
+  return llvm::Error::success();
+}
+
+/// The preprocessing that the flags ask for, if they ask for any.
+static llvm::Expected<std::optional<ImagePreprocessing>>
+getPreprocessing(const RunFlags &flags) {
+  ImagePreprocessing result;
+  if (flags.scale.getNumOccurrences()) {
+    auto scale = parseNumber("scale", flags.scale);
+    if (!scale)
+      return scale.takeError();
+    result.scale = *scale;
+  }
+  if (flags.mean.getNumOccurrences())
+    if (llvm::Error error = parseNumbers("mean", flags.mean, result.mean))
+      return std::move(error);
+  if (flags.std.getNumOccurrences())
+    if (llvm::Error error = parseNumbers("std", flags.std, result.std))
+      return std::move(error);
+  if (llvm::is_contained(result.std, 0.0f))
+    return createStringError("--std: division by zero");
+  result.bgr = flags.bgr;
+  if (!flags.scale.getNumOccurrences() && !flags.mean.getNumOccurrences() &&
+      !flags.std.getNumOccurrences() && !flags.bgr)
+    return std::nullopt;
+  return result;
+}
+
+/// Wrong combinations of flags.
+static llvm::Error checkFlags(const RunFlags &flags) {
+  if (flags.inputs.empty() == !flags.randomInput.getNumOccurrences())
+    return createStringError("give either --input or --random-input");
+  uint64_t seed;
+  if (!flags.randomInput.empty() &&
+      StringRef(flags.randomInput).getAsInteger(10, seed))
+    return createStringError("--random-input: expected a seed, a number, found "
+                             "'%s'",
+                             flags.randomInput.c_str());
+  if (flags.labelOffset < 0)
+    return createStringError("--label-offset: expected at least 0");
+  if (flags.warmUp < 0 || flags.repetitions < 1 || !(flags.minTime >= 0))
+    return createStringError("--warm-up and --min-time: expected at least 0; "
+                             "--repetitions: at least 1");
+  return llvm::Error::success();
+}
+
+/// Pairs the values of --input with the network's inputs.
+static llvm::Expected<std::vector<InputSource>>
+loadInputs(const RunFlags &flags, const ModelInfo &info,
+           const std::optional<ImagePreprocessing> &preprocessing) {
+  std::vector<InputSource> sources;
+  if (flags.randomInput.getNumOccurrences()) {
+    uint64_t seed = 0;
+    StringRef(flags.randomInput).getAsInteger(10, seed);
+    for (const TensorInfo &tensor : info.inputs) {
+      auto source = InputSource::random(tensor, seed + sources.size());
+      if (!source)
+        return source.takeError();
+      sources.push_back(std::move(*source));
+    }
+    return sources;
+  }
+  std::vector<std::string> names;
+  for (const TensorInfo &tensor : info.inputs)
+    names.push_back("'" + tensor.name + "'");
+  std::string known = llvm::join(names, ", ");
+  if (flags.inputs.size() != info.inputs.size())
+    return createStringError(
+        "the network has %zu input(s) (%s), --input is given %zu time(s)",
+        info.inputs.size(), known.c_str(), flags.inputs.size());
+  std::vector<std::string> paths(info.inputs.size());
+  for (auto [position, value] : llvm::enumerate(flags.inputs)) {
+    // Names of inputs come before paths with an equals sign.
+    size_t index = position;
+    StringRef path = value;
+    for (auto [i, tensor] : llvm::enumerate(info.inputs))
+      if (StringRef rest = value;
+          rest.consume_front(tensor.name) && rest.consume_front("=")) {
+        index = i;
+        path = rest;
+      }
+    if (!paths[index].empty())
+      return createStringError("--input for '%s' is given twice",
+                               info.inputs[index].name.c_str());
+    paths[index] = path.str();
+  }
+  for (auto [tensor, path] : llvm::zip(info.inputs, paths)) {
+    auto array = readNpy(path);
+    if (!array)
+      return createStringError("--input for '%s': %s", tensor.name.c_str(),
+                               llvm::toString(array.takeError()).c_str());
+    auto source =
+        InputSource::fromArray(tensor, std::move(*array), preprocessing);
+    if (!source)
+      return source.takeError();
+    sources.push_back(std::move(*source));
+  }
+  return sources;
+}
+
+static void printLatency(const Latency &latency) {
+  llvm::outs() << llvm::format("latency over %lld runs: minimum %.4f ms, "
+                               "median %.4f ms, p90 %.4f ms\n",
+                               static_cast<long long>(latency.runs),
+                               latency.minimumMs, latency.medianMs,
+                               latency.p90Ms);
+}
+
+/// Does everything after the command line is understood.
+static llvm::Error run(const RunFlags &flags, CompileOptions options,
+                       const std::optional<ImagePreprocessing> &preprocessing) {
+  for (StringRef path : {StringRef(flags.output), StringRef(flags.json)})
+    if (llvm::Error error = checkWritable(path))
+      return error;
+
+  llvm::json::Object json{{"network", flags.model.getValue()}};
+  std::unique_ptr<CompiledModel> model;
+  std::unique_ptr<Compilation> compilation;
+  if (StringRef(flags.model).ends_with(".so")) {
+    auto loaded = CompiledModel::fromLibrary(flags.model);
+    if (!loaded)
+      return loaded.takeError();
+    model = std::move(*loaded);
+  } else {
+    auto created = Compilation::create(std::move(options));
+    if (!created)
+      return created.takeError();
+    compilation = std::move(*created);
+    if (llvm::Error error = compilation->load(flags.model))
+      return error;
+    auto compiled = compilation->jit();
+    if (!compiled)
+      return compiled.takeError();
+    model = std::move(*compiled);
+    json["compilation"] = compilation->toJson();
+  }
+  const ModelInfo &info = model->getInfo();
+  json["arena_bytes"] = info.arenaBytes;
+
+  auto inputs = loadInputs(flags, info, preprocessing);
+  if (!inputs)
+    return inputs.takeError();
+  auto runner = Runner::create(*model, std::move(*inputs));
+  if (!runner)
+    return runner.takeError();
+
+  // All runs, unless only their speed is asked for.
+  if (!flags.benchmark || !flags.output.empty() || !flags.labels.empty()) {
+    auto collector = OutputCollector::create(
+        info, runner->getRuns(), flags.labels, flags.labelOffset, flags.output);
+    if (!collector)
+      return collector.takeError();
+    if (llvm::Error error = runner->runAll([&](int64_t run) {
+          for (size_t i = 0; i < info.outputs.size(); ++i)
+            collector->add(i, runner->getOutput(i));
+        }))
+      return error;
+    if (llvm::Error error = collector->write())
+      return error;
+    collector->print(llvm::outs());
+    json["runs"] = runner->getRuns();
+    json["outputs"] = collector->outputsToJson();
+    if (!flags.labels.empty())
+      json["accuracy"] = collector->accuracyToJson();
+  }
+  if (flags.benchmark) {
+    auto latency =
+        runner->benchmark({flags.warmUp, flags.repetitions, flags.minTime});
+    if (!latency)
+      return latency.takeError();
+    printLatency(*latency);
+    json["latency"] = llvm::json::Object{{"runs", latency->runs},
+                                         {"minimum_ms", latency->minimumMs},
+                                         {"median_ms", latency->medianMs},
+                                         {"p90_ms", latency->p90Ms}};
+  }
+  if (flags.json.empty())
+    return llvm::Error::success();
+  return writeFile(
+      flags.json,
+      llvm::formatv("{0:2}\n", llvm::json::Value(std::move(json))).str());
 }
 
 int main(int argc, char **argv) {
-  InitLLVM init(argc, argv);
-  cl::opt<std::string> model(cl::Positional, cl::Required, cl::desc("<model>"));
-  cl::opt<std::string> input("input", cl::Required, cl::desc("input.npy"));
-  cl::opt<bool> reference("reference", cl::desc("reference path"));
-  cl::opt<std::string> output("output", cl::desc("output.npy"));
-  cl::ParseCommandLineOptions(argc, argv, "runs a network on arrays\n");
-  ExitOnError check("lw-run: ");
-
-  DialectRegistry registry;
-  lw::registerAllDialects(registry);
-  registerAllExtensions(registry);
-  lw::registerCodeGenDialects(registry);
-  MLIRContext context(registry);
-  auto compiled = check(StringRef(model).ends_with(".so")
-                            ? lw::CompiledModel::fromLibrary(model)
-                            : compile(model, context, reference));
-  std::vector<float> values = check(lw::readNpy(input)).toFloats();
-  const lw::ModelInfo &info = compiled->getInfo();
-  if (info.inputs.size() != 1 || info.outputs.size() != 1 ||
-      info.inputs[0].numElements() != static_cast<int64_t>(values.size())) {
-    errs() << "lw-run: wrong shape of input\n";
-    return 1;
-  }
-  std::vector<float> result(info.outputs[0].numElements());
-  auto arena = compiled->allocateArena();
-  compiled->run({values.data()}, {result.data()}, arena.get());
-  if (!output.empty())
-    check(lw::writeNpyFile(
-        output, lw::NpyArray::fromFloats(info.outputs[0].shape, result)));
-  for (float value : ArrayRef(result).take_front(10))
-    outs() << value << ' ';
-  outs() << '\n';
+  llvm::InitLLVM init(argc, argv);
+  prepareCommandLine();
+  RunFlags flags;
+  CompileFlags compileFlags;
+  if (!parseCommandLine(argc, argv, kOverview,
+                        {&flags.dataCategory, &flags.imageCategory,
+                         &flags.benchmarkCategory, &compileFlags.graphCategory,
+                         &compileFlags.codeCategory}))
+    return ExitUsage;
+  auto options = compileFlags.get();
+  if (!options)
+    return reportError("lw-run", options.takeError(), ExitUsage);
+  auto preprocessing = getPreprocessing(flags);
+  if (!preprocessing)
+    return reportError("lw-run", preprocessing.takeError(), ExitUsage);
+  if (llvm::Error error = checkFlags(flags))
+    return reportError("lw-run", std::move(error), ExitUsage);
+  if (StringRef(flags.model).ends_with(".so") && compileFlags.anyGiven())
+    return reportError(
+        "lw-run",
+        createStringError("'%s' is compiled already: flags of optimization and "
+                          "code generation are for lwc",
+                          flags.model.c_str()),
+        ExitUsage);
+  if (llvm::Error error = run(flags, std::move(*options), *preprocessing))
+    return reportError("lw-run", std::move(error));
+  return ExitSuccess;
 }

@@ -93,8 +93,7 @@ private:
   Compilation(CompileOptions options,
               std::unique_ptr<llvm::TargetMachine> machine);
 
-  llvm::Error runPhase(StringRef name,
-                       llvm::function_ref<llvm::Error()> phase);
+  llvm::Error runPhase(StringRef name, llvm::function_ref<llvm::Error()> phase);
 
   CompileOptions options;
   std::unique_ptr<llvm::TargetMachine> machine;

@@ -15,8 +15,14 @@ namespace mlir::lw {
 /// Exit status of a tool.
 enum ExitCode { ExitSuccess = 0, ExitFailure = 1, ExitUsage = 2 };
 
-/// The flags that lwc and lw-run share. Made in `main`, before
-/// `parseCommandLine`.
+/// Takes the hundreds of flags of LLVM's passes off the command line, where they
+/// are in the way of a tool's own names (`--threads`) and of its suggestions for
+/// misspelt ones. Called first in `main`; MLIR's debugging flags (`--mlir-...`)
+/// are put in their place.
+void prepareCommandLine();
+
+/// The flags that lwc and lw-run share. Made in `main`, between
+/// `prepareCommandLine` and `parseCommandLine`.
 struct CompileFlags {
   llvm::cl::OptionCategory graphCategory{"Optimization of the network"};
   llvm::cl::OptionCategory codeCategory{"Code generation"};
@@ -52,12 +58,11 @@ struct CompileFlags {
       llvm::cl::value_desc("name"),
       llvm::cl::desc("Processor to compile for, e.g. x86-64-v3 (native)")};
   llvm::cl::opt<std::string> features{
-      "features", llvm::cl::cat(codeCategory),
-      llvm::cl::value_desc("+a,-b"),
+      "features", llvm::cl::cat(codeCategory), llvm::cl::value_desc("+a,-b"),
       llvm::cl::desc("Features to add to or take from the processor's")};
-  llvm::cl::opt<int64_t> threads{
-      "threads", llvm::cl::cat(codeCategory), llvm::cl::init(1),
-      llvm::cl::value_desc("N"), llvm::cl::desc("Threads to run on (1)")};
+  llvm::cl::opt<int64_t> threads{"threads", llvm::cl::cat(codeCategory),
+                                 llvm::cl::init(1), llvm::cl::value_desc("N"),
+                                 llvm::cl::desc("Threads to run on (1)")};
 
   /// The options, or an error that names the wrong flag.
   llvm::Expected<CompileOptions> get() const;

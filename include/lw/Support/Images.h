@@ -14,8 +14,9 @@
 
 namespace mlir::lw {
 
-/// How pixels become numbers: `value = (scale * pixel - mean[c]) / std[c]`, where
-/// `c` counts the network's channels (after the swap that `bgr` asks for).
+/// How pixels become numbers: `value = (scale * pixel - mean[c]) / std[c]`,
+/// where `c` counts the network's channels (after the swap that `bgr` asks
+/// for).
 struct ImagePreprocessing {
   float scale = 1.0f;
   /// One value for all channels, or one for each.
@@ -28,9 +29,10 @@ struct ImagePreprocessing {
 /// Where a network's input has its channels.
 enum class ImageLayout { NCHW, NHWC };
 
-/// Puts images of `imageShape` (N,H,W,C) into the layout of a network's input of
-/// `inputShape` and applies the preprocessing. NCHW is tried first. An error
-/// when the image fits neither layout or `mean` and `std` do not fit the channels.
+/// Puts images of `imageShape` (N,H,W,C) into the layout of a network's input
+/// of `inputShape` and applies the preprocessing. NCHW is tried first. An error
+/// when the image fits neither layout or `mean` and `std` do not fit the
+/// channels.
 class ImageConverter {
 public:
   static llvm::Expected<ImageConverter>

@@ -1,0 +1,119 @@
+//===- Inputs.cpp - Arrays to the inputs of a network
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Inputs.h"
+#include "llvm/ADT/StringExtras.h"
+#include <random>
+
+using namespace mlir;
+using namespace mlir::lw;
+using llvm::createStringError;
+
+/// `f32 array of shape 1x3x32x32`.
+static std::string describe(const TensorInfo &tensor) {
+  return tensor.type + " array of shape " +
+         llvm::join(llvm::map_range(
+                        tensor.shape,
+                        [](int64_t extent) { return std::to_string(extent); }),
+                    "x");
+}
+
+static llvm::Error mismatch(const TensorInfo &tensor, const NpyArray &array) {
+  return createStringError(
+      "input '%s' is a %s (or a multiple of its first extent), or uint8 images "
+      "(N,H,W,C); found a %s",
+      tensor.name.c_str(), describe(tensor).c_str(), array.describe().c_str());
+}
+
+/// The runs that `found` is for, when it is `shape` with a multiple of its
+/// first extent; 0 when it is not.
+static int64_t countRuns(llvm::ArrayRef<int64_t> shape,
+                         llvm::ArrayRef<int64_t> found) {
+  if (shape == found)
+    return 1;
+  if (shape.empty() || shape.size() != found.size() || shape[0] == 0 ||
+      shape.drop_front() != found.drop_front() || found[0] % shape[0] != 0)
+    return 0;
+  return found[0] / shape[0];
+}
+
+llvm::Expected<InputSource>
+InputSource::fromArray(const TensorInfo &tensor, NpyArray array,
+                       const std::optional<ImagePreprocessing> &preprocessing) {
+  if (array.numElements() == 0)
+    return createStringError("input '%s': the %s has no elements",
+                             tensor.name.c_str(), array.describe().c_str());
+  InputSource source;
+  bool isFloat = tensor.type == "f32";
+  if (isFloat && array.dtype == "u1") {
+    auto images =
+        ImageConverter::create(array.shape, tensor.shape,
+                               preprocessing.value_or(ImagePreprocessing()));
+    if (!images)
+      return createStringError("input '%s': %s", tensor.name.c_str(),
+                               llvm::toString(images.takeError()).c_str());
+    source.images = std::move(*images);
+    source.samplesPerRun = tensor.shape.size() == 4 ? tensor.shape[0] : 1;
+    if (array.shape[0] % source.samplesPerRun != 0)
+      return createStringError(
+          "input '%s': %lld images for a network of batch %lld",
+          tensor.name.c_str(), static_cast<long long>(array.shape[0]),
+          static_cast<long long>(source.samplesPerRun));
+    source.runs = array.shape[0] / source.samplesPerRun;
+    source.converted.resize(tensor.numElements());
+    source.array = std::move(array);
+    return source;
+  }
+
+  if (preprocessing)
+    return createStringError("--mean, --std, --scale and --bgr are for uint8 "
+                             "images; input '%s' gets "
+                             "a %s",
+                             tensor.name.c_str(), array.describe().c_str());
+  source.runs = countRuns(tensor.shape, array.shape);
+  if (source.runs == 0)
+    return mismatch(tensor, array);
+  if (isFloat) {
+    if (array.dtype[0] != 'f')
+      return mismatch(tensor, array);
+    if (array.dtype != "f4")
+      array = NpyArray::fromFloats(array.shape, array.toFloats());
+  } else if (array.elementBytes() != tensor.elementBytes() ||
+             (array.dtype[0] == 'f') !=
+                 (llvm::StringRef(tensor.type).contains('f'))) {
+    return mismatch(tensor, array);
+  }
+  source.bytesPerRun = tensor.numBytes();
+  source.array = std::move(array);
+  return source;
+}
+
+llvm::Expected<InputSource> InputSource::random(const TensorInfo &tensor,
+                                                uint64_t seed) {
+  if (tensor.type != "f32")
+    return createStringError("--random-input makes f32 arrays, input '%s' is a "
+                             "%s",
+                             tensor.name.c_str(), describe(tensor).c_str());
+  // Not std::uniform_real_distribution, which differs between libraries.
+  std::mt19937_64 generator(seed);
+  std::vector<float> values(tensor.numElements());
+  for (float &value : values)
+    value = static_cast<float>(static_cast<int64_t>(generator() >> 40) -
+                               (int64_t(1) << 23)) *
+            0x1p-23f;
+  return fromArray(tensor, NpyArray::fromFloats(tensor.shape, values),
+                   std::nullopt);
+}
+
+const void *InputSource::get(int64_t run) {
+  if (!images)
+    return array.data.data() + run * bytesPerRun;
+  int64_t imageBytes = array.numElements() / array.shape[0];
+  images->convert(reinterpret_cast<const uint8_t *>(array.data.data()) +
+                      run * samplesPerRun * imageBytes,
+                  samplesPerRun, converted.data());
+  return converted.data();
+}

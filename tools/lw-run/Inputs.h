@@ -1,0 +1,51 @@
+//===- Inputs.h - Arrays to the inputs of a network
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_TOOLS_LWRUN_INPUTS_H
+#define LW_TOOLS_LWRUN_INPUTS_H
+
+#include "lw/ExecutionEngine/CompiledModel.h"
+#include "lw/Support/Images.h"
+#include "lw/Support/Npy.h"
+#include <optional>
+
+namespace mlir::lw {
+
+/// One input of a network: the samples for all runs.
+class InputSource {
+public:
+  /// Takes samples from `array`, in the network's own layout (its first extent
+  /// any multiple of the network's) or as uint8 images (N,H,W,C).
+  /// `preprocessing` is for images only; given for floats it is an error.
+  static llvm::Expected<InputSource>
+  fromArray(const TensorInfo &tensor, NpyArray array,
+            const std::optional<ImagePreprocessing> &preprocessing);
+
+  /// One run of uniformly distributed floats of [-1, 1), the same for the same
+  /// seed.
+  static llvm::Expected<InputSource> random(const TensorInfo &tensor,
+                                            uint64_t seed);
+
+  /// How many runs the samples are for.
+  int64_t getRuns() const { return runs; }
+
+  /// The array for a run; valid until the next call.
+  const void *get(int64_t run);
+
+private:
+  InputSource() = default;
+
+  NpyArray array;
+  int64_t runs = 0;
+  int64_t bytesPerRun = 0;
+  int64_t samplesPerRun = 0;
+  std::optional<ImageConverter> images;
+  std::vector<float> converted;
+};
+
+} // namespace mlir::lw
+
+#endif // LW_TOOLS_LWRUN_INPUTS_H

@@ -1,0 +1,181 @@
+//===- Outputs.cpp - What becomes of a network's outputs
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Outputs.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::lw;
+using llvm::createStringError;
+using llvm::StringRef;
+
+/// NumPy's name of an element type.
+static std::string npyType(const TensorInfo &tensor) {
+  StringRef type = tensor.type;
+  char kind = type.starts_with("u") ? 'u' : type.contains('f') ? 'f' : 'i';
+  // NumPy has no bf16: its bits.
+  if (type == "bf16")
+    kind = 'u';
+  return kind + std::to_string(tensor.elementBytes());
+}
+
+/// The shape of `runs` outputs put together.
+static std::vector<int64_t> batchedShape(std::vector<int64_t> shape,
+                                         int64_t runs) {
+  if (shape.empty() && runs != 1)
+    return {runs};
+  if (!shape.empty())
+    shape[0] *= runs;
+  return shape;
+}
+
+/// Reads the labels of `samples` samples, below `classes`.
+static llvm::Expected<std::vector<int64_t>>
+readLabels(StringRef path, int64_t samples, int64_t classes) {
+  auto array = readNpy(path);
+  if (!array)
+    return array.takeError();
+  auto labels = array->toIntegers();
+  if (!labels)
+    return createStringError("%s: not labels: %s", path.str().c_str(),
+                             llvm::toString(labels.takeError()).c_str());
+  if (static_cast<int64_t>(labels->size()) != samples)
+    return createStringError("%s: %zu labels for %lld samples",
+                             path.str().c_str(), labels->size(),
+                             static_cast<long long>(samples));
+  for (auto [i, label] : llvm::enumerate(*labels))
+    if (label < 0 || label >= classes)
+      return createStringError(
+          "%s: label %zu is %lld, expected 0 to %lld", path.str().c_str(), i,
+          static_cast<long long>(label), static_cast<long long>(classes - 1));
+  return labels;
+}
+
+llvm::Expected<OutputCollector>
+OutputCollector::create(const ModelInfo &info, int64_t runs, StringRef labels,
+                        int64_t labelOffset, StringRef path) {
+  if (!path.empty() && !path.ends_with(".npz") && info.outputs.size() != 1)
+    return createStringError("'%s' holds one array, the network has %zu "
+                             "outputs: write an .npz file",
+                             path.str().c_str(), info.outputs.size());
+  OutputCollector result;
+  result.path = path.str();
+  result.labelOffset = labelOffset;
+  for (const TensorInfo &tensor : info.outputs) {
+    Output output{tensor,
+                  {},
+                  std::numeric_limits<float>::infinity(),
+                  -std::numeric_limits<float>::infinity()};
+    output.array.dtype = npyType(tensor);
+    output.array.shape = batchedShape(tensor.shape, runs);
+    if (!path.empty())
+      output.array.data.reserve(tensor.numBytes() * runs);
+    result.outputs.push_back(std::move(output));
+  }
+  if (labels.empty())
+    return result;
+  if (info.outputs.size() != 1 || info.outputs[0].type != "f32")
+    return createStringError("--labels needs a network with one f32 output, "
+                             "the scores of the classes");
+  const TensorInfo &tensor = info.outputs[0];
+  int64_t batch = tensor.shape.empty() ? 1 : tensor.shape[0];
+  result.classes = batch ? tensor.numElements() / batch : 0;
+  if (result.classes - labelOffset < 2)
+    return createStringError("--labels: the output has %lld scores a sample, "
+                             "%lld of them before --label-offset",
+                             static_cast<long long>(result.classes),
+                             static_cast<long long>(labelOffset));
+  auto values = readLabels(labels, batch * runs, result.classes - labelOffset);
+  if (!values)
+    return values.takeError();
+  result.labels = std::move(*values);
+  return result;
+}
+
+void OutputCollector::add(size_t index, llvm::ArrayRef<char> bytes) {
+  Output &output = outputs[index];
+  if (!path.empty())
+    output.array.data.insert(output.array.data.end(), bytes.begin(),
+                             bytes.end());
+  if (output.tensor.type != "f32")
+    return;
+  llvm::ArrayRef<float> values(reinterpret_cast<const float *>(bytes.data()),
+                               bytes.size() / sizeof(float));
+  for (float value : values) {
+    output.invalid += !std::isfinite(value);
+    output.minimum = std::min(output.minimum, value);
+    output.maximum = std::max(output.maximum, value);
+  }
+  if (labels.empty())
+    return;
+  for (; !values.empty(); values = values.drop_front(classes))
+    accuracy.add(values.take_front(classes).drop_front(labelOffset),
+                 labels[accuracy.samples]);
+}
+
+llvm::Error OutputCollector::write() const {
+  if (path.empty())
+    return llvm::Error::success();
+  if (!StringRef(path).ends_with(".npz"))
+    return writeNpyFile(path, outputs.front().array);
+  std::vector<std::pair<std::string, NpyArray>> arrays;
+  for (const Output &output : outputs)
+    arrays.emplace_back(output.tensor.name, output.array);
+  return writeNpzFile(path, arrays);
+}
+
+void OutputCollector::print(llvm::raw_ostream &os) const {
+  for (const Output &output : outputs) {
+    os << "output '" << output.tensor.name << "': " << output.array.describe();
+    if (output.tensor.type == "f32")
+      os << llvm::format(", minimum %g, maximum %g", output.minimum,
+                         output.maximum);
+    if (output.invalid)
+      os << ", " << output.invalid << " values not finite";
+    os << '\n';
+  }
+  if (labels.empty())
+    return;
+  auto line = [&](const char *name, int64_t count, double percent) {
+    os << llvm::format("%s: %lld of %lld (%.2f %%)\n", name,
+                       static_cast<long long>(count),
+                       static_cast<long long>(accuracy.samples), percent);
+  };
+  line("top-1", accuracy.top1, accuracy.top1Percent());
+  line("top-5", accuracy.top5, accuracy.top5Percent());
+  if (accuracy.invalid)
+    os << accuracy.invalid << " samples have scores that are not numbers; they "
+       << "count as wrong\n";
+}
+
+llvm::json::Array OutputCollector::outputsToJson() const {
+  llvm::json::Array result;
+  for (const Output &output : outputs) {
+    llvm::json::Object object{{"name", llvm::json::fixUTF8(output.tensor.name)},
+                              {"type", output.tensor.type},
+                              {"shape", llvm::json::Array(output.array.shape)},
+                              {"not_finite", output.invalid}};
+    // JSON has no infinity.
+    if (std::isfinite(output.minimum) && std::isfinite(output.maximum)) {
+      object["minimum"] = output.minimum;
+      object["maximum"] = output.maximum;
+    }
+    result.push_back(std::move(object));
+  }
+  return result;
+}
+
+llvm::json::Object OutputCollector::accuracyToJson() const {
+  return llvm::json::Object{{"samples", accuracy.samples},
+                            {"top1", accuracy.top1},
+                            {"top5", accuracy.top5},
+                            {"top1_percent", accuracy.top1Percent()},
+                            {"top5_percent", accuracy.top5Percent()}};
+}

@@ -1,0 +1,136 @@
+//===- Runner.cpp - Runs of a network over all samples
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Runner.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/raw_ostream.h"
+#include <chrono>
+
+using namespace mlir;
+using namespace mlir::lw;
+using llvm::createStringError;
+using Clock = std::chrono::steady_clock;
+
+static double secondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+namespace {
+
+/// Says how far a loop is: on a terminal one line that is overwritten, else a
+/// line every ten seconds.
+class Progress {
+public:
+  explicit Progress(int64_t total)
+      : total(total), terminal(llvm::sys::Process::StandardErrIsDisplayed()) {}
+
+  ~Progress() {
+    if (shown && terminal)
+      llvm::errs() << '\n';
+  }
+
+  void update(int64_t done) {
+    double seconds = secondsSince(start);
+    if (seconds < next || done == total)
+      return;
+    next = seconds + (terminal ? 0.5 : 10.0);
+    shown = true;
+    double left =
+        seconds / static_cast<double>(done) * static_cast<double>(total - done);
+    llvm::errs() << (terminal ? "\r" : "") << done << " of " << total
+                 << " runs, " << llvm::format("%.0f s left", left)
+                 << (terminal ? "   " : "\n");
+  }
+
+private:
+  int64_t total;
+  bool terminal;
+  bool shown = false;
+  Clock::time_point start = Clock::now();
+  double next = 2.0;
+};
+
+} // namespace
+
+llvm::Expected<Runner> Runner::create(const CompiledModel &model,
+                                      std::vector<InputSource> inputs) {
+  for (const InputSource &input : inputs)
+    if (input.getRuns() != inputs.front().getRuns())
+      return createStringError(
+          "the inputs disagree: '%s' has samples for %lld runs, '%s' for %lld",
+          model.getInfo().inputs[0].name.c_str(),
+          static_cast<long long>(inputs.front().getRuns()),
+          model.getInfo().inputs[&input - inputs.data()].name.c_str(),
+          static_cast<long long>(input.getRuns()));
+  Runner runner(model, std::move(inputs));
+  if (model.getInfo().arenaBytes > 0 && !runner.arena)
+    return createStringError(
+        "no memory for the network's arena of %lld bytes",
+        static_cast<long long>(model.getInfo().arenaBytes));
+  return runner;
+}
+
+Runner::Runner(const CompiledModel &model, std::vector<InputSource> sources)
+    : model(model), inputs(std::move(sources)), arena(model.allocateArena()) {
+  if (!inputs.empty())
+    runs = inputs.front().getRuns();
+  inputPointers.resize(inputs.size());
+  for (const TensorInfo &output : model.getInfo().outputs)
+    outputPointers.push_back(outputs.emplace_back(output.numBytes()).data());
+}
+
+void Runner::load(int64_t run) {
+  for (size_t i = 0; i < inputs.size(); ++i)
+    inputPointers[i] = inputs[i].get(run);
+}
+
+llvm::Error Runner::runOnce() {
+  if (int status = model.run(inputPointers, outputPointers, arena.get()))
+    return createStringError("the network returned status %d", status);
+  return llvm::Error::success();
+}
+
+llvm::Error Runner::runAll(llvm::function_ref<void(int64_t run)> each) {
+  Progress progress(runs);
+  for (int64_t run = 0; run < runs; ++run) {
+    load(run);
+    if (llvm::Error error = runOnce())
+      return error;
+    each(run);
+    progress.update(run + 1);
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<Latency> Runner::benchmark(const BenchmarkOptions &options) {
+  load(0);
+  for (int64_t i = 0; i < options.warmUp; ++i)
+    if (llvm::Error error = runOnce())
+      return std::move(error);
+  std::vector<double> ms;
+  Clock::time_point start = Clock::now();
+  while (static_cast<int64_t>(ms.size()) < options.repetitions ||
+         secondsSince(start) < options.minTime) {
+    Clock::time_point begin = Clock::now();
+    llvm::Error error = runOnce();
+    ms.push_back(1e3 * secondsSince(begin));
+    if (error)
+      return std::move(error);
+  }
+  llvm::sort(ms);
+  // The smallest value that so many percent of the runs do not exceed.
+  auto percentile = [&](size_t percent) {
+    return ms[(ms.size() * percent + 99) / 100 - 1];
+  };
+  Latency result;
+  result.runs = ms.size();
+  result.minimumMs = ms.front();
+  result.medianMs = percentile(50);
+  result.p90Ms = percentile(90);
+  return result;
+}
