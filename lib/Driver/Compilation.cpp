@@ -9,7 +9,7 @@
 #include "lw/Importer/Onnx.h"
 #include "lw/InitAll.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/AsmState.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
@@ -53,6 +53,8 @@ lw::Compilation::Compilation(CompileOptions options,
 }
 
 lw::Compilation::~Compilation() = default;
+
+StringRef lw::Compilation::getCpu() const { return machine->getTargetCPU(); }
 
 double lw::Compilation::getSeconds() const {
   double seconds = 0;
@@ -175,6 +177,20 @@ lw::Compilation::generateCode(bool assembly) {
   if (error)
     return std::move(error);
   return code;
+}
+
+llvm::Expected<lw::ModelInfo> lw::Compilation::getInfo() {
+  auto global = module->lookupSymbol<LLVM::GlobalOp>(options.prefix + "_info");
+  auto text = global ? dyn_cast_or_null<StringAttr>(global.getValueOrNull())
+                     : StringAttr();
+  if (!text)
+    return createStringError("the network has no entry point");
+  return ModelInfo::parse(text.getValue().rtrim('\0'));
+}
+
+llvm::Error lw::Compilation::link(llvm::MemoryBuffer &object, StringRef path) {
+  return runPhase("link",
+                  [&] { return linkSharedLibrary(object, *machine, path); });
 }
 
 llvm::Expected<std::unique_ptr<lw::CompiledModel>> lw::Compilation::jit() {

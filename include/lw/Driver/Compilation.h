@@ -67,18 +67,25 @@ public:
   /// The network, at the level that it has reached.
   ModuleOp getModule() { return *module; }
 
-  /// LLVM IR, optimized; after `lower`, which it makes impossible to repeat.
+  /// LLVM IR, optimized; after `lower`.
   llvm::Expected<llvm::Module *> generateLLVM();
 
   /// Object code or assembly; after `lower`.
   llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
   generateCode(bool assembly = false);
 
+  /// What the compiled network will say of itself; after `lower`.
+  llvm::Expected<ModelInfo> getInfo();
+
+  /// Makes a shared library of object code.
+  llvm::Error link(llvm::MemoryBuffer &object, StringRef path);
+
   /// All phases after `load`, loaded into this process.
   llvm::Expected<std::unique_ptr<CompiledModel>> jit();
 
   const CompileOptions &getOptions() const { return options; }
-  const llvm::TargetMachine &getMachine() const { return *machine; }
+  /// Name of the cpu that is compiled for.
+  StringRef getCpu() const;
   const std::vector<PhaseTime> &getPhases() const { return phases; }
   double getSeconds() const;
   /// Cost of the network as it was loaded and after the graph pipeline.

@@ -15,10 +15,10 @@ namespace mlir::lw {
 /// Exit status of a tool.
 enum ExitCode { ExitSuccess = 0, ExitFailure = 1, ExitUsage = 2 };
 
-/// Takes the hundreds of flags of LLVM's passes off the command line, where they
-/// are in the way of a tool's own names (`--threads`) and of its suggestions for
-/// misspelt ones. Called first in `main`; MLIR's debugging flags (`--mlir-...`)
-/// are put in their place.
+/// Takes the hundreds of flags of LLVM's passes off the command line, where
+/// they are in the way of a tool's own names (`--threads`) and of its
+/// suggestions for misspelt ones. Called first in `main`; MLIR's debugging
+/// flags (`--mlir-...`) are put in their place.
 void prepareCommandLine();
 
 /// The flags that lwc and lw-run share. Made in `main`, between
