@@ -22,6 +22,8 @@ void lw::buildLowerToLLVMPipeline(OpPassManager &pm,
   pm.addPass(createLwPrepareEntry());
   pm.addNestedPass<func::FuncOp>(createLwExpandCopy());
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  // LLVM takes small functions well and large ones badly.
+  pm.addPass(createLwOutlineLoops());
   // Transfers that are left become loops over the vectors that a machine has.
   pm.addNestedPass<func::FuncOp>(createConvertVectorToSCFPass());
   // Subviews become address arithmetic (affine), which must come before affine

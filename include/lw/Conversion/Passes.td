@@ -128,6 +128,21 @@ def LwEmitEntryPoint : Pass<"lw-emit-entry-point", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
+def LwOutlineLoops : Pass<"lw-outline-loops", "::mlir::ModuleOp"> {
+  let summary = "Move every outermost loop of a function into one of its own";
+  let description = [{
+    Several of LLVM's loop passes take time that grows with the square of a
+    function's loops; a network in one function would take minutes. Every
+    `scf.for` in the entry block of a function becomes a private function that
+    is never inlined. Constants, globals and views with layouts (subviews and
+    reshapes) are repeated inside; all other values become arguments. Those
+    memrefs that overlap no other argument are marked `llvm.noalias`: allocations,
+    arguments with that mark, and views of one such buffer at constant, disjoint
+    offsets.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 def LwExpandCopy : Pass<"lw-expand-copy"> {
   let summary = "Turn strided memref.copy into linalg.generic";
   let description = [{

@@ -95,7 +95,10 @@ struct EmitEntryPointPass : lw::impl::LwEmitEntryPointBase<EmitEntryPointPass> {
       main.removeArgAttr(i, StringAttr::get(&getContext(), lw::kNameAttr));
       main.removeArgAttr(i, StringAttr::get(&getContext(), lw::kArenaAttr));
     }
-    main.setLinkage(LLVM::Linkage::Internal);
+    // Only the two symbols below are exported.
+    for (auto function : module.getOps<LLVM::LLVMFuncOp>())
+      if (!function.isExternal())
+        function.setLinkage(LLVM::Linkage::Internal);
     emitInfo(module, inputs, outputs, arena.getInt());
     emitRun(module, main, inputs.size(), outputs.size());
     return success();
