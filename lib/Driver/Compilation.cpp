@@ -140,7 +140,15 @@ llvm::Error lw::Compilation::lower() {
     if (failed(applyPassManagerCLOptions(pm)))
       return createStringError("conflicting --mlir flags");
     applyDefaultTimingPassManagerCLOptions(pm);
-    buildReferencePipeline(pm, lower);
+    if (options.reference) {
+      buildReferencePipeline(pm, lower);
+    } else {
+      KernelOptions kernels;
+      kernels.cpu = machine->getTargetCPU().str();
+      kernels.features = machine->getTargetFeatureString().str();
+      kernels.threads = options.threads;
+      buildKernelPipeline(pm, kernels, lower);
+    }
     if (failed(pm.run(*module)))
       return createStringError("lowering the network to code failed");
     return llvm::Error::success();

@@ -9,7 +9,6 @@
 #include "lw/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 
@@ -20,8 +19,8 @@ LogicalResult lw::buildGraphPipeline(OpPassManager &pm,
   // convolutions.
   pm.addPass(createConvertLinalgToLw());
   pm.addNestedPass<func::FuncOp>(createConvertTosaToLw());
-  // Convolutions become their most specific variant, so that the passes below
-  // meet one form of each, and nothing without effect hides them.
+  // Pads join convolutions and convolutions become their most specific variant,
+  // so that the passes below meet one form of each.
   pm.addNestedPass<func::FuncOp>(createLwClean());
   if (options.foldBatchNorm)
     pm.addNestedPass<func::FuncOp>(createLwFoldBatchNorm());
@@ -39,7 +38,8 @@ LogicalResult lw::buildGraphPipeline(OpPassManager &pm,
   // Last: an activation inside a convolution hides it from the folding.
   if (options.fuseEpilogue)
     pm.addNestedPass<func::FuncOp>(createLwFuseEpilogue());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
+  // What the passes above leave behind: constants without users, reshapes that
+  // meet.
+  pm.addNestedPass<func::FuncOp>(createLwClean());
   return success();
 }

@@ -52,6 +52,9 @@ void lw::buildLowerToLLVMPipeline(OpPassManager &pm,
   // Only the types of captured values; LLVM's OpenMP builder makes the calls.
   pm.addPass(createConvertOpenMPToLLVMPass());
   pm.addPass(createUBToLLVMConversionPass());
+  // Last of the conversions: its own patterns for functions would make
+  // descriptors of the pointers.
+  pm.addPass(createConvertOpenMPToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
   LwEmitEntryPointOptions entry;
   entry.prefix = options.prefix;

@@ -1,60 +1,69 @@
-"""Imports the trained networks and compares what lw-run computes with the
-outputs that another engine gave: the largest difference, relative to the
-output's largest magnitude, must stay below 1e-4."""
-import argparse
+"""Runs the trained networks through lw-run and compares with golden/.
+
+  golden.py MODELS [--skip NAME]... [lw-run flags]
+
+Every output must match within 1e-4 of its largest magnitude.
+"""
+import array
 import json
+import math
 import pathlib
 import subprocess
 import sys
 import tempfile
+import zipfile
 
-import numpy
-import onnx
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+import npy  # noqa: E402
+
+TOLERANCE = 1e-4
 
 
-def run_network(options, name, shapes, work):
-    """The largest relative error over all outputs."""
-    golden = options.models / "golden"
-    values = numpy.fromfile(golden / f"{name}.input.f32", dtype="<f4")
-    numpy.save(work / "x.npy", values.reshape(shapes["input"]))
-    model = onnx.load(options.models / f"onnx/{name}.onnx")
-    outputs = list(model.graph.output)
-    worst = 0.0
-    for i, output in enumerate(outputs):
-        # One output at a time, which every version of lw-run writes as .npy.
-        del model.graph.output[:]
-        model.graph.output.append(output)
-        onnx.save(model, work / "m.onnx")
-        subprocess.run(["lw-translate", "--import-onnx", work / "m.onnx",
-                        "--emit-bytecode", "-o", work / "m.mlirbc"], check=True)
-        subprocess.run(["lw-run", work / "m.mlirbc", "--input", work / "x.npy",
-                        "--output", work / "y.npy", *options.run_arguments],
-                       check=True, stdout=subprocess.DEVNULL)
-        expected = numpy.fromfile(golden / f"{name}.output{i}.f32", dtype="<f4")
-        expected = expected.reshape(shapes["outputs"][i]["shape"])
-        found = numpy.load(work / "y.npy")
-        if found.shape != expected.shape:
-            sys.exit(f"{name}: shape {found.shape}, expected {expected.shape}")
-        error = numpy.abs(found - expected).max() / numpy.abs(expected).max()
-        worst = max(worst, float(error))
-    return worst
+def read_f32(path):
+    values = array.array("f")
+    values.frombytes(path.read_bytes())
+    return values
+
+
+def compare(found, expected):
+    scale = max(max(abs(v) for v in expected), 1e-30)
+    worst = max(abs(a - b) if math.isfinite(a) else math.inf for a, b in zip(found, expected))
+    return worst / scale
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("models", type=pathlib.Path)
-    parser.add_argument("names", nargs="*", help="networks (default: all)")
-    parser.add_argument("--run-argument", dest="run_arguments", action="append",
-                        default=[])
-    options = parser.parse_args()
-    index = json.loads((options.models / "golden/index.json").read_text())
-    failed = False
-    with tempfile.TemporaryDirectory() as work:
-        for name in options.names or index:
-            error = run_network(options, name, index[name], pathlib.Path(work))
-            failed |= not error <= 1e-4
-            print(f"{name}: {error:.2g}", flush=True)
-    sys.exit(failed)
+    models, flags = pathlib.Path(sys.argv[1]), sys.argv[2:]
+    skipped = []
+    while flags[:1] == ["--skip"]:
+        skipped.append(flags[1])
+        flags = flags[2:]
+    index = json.loads((models / "golden" / "index.json").read_text())
+    failures = 0
+    for name in sorted(index):
+        if name in skipped:
+            continue
+        entry = index[name]
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            npy.save(folder / "x.npy", "f4", entry["input"],
+                     read_f32(models / "golden" / f"{name}.input.f32"))
+            subprocess.run(["lw-run", models / "onnx" / f"{name}.onnx", "--input", folder / "x.npy",
+                            "--output", folder / "y.npz", "--json", folder / "r.json", *flags],
+                           check=True, stdout=subprocess.DEVNULL)
+            result = json.loads((folder / "r.json").read_text())
+            seconds = sum(result["compilation"]["phases"].values())
+            errors = []
+            with zipfile.ZipFile(folder / "y.npz") as archive:
+                for i, output in enumerate(entry["outputs"]):
+                    _, shape, found = npy.load(archive.read(output["name"] + ".npy"))
+                    expected = read_f32(models / "golden" / f"{name}.output{i}.f32")
+                    assert list(shape) == output["shape"], (name, shape, output["shape"])
+                    errors.append(compare(found, expected))
+        ok = max(errors) <= TOLERANCE
+        failures += not ok
+        print(f"{name}: error {max(errors):.1e}, compiled in {seconds:.2f} s{'' if ok else ' FAILED'}", flush=True)
+    print(f"{failures} networks differ")
+    sys.exit(failures != 0)
 
 
 if __name__ == "__main__":
