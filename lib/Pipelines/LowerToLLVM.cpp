@@ -50,11 +50,10 @@ void lw::buildLowerToLLVMPipeline(OpPassManager &pm,
   pm.addPass(createConvertFuncToLLVMPass(func));
   pm.addPass(createConvertControlFlowToLLVMPass());
   // Only the types of captured values; LLVM's OpenMP builder makes the calls.
+  // After the functions: its own patterns for them would make descriptors of
+  // the pointers.
   pm.addPass(createConvertOpenMPToLLVMPass());
   pm.addPass(createUBToLLVMConversionPass());
-  // Last of the conversions: its own patterns for functions would make
-  // descriptors of the pointers.
-  pm.addPass(createConvertOpenMPToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
   LwEmitEntryPointOptions entry;
   entry.prefix = options.prefix;
