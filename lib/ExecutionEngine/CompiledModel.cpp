@@ -52,11 +52,26 @@ static llvm::Error checkHost(const lw::ModelInfo &info) {
       llvm::join(missing, ", ").c_str());
 }
 
+/// Loads OpenMP's library, which code for several threads calls.
+static llvm::Error loadOpenMP() {
+  std::string message;
+  for (const char *name : {"libomp.so.5", "libomp.so"})
+    if (!llvm::sys::DynamicLibrary::LoadLibraryPermanently(name, &message))
+      return llvm::Error::success();
+  return createStringError(
+      "running on several threads needs LLVM's OpenMP "
+      "library (Debian: apt-get install libomp-22-dev): %s",
+      message.c_str());
+}
+
 llvm::Expected<std::unique_ptr<lw::CompiledModel>>
 lw::CompiledModel::fromObject(std::unique_ptr<llvm::MemoryBuffer> object,
                               StringRef prefix) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
+  if (object->getBuffer().contains("__kmpc_"))
+    if (llvm::Error error = loadOpenMP())
+      return std::move(error);
   auto jit = llvm::orc::LLJITBuilder().create();
   if (!jit)
     return jit.takeError();

@@ -25,9 +25,10 @@ static std::string findProgram(ArrayRef<StringRef> names) {
 
 /// The command that links `object` into `library`. A compiler driver knows
 /// where the C and math libraries are; the bare linker leaves their symbols
-/// to the program that loads the library.
+/// to the program that loads the library. `threads`: the code calls OpenMP.
 static llvm::Expected<std::vector<std::string>>
-linkCommand(const llvm::Triple &triple, StringRef object, StringRef library) {
+linkCommand(const llvm::Triple &triple, StringRef object, StringRef library,
+            bool threads) {
   std::vector<std::string> command;
   std::string driver = findProgram({"clang-22", "clang"});
   std::string lld = findProgram({"ld.lld-22", "ld.lld"});
@@ -35,6 +36,8 @@ linkCommand(const llvm::Triple &triple, StringRef object, StringRef library) {
     command = {driver, "--target=" + triple.str(), "-shared", "-nostartfiles"};
     if (!lld.empty())
       command.push_back("-fuse-ld=" + lld);
+    if (threads)
+      command.push_back("-fopenmp=libomp");
     command.insert(command.end(), {object.str(), "-o", library.str(), "-lm"});
     return command;
   }
@@ -68,7 +71,8 @@ llvm::Error lw::linkSharedLibrary(llvm::MemoryBuffer &object,
   // Beside the result, so that the last step is a rename.
   std::string temporary = path.str() + ".tmp";
   llvm::FileRemover removeTemporary(temporary);
-  auto command = linkCommand(machine.getTargetTriple(), objectPath, temporary);
+  auto command = linkCommand(machine.getTargetTriple(), objectPath, temporary,
+                             object.getBuffer().contains("__kmpc_"));
   if (!command)
     return command.takeError();
   SmallVector<StringRef> arguments(command->begin(), command->end());
