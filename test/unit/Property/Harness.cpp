@@ -14,6 +14,7 @@
 #include "llvm/IR/Module.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Target/TargetMachine.h"
+#include "llvm/TargetParser/Host.h"
 #include "gtest/gtest.h"
 #include <cmath>
 
@@ -30,6 +31,27 @@ Path lwtest::referencePath() {
   // Little effort: compiling takes most of the time.
   return {"reference", buildReferencePipeline, CodeGenTarget(),
           llvm::CodeGenOptLevel::None};
+}
+
+Path lwtest::kernelPath(llvm::StringRef cpu) {
+  KernelOptions kernels;
+  kernels.cpu = cpu.str();
+  CodeGenTarget target;
+  target.cpu = cpu == "host" ? "native" : cpu.str();
+  auto build = [kernels](OpPassManager &pm, const LowerToLLVMOptions &lower) {
+    buildKernelPipeline(pm, kernels, lower);
+  };
+  // The kernels are vectors already; LLVM need not find any.
+  return {"kernels for " + cpu.str(), build, target,
+          llvm::CodeGenOptLevel::Less};
+}
+
+std::vector<std::string> lwtest::testedCpus() {
+  std::vector<std::string> cpus = {"host"};
+  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+  if (features.lookup("avx512f") && features.lookup("fma"))
+    cpus.push_back("x86-64-v3");
+  return cpus;
 }
 
 std::unique_ptr<MLIRContext> lwtest::createContext() {

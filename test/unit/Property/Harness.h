@@ -35,6 +35,13 @@ struct Path {
 /// The slow and obvious path for this machine.
 Path referencePath();
 
+/// The path of generated kernels for `cpu`, one of LLVM's names or `host`.
+Path kernelPath(llvm::StringRef cpu);
+
+/// The cpus that kernels are tested for on this machine: itself, and those of
+/// fewer features that choose other kernels.
+std::vector<std::string> testedCpus();
+
 /// The outputs of all `layers`, compiled together by `path` and run once.
 llvm::Expected<std::vector<std::vector<float>>>
 run(const Path &path, mlir::MLIRContext &context,
@@ -45,7 +52,7 @@ std::unique_ptr<mlir::MLIRContext> createContext();
 
 /// Random layers of one variant, drawn, run and compared in portions.
 struct PropertyOptions {
-  int64_t configurations = 50;
+  int64_t configurations = 10;
   uint32_t seed = 1;
   /// Layers compiled together.
   int64_t portion = 5;

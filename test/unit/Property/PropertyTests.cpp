@@ -16,6 +16,8 @@ using namespace lwtest;
 
 namespace {
 class Property : public testing::TestWithParam<Variant> {};
+class Kernels
+    : public testing::TestWithParam<std::tuple<std::string, Variant>> {};
 } // namespace
 
 TEST_P(Property, ReferenceMatchesFormula) {
@@ -26,6 +28,22 @@ INSTANTIATE_TEST_SUITE_P(EveryVariant, Property, testing::ValuesIn(kVariants),
                          [](const testing::TestParamInfo<Variant> &info) {
                            return nameOf(info.param);
                          });
+
+TEST_P(Kernels, MatchReference) {
+  auto [cpu, variant] = GetParam();
+  checkAgainstPath(kernelPath(cpu), referencePath(), variant,
+                   commandLineOptions());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    EveryVariant, Kernels,
+    testing::Combine(testing::ValuesIn(testedCpus()),
+                     testing::ValuesIn(kVariants)),
+    [](const testing::TestParamInfo<Kernels::ParamType> &info) {
+      std::string name = std::get<0>(info.param);
+      std::replace(name.begin(), name.end(), '-', '_');
+      return name + "_" + nameOf(std::get<1>(info.param));
+    });
 
 /// Reads `--name=value`; false when the argument is another or no number.
 static bool readNumber(llvm::StringRef argument, llvm::StringRef name,
