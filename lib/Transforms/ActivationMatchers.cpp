@@ -133,27 +133,66 @@ static std::optional<ActivationMatch> matchPRelu(Value root) {
   return std::nullopt;
 }
 
-/// x * sigmoid(x), and x * clamp(x / 6 + 0.5, 0, 1).
+/// clamp(x + 3, 0, 6), six times a hard sigmoid.
+static std::optional<ActivationMatch> matchHardGate(Value value) {
+  std::optional<Clamp> clamp = matchClamp(value);
+  if (!clamp || clamp->low != 0 || clamp->high != 6)
+    return std::nullopt;
+  auto add = matchWithConstant<tosa::AddOp>(clamp->op.getInput());
+  if (!add || add->constant != 3)
+    return std::nullopt;
+  return makeMatch(add->input, ActivationKind::HardSigmoid, 1.0f / 6, 0.5f,
+                   {clamp->op, add->op});
+}
+
+/// The two spellings of the gate of a hard swish: clamp(x / 6 + 0.5, 0, 1) and
+/// clamp(x + 3, 0, 6) / 6.
+static std::optional<ActivationMatch> matchHardSigmoid(Value value) {
+  if (auto scaled = matchWithConstant<tosa::MulOp>(value);
+      scaled && isClose(scaled->constant, 1.0f / 6)) {
+    std::optional<ActivationMatch> match = matchHardGate(scaled->input);
+    if (match)
+      match->operations.insert(scaled->op);
+    return match;
+  }
+  std::optional<ActivationMatch> match = matchClampForms(value);
+  if (!match || match->activation.getKind() != ActivationKind::HardSigmoid ||
+      !isClose(match->activation.getAlphaValue(), 1.0f / 6) ||
+      !isClose(match->activation.getBetaValue(), 0.5f))
+    return std::nullopt;
+  return match;
+}
+
+/// x * sigmoid(x), x * clamp(x / 6 + 0.5, 0, 1), x * (clamp(x + 3, 0, 6) / 6)
+/// and (x * clamp(x + 3, 0, 6)) / 6.
 static std::optional<ActivationMatch> matchGated(Value root) {
   auto mul = root.getDefiningOp<tosa::MulOp>();
   if (!mul)
     return std::nullopt;
+  auto hardSwish = [&](const ActivationMatch &gate,
+                       ArrayRef<Operation *> products) {
+    ActivationMatch match =
+        makeMatch(gate.input, ActivationKind::HardSwish, 0, 0, products);
+    match.operations.insert(gate.operations.begin(), gate.operations.end());
+    return match;
+  };
   for (unsigned i : {0u, 1u}) {
     Value input = mul->getOperand(i), gate = mul->getOperand(1 - i);
     if (auto sigmoid = gate.getDefiningOp<tosa::SigmoidOp>();
         sigmoid && sigmoid.getInput() == input)
       return makeMatch(input, ActivationKind::Silu, 0, 0, {mul, sigmoid});
-    auto hard = matchClampForms(gate);
-    if (!hard || hard->input != input ||
-        hard->activation.getKind() != ActivationKind::HardSigmoid ||
-        !isClose(hard->activation.getAlphaValue(), 1.0f / 6) ||
-        !isClose(hard->activation.getBetaValue(), 0.5f))
-      continue;
-    ActivationMatch match =
-        makeMatch(input, ActivationKind::HardSwish, 0, 0, {mul});
-    match.operations.insert(hard->operations.begin(), hard->operations.end());
-    return match;
+    if (auto hard = matchHardSigmoid(gate); hard && hard->input == input)
+      return hardSwish(*hard, {mul});
   }
+  auto sixth = matchWithConstant<tosa::MulOp>(root);
+  auto product =
+      sixth ? sixth->input.getDefiningOp<tosa::MulOp>() : tosa::MulOp();
+  if (!product || !isClose(sixth->constant, 1.0f / 6))
+    return std::nullopt;
+  for (unsigned i : {0u, 1u})
+    if (auto gate = matchHardGate(product->getOperand(1 - i));
+        gate && gate->input == product->getOperand(i))
+      return hardSwish(*gate, {mul, product});
   return std::nullopt;
 }
 

@@ -175,3 +175,40 @@ func.func @no_activation(%x: !x, %w: !w) -> (!x, !x, !x, !x) {
   %c2 = tosa.mul %c1, %c, %shift : (!x, !x, tensor<1xi8>) -> !x
   return %a2, %b4, %c1, %c2 : !x, !x, !x, !x
 }
+
+// -----
+
+!x = tensor<1x4x4x8xf32>
+!w = tensor<1x1x8x8xf32>
+!one = tensor<1x1x1x1xf32>
+
+// The other spellings of a hard swish, and one with a wrong bound.
+// CHECK-LABEL: func @hard_swish
+func.func @hard_swish(%x: !x, %w: !w) -> (!x, !x, !x) {
+  %shift = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %sixth = "tosa.const"() {values = dense<0.166666672> : !one} : () -> !one
+  %three = "tosa.const"() {values = dense<3.0> : !one} : () -> !one
+  // CHECK: lw.pointwise_conv_2d {{.*}} {activation = #lw.act<hard_swish>}
+  %a = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %a1 = tosa.add %a, %three : (!x, !one) -> !x
+  %a2 = tosa.clamp %a1 {min_val = 0.0 : f32, max_val = 6.0 : f32} : (!x) -> !x
+  %a3 = tosa.mul %a2, %sixth, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %a4 = tosa.mul %a, %a3, %shift : (!x, !x, tensor<1xi8>) -> !x
+  // CHECK-NEXT: lw.pointwise_conv_2d {{.*}} {activation = #lw.act<hard_swish>}
+  %b = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %b1 = tosa.add %b, %three : (!x, !one) -> !x
+  %b2 = tosa.clamp %b1 {min_val = 0.0 : f32, max_val = 6.0 : f32} : (!x) -> !x
+  %b3 = tosa.mul %b2, %b, %shift : (!x, !x, tensor<1xi8>) -> !x
+  %b4 = tosa.mul %b3, %sixth, %shift : (!x, !one, tensor<1xi8>) -> !x
+  // CHECK-NEXT: lw.pointwise_conv_2d %{{.*}}, %{{.*}} :
+  // CHECK-NEXT: tosa.add
+  // CHECK-NEXT: tosa.clamp
+  // CHECK-NEXT: tosa.mul
+  // CHECK-NEXT: tosa.mul
+  %c = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %c1 = tosa.add %c, %three : (!x, !one) -> !x
+  %c2 = tosa.clamp %c1 {min_val = 0.0 : f32, max_val = 5.0 : f32} : (!x) -> !x
+  %c3 = tosa.mul %c2, %c, %shift : (!x, !x, tensor<1xi8>) -> !x
+  %c4 = tosa.mul %c3, %sixth, %shift : (!x, !one, tensor<1xi8>) -> !x
+  return %a4, %b4, %c4 : !x, !x, !x
+}

@@ -200,7 +200,7 @@ RandomNetwork::Tensor RandomNetwork::activation(const Tensor &x) {
   auto withConstant = [&](const char *op, const Tensor &t, float value) {
     return binary(op, t, uniformConstant(rank, value), one);
   };
-  switch (pick(0, 7)) {
+  switch (pick(0, 8)) {
   case 0:
     return clamp(x, 0, 3.40282347e38f);
   case 1:
@@ -217,6 +217,10 @@ RandomNetwork::Tensor RandomNetwork::activation(const Tensor &x) {
     return unary(pick(0, 1) ? "sigmoid" : "tanh", x);
   case 5:
     return binary("mul", x, unary("sigmoid", x).name, x.shape);
+  case 6: {
+    Tensor gate = clamp(withConstant("add", x, 3), 0, 6);
+    return withConstant("mul", binary("mul", x, gate.name, x.shape), 1.0f / 6);
+  }
   default: {
     bool swish = pick(0, 1);
     Tensor inner = withConstant(

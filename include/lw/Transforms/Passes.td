@@ -96,7 +96,8 @@ def LwFuseEpilogue : Pass<"lw-fuse-epilogue", "::mlir::func::FuncOp"> {
       `tosa.clamp` (`relu`, `clamp`), `tosa.sigmoid`, `tosa.tanh`,
       `maximum(x, x * a)` (`leaky_relu`), `maximum(x, 0) + a * minimum(x, 0)` with
       one slope for all channels (`leaky_relu`), `clamp(x * a + b, 0, 1)`
-      (`hard_sigmoid`), `x * clamp(x / 6 + 0.5, 0, 1)` (`hard_swish`) and
+      (`hard_sigmoid`), `x * clamp(x / 6 + 0.5, 0, 1)` and
+      `x * clamp(x + 3, 0, 6) / 6`, divided at either place (`hard_swish`), and
       `x * sigmoid(x)` (`silu`).
 
     Nothing is fused into a convolution that already has an activation, or whose
