@@ -79,7 +79,8 @@ FailureOr<std::optional<Shape>> Node::intsOf(StringRef name, size_t i,
   FailureOr<Shape> values = constantInts(i, name);
   if (mlir::failed(values))
     return failure();
-  return std::optional<Shape>(*values);
+  Shape result = *values;
+  return std::optional<Shape>(std::move(result));
 }
 
 //===----------------------------------------------------------------------===//
