@@ -177,6 +177,11 @@ def measure(args):
             result = run_worker(models, threads, found, args)
             report["results"].append({"name": name, "kind": kind, "threads": threads,
                                       **model_info.describe(models[0]), **result})
+            if args.json:
+                # After every measurement, so that an interrupted run is not lost.
+                with open(args.json + ".tmp", "w") as file:
+                    json.dump(report, file, indent=1)
+                os.replace(args.json + ".tmp", args.json)
     return report
 
 
@@ -196,10 +201,6 @@ def main():
             results = json.load(file)
     else:
         results = measure(args)
-        if args.json:
-            with open(args.json + ".tmp", "w") as file:
-                json.dump(results, file, indent=1)
-            os.replace(args.json + ".tmp", args.json)
     report.show(results, COPIES)
     if args.plot:
         report.plot(results, args.plot)
