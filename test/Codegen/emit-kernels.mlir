@@ -14,7 +14,7 @@
 // CHECK: call @elementwise_1
 // CHECK: call @gemm_2
 // CHECK: call @gemm_2
-// CHECK: call @elementwise_3
+// CHECK: call @elementwise_
 // CHECK-NOT: tensor<
 // THREADS: omp.parallel
 // PROFILE: lw.layers = ["{{.*}}lw.pointwise_conv_2d
