@@ -14,12 +14,25 @@
 using namespace mlir;
 using namespace mlir::lw;
 
+Value KernelBuilder::uniqueConstant(TypedAttr attr) {
+  Value &known = constants[attr];
+  if (!known) {
+    Operation *at = b.getInsertionBlock()->getParentOp();
+    while (!isa<func::FuncOp>(at))
+      at = at->getParentOp();
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(&cast<func::FuncOp>(at).front());
+    known = arith::ConstantOp::create(b, attr);
+  }
+  return known;
+}
+
 Value KernelBuilder::constant(int64_t value) {
-  return arith::ConstantIndexOp::create(b, value);
+  return uniqueConstant(b.getIndexAttr(value));
 }
 
 Value KernelBuilder::constantF32(float value) {
-  return arith::ConstantOp::create(b, b.getF32FloatAttr(value));
+  return uniqueConstant(b.getF32FloatAttr(value));
 }
 
 Value KernelBuilder::add(Value a, Value c) {
@@ -50,8 +63,7 @@ Value KernelBuilder::toIndex(Address address) {
 }
 
 Value KernelBuilder::splat(float value) {
-  return arith::ConstantOp::create(b,
-                                   DenseElementsAttr::get(vectorType(), value));
+  return uniqueConstant(DenseElementsAttr::get(vectorType(), value));
 }
 
 Value KernelBuilder::broadcast(Value scalar) {
@@ -75,11 +87,11 @@ void KernelBuilder::storeScalar(Value scalar, Value buffer, Address address) {
   memref::StoreOp::create(b, scalar, buffer, ValueRange{toIndex(address)});
 }
 
-/// A constant mask of the first `count` lanes.
-static Value laneMask(KernelBuilder &k, int64_t count) {
-  return vector::ConstantMaskOp::create(
-      k.b, VectorType::get({k.vl}, k.b.getI1Type()),
-      k.b.getDenseI64ArrayAttr({count}));
+Value KernelBuilder::laneMask(int64_t count) {
+  SmallVector<bool> lanes(vl, false);
+  std::fill_n(lanes.begin(), count, true);
+  return uniqueConstant(
+      DenseElementsAttr::get(VectorType::get({vl}, b.getI1Type()), lanes));
 }
 
 Value KernelBuilder::loadPart(Value buffer, Address address, int64_t count) {
@@ -87,7 +99,7 @@ Value KernelBuilder::loadPart(Value buffer, Address address, int64_t count) {
     return load(buffer, address);
   return vector::MaskedLoadOp::create(b, vectorType(), buffer,
                                       ValueRange{toIndex(address)},
-                                      laneMask(*this, count), splat(0));
+                                      laneMask(count), splat(0));
 }
 
 void KernelBuilder::storePart(Value vector, Value buffer, Address address,
@@ -95,7 +107,7 @@ void KernelBuilder::storePart(Value vector, Value buffer, Address address,
   if (count >= vl)
     return store(vector, buffer, address);
   vector::MaskedStoreOp::create(b, buffer, ValueRange{toIndex(address)},
-                                laneMask(*this, count), vector);
+                                laneMask(count), vector);
 }
 
 Value KernelBuilder::fma(Value a, Value x, Value y) {

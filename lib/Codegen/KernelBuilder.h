@@ -73,6 +73,14 @@ public:
 
   ImplicitLocOpBuilder b;
   const int64_t vl;
+
+private:
+  /// `attr` as a constant at the beginning of the function, made once:
+  /// addresses have many offsets in common, and every operation less is
+  /// compiled faster.
+  Value uniqueConstant(TypedAttr attr);
+  Value laneMask(int64_t count);
+  llvm::DenseMap<Attribute, Value> constants;
 };
 
 } // namespace mlir::lw

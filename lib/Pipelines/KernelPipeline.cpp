@@ -37,9 +37,6 @@ void lw::buildKernelLoopsPipeline(OpPassManager &pm,
   LwEmitKernelsOptions emit;
   emit.profile = options.profile;
   pm.addPass(createLwEmitKernels(emit));
-  // Constant addresses fold here, before loops become branches.
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
   pm.addNestedPass<func::FuncOp>(createLwExpandMath());
   if (options.threads > 1) {
     pm.addNestedPass<func::FuncOp>(createLwParallelize());

@@ -33,27 +33,9 @@ void lw::buildLowerToLLVMPipeline(OpPassManager &pm,
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
-  // Vectors before memref and arith: its patterns produce both.
-  ConvertVectorToLLVMPassOptions vector;
-  vector.reassociateFPReductions = true;
-  vector.x86Vector = true;
-  pm.addPass(createConvertVectorToLLVMPass(vector));
-  pm.addPass(createConvertMathToLLVMPass());
   // What LLVM has no intrinsic for (erf) is in the C library.
   pm.addPass(createConvertMathToLibmPass());
-  pm.addPass(createConvertIndexToLLVMPass());
-  pm.addPass(createArithToLLVMConversionPass());
-  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
-  // Bare pointers: all shapes are static, so a descriptor carries nothing.
-  ConvertFuncToLLVMPassOptions func;
-  func.useBarePtrCallConv = true;
-  pm.addPass(createConvertFuncToLLVMPass(func));
-  pm.addPass(createConvertControlFlowToLLVMPass());
-  // Only the types of captured values; LLVM's OpenMP builder makes the calls.
-  // After the functions: its own patterns for them would make descriptors of
-  // the pointers.
-  pm.addPass(createConvertOpenMPToLLVMPass());
-  pm.addPass(createUBToLLVMConversionPass());
+  pm.addPass(createLwConvertToLLVM());
   pm.addPass(createReconcileUnrealizedCastsPass());
   LwEmitEntryPointOptions entry;
   entry.prefix = options.prefix;
