@@ -53,3 +53,6 @@ with open("/proc/cpuinfo") as cpuinfo:
 for feature in ("avx2", "avx512f", "avx512_vnni"):
     if feature in flags:
         config.available_features.add(feature)
+
+# Random layers per variant that are compiled to kernels.
+config.substitutions.append(("%kernel_layers", lit_config.params.get("kernel_layers", "80")))
