@@ -61,14 +61,21 @@ LayerData LayerData::collect(const SteppedNetwork &network, size_t step,
 }
 
 Moments LayerData::moments(const SampleMatrix &outputs) const {
-  MomentAccumulator accumulator(patches.cols(), outputs.cols());
-  constexpr int64_t kBlock = 2048;
-  for (int64_t begin = 0; begin < patches.rows(); begin += kBlock) {
-    int64_t count = std::min(kBlock, patches.rows() - begin);
-    accumulator.add(patches.middleRows(begin, count),
-                    outputs.middleRows(begin, count));
-  }
-  return accumulator.finish();
+  constexpr int64_t kBlock = 1024, kStreams = 4;
+  std::vector<MomentAccumulator> streams(
+      kStreams, MomentAccumulator(patches.cols(), outputs.cols()));
+  int64_t each = llvm::divideCeil(patches.rows(), kStreams);
+  llvm::parallelFor(0, kStreams, [&](size_t stream) {
+    int64_t end = std::min<int64_t>(patches.rows(), (stream + 1) * each);
+    for (int64_t begin = stream * each; begin < end; begin += kBlock) {
+      int64_t count = std::min(kBlock, end - begin);
+      streams[stream].add(patches.middleRows(begin, count),
+                          outputs.middleRows(begin, count));
+    }
+  });
+  for (int64_t stream = 1; stream < kStreams; ++stream)
+    streams[0].merge(streams[stream]);
+  return streams[0].finish();
 }
 
 bool lw::clampsValues(ActivationAttr activation) {

@@ -72,8 +72,6 @@ std::vector<FormChoice> LayerProblem::candidates() const {
         !llvm::is_contained(result, choice))
       result.push_back(choice);
   };
-  // Sixteenths of a rank that would be exact in general, closer where layers
-  // lose least.
   if (shape.taps() == 1) {
     for (int64_t part : {2, 3, 4, 5, 6, 7})
       add({ConvForm::NarrowOutput, std::min(in, out) * part / 16});
@@ -82,15 +80,18 @@ std::vector<FormChoice> LayerProblem::candidates() const {
   for (int64_t terms = 1; terms <= std::min<int64_t>(6, shape.taps()); ++terms)
     if (in > 1)
       add({ConvForm::Depthwise, terms});
-  bool isSpatial = shape.kernelHeight > 1 && shape.kernelWidth > 1;
-  for (int64_t part : {4, 6, 8, 10, 12, 16})
-    for (ConvForm form : {ConvForm::Vertical, ConvForm::Horizontal})
-      if (isSpatial)
-        add({form,
-             std::min(std::max(in, out) * part / 16,
-                      in * std::min(shape.kernelHeight, shape.kernelWidth))});
-  for (int64_t part : {4, 6, 8, 10, 12})
-    add({ConvForm::NarrowInput, in * part / 16});
+  // Every rank of a small layer, every eighth of a large one: there depthwise
+  // forms are better, and fitting takes time.
+  int64_t wide = std::max(in, out);
+  int64_t step = wide <= 32 ? std::max<int64_t>(1, wide / 16) : wide / 8;
+  if (shape.kernelHeight > 1 && shape.kernelWidth > 1)
+    for (int64_t rank = wide / 4; rank <= wide * 5 / 4; rank += step)
+      for (ConvForm form : {ConvForm::Vertical, ConvForm::Horizontal})
+        add({form, std::min(rank, in * std::min(shape.kernelHeight,
+                                                shape.kernelWidth))});
+  for (int64_t rank = in / 4; rank <= in * 3 / 4;
+       rank += std::max<int64_t>(1, step))
+    add({ConvForm::NarrowInput, rank});
   return result;
 }
 

@@ -33,7 +33,7 @@ lw::comparableOutputs(const SteppedNetwork &network,
     if (isShare && std::abs(sum - 1) < 1e-3 && part.size() > 1) {
       sum = 0;
       for (float &x : part)
-        sum += x = std::log(std::max(x, 1e-9f));
+        sum += x = std::log(std::max(x, 1e-30f));
     }
     // A shift of all scores changes no decision between classes.
     if (cast<RankedTensorType>(info.value.getType()).getRank() == 2)
@@ -137,7 +137,7 @@ static void dropBeaten(std::vector<MeasuredForm> &forms, bool byTime) {
   llvm::erase_if(forms, [&](const MeasuredForm &form) {
     return llvm::any_of(all, [&](const MeasuredForm &other) {
       return cost(other) <= cost(form) &&
-             1.3 * other.localError < form.localError;
+             1.2 * other.localError < form.localError;
     });
   });
 }

@@ -40,8 +40,8 @@ static LayerVersion fitLayer(const LayerProblem &problem, FormChoice choice,
     for (int round = 0; round < options.activationRounds; ++round) {
       SampleMatrix current = data.patches * filter.cast<float>();
       current.rowwise() += bias.cast<float>().transpose();
-      moments =
-          data.moments(data.outputsThrough(conv.getConvActivation(), current));
+      moments.replaceOutputs(
+          data.patches, data.outputsThrough(conv.getConvActivation(), current));
       factors->fit(moments, refine);
       filter = factors->expand();
       bias = moments.bias(filter);

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Separable/Moments.h"
+#include <algorithm>
 #include <cassert>
 
 using namespace mlir::lw;
@@ -22,6 +23,27 @@ double Moments::relativeError(const MatrixXd &filter) const {
 
 VectorXd Moments::bias(const MatrixXd &filter) const {
   return outputMean - filter.transpose() * inputMean;
+}
+
+void Moments::replaceOutputs(SampleView inputs, SampleView outputs) {
+  assert(inputs.rows() == samples && outputs.rows() == samples &&
+         "the samples that the moments are of");
+  outputMean = outputs.cast<double>().colwise().mean();
+  outputPower.setZero(outputs.cols());
+  cross.setZero(inputs.cols(), outputs.cols());
+  // In blocks, so that no copy in f64 is as large as the samples.
+  constexpr int64_t kBlock = 1024;
+  for (int64_t begin = 0; begin < samples; begin += kBlock) {
+    int64_t count = std::min(kBlock, samples - begin);
+    MatrixXd u = inputs.middleRows(begin, count).cast<double>();
+    MatrixXd y = outputs.middleRows(begin, count).cast<double>();
+    u.rowwise() -= inputMean.transpose();
+    y.rowwise() -= outputMean.transpose();
+    cross.noalias() += u.transpose() * y;
+    outputPower += y.colwise().squaredNorm();
+  }
+  cross /= samples;
+  outputPower /= samples;
 }
 
 MomentAccumulator::MomentAccumulator(int64_t inputs, int64_t outputs)
@@ -48,6 +70,28 @@ void MomentAccumulator::add(SampleView inputs, SampleView outputs) {
   outputSquare += y.colwise().squaredNorm();
   square.selfadjointView<Eigen::Lower>().rankUpdate(u.transpose());
   product.noalias() += u.transpose() * y;
+}
+
+void MomentAccumulator::merge(const MomentAccumulator &other) {
+  if (samples == 0 || other.samples == 0) {
+    if (samples == 0)
+      *this = other;
+    return;
+  }
+  // Sums around the other's shift, moved to this one's: with d the difference
+  // of the shifts, sum (x - s)(x - s)^T of x = x' + d.
+  VectorXd du = other.inputShift - inputShift;
+  VectorXd dy = other.outputShift - outputShift;
+  double count = other.samples;
+  square += other.square + other.inputSum * du.transpose() +
+            du * other.inputSum.transpose() + count * du * du.transpose();
+  product += other.product + other.inputSum * dy.transpose() +
+             du * other.outputSum.transpose() + count * du * dy.transpose();
+  outputSquare += other.outputSquare + 2 * other.outputSum.cwiseProduct(dy) +
+                  count * dy.cwiseAbs2();
+  inputSum += other.inputSum + count * du;
+  outputSum += other.outputSum + count * dy;
+  samples += other.samples;
 }
 
 bool MomentAccumulator::isFinite() const {

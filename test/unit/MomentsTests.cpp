@@ -55,6 +55,33 @@ TEST(Moments, StreamingAgreesWithTwoPasses) {
   }
 }
 
+TEST(Moments, PartsAndOtherOutputsAgreeWithTheWhole) {
+  SampleMatrix u = randomSamples(300, 5, 10.0, 1);
+  SampleMatrix y = randomSamples(300, 3, -4.0, 2);
+  // A part with quite another mean.
+  u.bottomRows(100).array() += 50;
+  y.bottomRows(100).array() -= 20;
+  Moments whole = stream(u, y);
+  MomentAccumulator first(5, 3), second(5, 3), empty(5, 3);
+  first.add(u.topRows(180), y.topRows(180));
+  second.add(u.bottomRows(120), y.bottomRows(120));
+  empty.merge(first);
+  empty.merge(second);
+  empty.merge(MomentAccumulator(5, 3));
+  for (int part = 0; part < 2; ++part) {
+    Moments found =
+        part ? stream(u, randomSamples(300, 3, 0, 3)) : empty.finish();
+    if (part)
+      found.replaceOutputs(u, y);
+    EXPECT_EQ(found.samples, 300);
+    EXPECT_LT((found.inputMean - whole.inputMean).norm(), 1e-9);
+    EXPECT_LT((found.outputMean - whole.outputMean).norm(), 1e-9);
+    EXPECT_LT((found.covariance - whole.covariance).norm(), 1e-8);
+    EXPECT_LT((found.cross - whole.cross).norm(), 1e-8);
+    EXPECT_LT((found.outputPower - whole.outputPower).norm(), 1e-8);
+  }
+}
+
 TEST(Moments, RidgeAgreesWithLeastSquares) {
   SampleMatrix u = randomSamples(200, 6, 0.5, 3);
   SampleMatrix y = randomSamples(200, 3, 2.0, 4);

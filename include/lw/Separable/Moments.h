@@ -41,6 +41,9 @@ struct Moments {
 
   /// The bias that goes with `filter`, E y - W^T E u.
   Eigen::VectorXd bias(const Eigen::MatrixXd &filter) const;
+
+  /// The moments of the same inputs, given again, with other outputs.
+  void replaceOutputs(SampleView inputs, SampleView outputs);
 };
 
 /// Accumulates moments block by block. Sums are in f64 and relative to the
@@ -51,6 +54,9 @@ public:
 
   /// Adds rows of inputs (k x n) with their outputs (k x m).
   void add(SampleView inputs, SampleView outputs);
+
+  /// Adds the samples that `other` has seen.
+  void merge(const MomentAccumulator &other);
 
   /// False when a sum is not finite: a sample held a NaN or an infinity.
   bool isFinite() const;
