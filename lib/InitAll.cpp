@@ -9,6 +9,7 @@
 #include "lw/Conversion/Passes.h"
 #include "lw/Dialect/IR/LwDialect.h"
 #include "lw/Pipelines/Pipelines.h"
+#include "lw/Reconstruction/Passes.h"
 #include "lw/Transforms/Passes.h"
 #include "mlir/InitAllDialects.h"
 
@@ -23,5 +24,6 @@ void lw::registerAllPasses() {
   registerLwTransformsPasses();
   registerLwConversionPasses();
   registerLwCodegenPasses();
+  registerLwReconstructionPasses();
   registerLwPipelines();
 }

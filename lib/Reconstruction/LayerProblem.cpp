@@ -25,6 +25,8 @@ std::optional<LayerProblem> LayerProblem::create(ConvolutionOpInterface conv) {
   LayerProblem layer;
   layer.conv = conv;
   layer.name = layerName(conv.getLoc());
+  if (layer.name.empty())
+    layer.name = conv->getName().getStringRef().str();
   layer.geometry = conv.getConvGeometry();
   const ConvGeometry &g = layer.geometry;
   auto filter = readConstant(conv.getConvFilters().front());

@@ -61,8 +61,16 @@ static llvm::Error fillInputs(const SteppedNetwork &network,
   for (auto [input, value] : llvm::enumerate(network.getInputs())) {
     if (llvm::Error error = runs.addInput(value))
       return error;
-    for (int64_t i = 0; i < samples.count; ++i)
-      samples.read(input, i, runs.get(value, i));
+    int64_t elements = network.getValues()[value].elements;
+    for (int64_t i = 0; i < samples.count; ++i) {
+      float *values = runs.get(value, i);
+      samples.read(input, i, values);
+      if (!llvm::all_of(ArrayRef(values, elements),
+                        [](float x) { return std::isfinite(x); }))
+        return createStringError(
+            "calibration sample %lld holds a NaN or an infinity",
+            static_cast<long long>(i));
+    }
   }
   return llvm::Error::success();
 }

@@ -17,10 +17,9 @@ using llvm::formatv;
 
 llvm::Expected<SeparableOptions> lw::parseSeparableOptions(StringRef text) {
   auto wrong = [&](const char *why) {
-    return createStringError(
-        "--separable=%s: %s; expected macs=2x, time=1.5x or "
-        "max-error=0.05",
-        text.str().c_str(), why);
+    return createStringError("goal '%s': %s; expected macs=2x, time=1.5x or "
+                             "max-error=0.05",
+                             text.str().c_str(), why);
   };
   auto [key, value] = text.split('=');
   SeparableOptions options;

@@ -1,0 +1,38 @@
+//===- StepCompiler.h - Machine code for parts of a network
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_CALIBRATION_STEPCOMPILER_H
+#define LW_CALIBRATION_STEPCOMPILER_H
+
+#include "lw/ExecutionEngine/CompiledModel.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace llvm {
+class TargetMachine;
+} // namespace llvm
+
+namespace mlir::lw {
+
+/// Compiles small networks for this process through lw's kernels, in a context
+/// of its own, so that it may be called from inside a pass.
+class StepCompiler {
+public:
+  static llvm::Expected<std::unique_ptr<StepCompiler>> create();
+  ~StepCompiler();
+
+  /// Compiles a copy of `module`, which is at the graph level.
+  llvm::Expected<std::unique_ptr<CompiledModel>> compile(ModuleOp module);
+
+private:
+  explicit StepCompiler(std::unique_ptr<llvm::TargetMachine> machine);
+
+  MLIRContext context;
+  std::unique_ptr<llvm::TargetMachine> machine;
+};
+
+} // namespace mlir::lw
+
+#endif // LW_CALIBRATION_STEPCOMPILER_H
