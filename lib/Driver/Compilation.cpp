@@ -5,9 +5,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Driver/Compilation.h"
+#include "lw/Calibration/StepCompiler.h"
 #include "lw/Conversion/EntryPoint.h"
 #include "lw/Importer/Onnx.h"
 #include "lw/InitAll.h"
+#include "lw/Reconstruction/Reconstruction.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/InitAllExtensions.h"
@@ -84,6 +86,15 @@ static lw::NetworkCost costOf(ModuleOp module) {
   return succeeded(cost) ? std::move(*cost) : lw::NetworkCost();
 }
 
+/// One line that is written over, on a terminal only.
+static void showProgress(StringRef phase, size_t done, size_t all) {
+  if (!llvm::errs().is_displayed())
+    return;
+  llvm::errs() << '\r' << phase << ' ' << done + 1 << " of " << all << "   ";
+  if (done + 1 == all)
+    llvm::errs() << '\r';
+}
+
 llvm::Error lw::Compilation::load(StringRef path) {
   return runPhase("import", [&]() -> llvm::Error {
     auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
@@ -117,6 +128,8 @@ llvm::Error lw::Compilation::optimize() {
       return createStringError("optimizing the network failed");
     return llvm::Error::success();
   });
+  if (!error && !options.separable.empty())
+    error = runPhase("separable", [&] { return rewriteSeparable(); });
   if (error)
     return error;
   cost = costOf(*module);
@@ -127,6 +140,29 @@ llvm::Error lw::Compilation::optimize() {
     flags.elideLargeElementsAttrs(32);
     module->print(llvm::errs(), flags);
   }
+  return llvm::Error::success();
+}
+
+llvm::Error lw::Compilation::rewriteSeparable() {
+  auto goal = parseSeparableOptions(options.separable);
+  if (!goal)
+    return goal.takeError();
+  auto main = module->lookupSymbol<func::FuncOp>(kEntryFunction);
+  if (!main)
+    return createStringError("the network has no function @main");
+  auto samples = readSamples(options.calibrate, main, options.preprocessing);
+  if (!samples)
+    return samples.takeError();
+  auto compiler = StepCompiler::create();
+  if (!compiler)
+    return compiler.takeError();
+  goal->progress = showProgress;
+  auto outcome = reconstructSeparable(
+      main, *samples, [&](ModuleOp step) { return (*compiler)->compile(step); },
+      *goal);
+  if (!outcome)
+    return outcome.takeError();
+  printOutcome(llvm::errs(), *outcome);
   return llvm::Error::success();
 }
 

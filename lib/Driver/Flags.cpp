@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Driver/Flags.h"
+#include "lw/Reconstruction/Reconstruction.h"
 #include "lw/Version.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Pass/PassManager.h"
@@ -43,6 +44,14 @@ llvm::Expected<lw::CompileOptions> lw::CompileFlags::get() const {
   options.graph.fuseEpilogue = !noFuse;
   if (separate.getNumOccurrences())
     options.graph.separate = passOptions(separate);
+  if (separable.empty() != calibrate.empty())
+    return createStringError("--separable and --calibrate belong together");
+  if (!separable.empty())
+    if (auto goal = parseSeparableOptions(separable); !goal)
+      return createStringError("--separable: %s",
+                               llvm::toString(goal.takeError()).c_str());
+  options.separable = separable;
+  options.calibrate = calibrate;
   options.target.cpu = cpu;
   options.target.features = features;
   options.batch = batch;
@@ -55,8 +64,8 @@ llvm::Expected<lw::CompileOptions> lw::CompileFlags::get() const {
 
 bool lw::CompileFlags::anyGiven() const {
   const llvm::cl::Option *flags[] = {
-      &noFold,     &noFuse,    &separate, &batch,    &printCost,
-      &printGraph, &reference, &cpu,      &features, &threads};
+      &noFold,    &noFuse,     &separate,  &separable, &calibrate, &batch,
+      &printCost, &printGraph, &reference, &cpu,       &features,  &threads};
   return llvm::any_of(flags, [](const llvm::cl::Option *flag) {
     return flag->getNumOccurrences() > 0;
   });

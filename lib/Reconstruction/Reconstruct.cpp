@@ -54,6 +54,29 @@ static LayerVersion fitLayer(const LayerProblem &problem, FormChoice choice,
   return version;
 }
 
+/// In a sum of two convolutions the one with more taps comes last, so that it
+/// is fitted to the sum and makes up for the other: act(B(x) + A(u)) becomes
+/// act(A(u) + B(x)) where B takes A as its residual and A has more weights.
+static void orderSums(func::FuncOp main) {
+  SmallVector<ConvolutionOpInterface> convs;
+  main.walk([&](ConvolutionOpInterface conv) { convs.push_back(conv); });
+  for (ConvolutionOpInterface last : convs) {
+    Value residual = last.getConvResidual();
+    auto first = residual ? residual.getDefiningOp<ConvolutionOpInterface>()
+                          : ConvolutionOpInterface();
+    if (!first || !residual.hasOneUse() || first.getConvResidual() ||
+        first.getConvActivation() ||
+        first.getParameterCount() <= last.getParameterCount())
+      continue;
+    first->moveAfter(last);
+    last->getResult(0).replaceAllUsesWith(residual);
+    first.setConvActivation(last.getConvActivation());
+    last.setConvResidual(Value());
+    last.setConvActivation(nullptr);
+    first.setConvResidual(last->getResult(0));
+  }
+}
+
 /// Runs of all samples from the start of the network.
 static llvm::Error fillInputs(const SteppedNetwork &network,
                               const CalibrationSamples &samples,
@@ -223,6 +246,7 @@ lw::reconstructSeparable(func::FuncOp main, const CalibrationSamples &samples,
                          const SeparableOptions &options) {
   if (samples.count <= 0)
     return createStringError("calibration needs samples, found none");
+  orderSums(main);
   auto network = SteppedNetwork::create(main, compile);
   if (!network)
     return network.takeError();

@@ -7,7 +7,6 @@
 #include "lw/Calibration/StepCompiler.h"
 #include "lw/Reconstruction/Passes.h"
 #include "lw/Reconstruction/Reconstruction.h"
-#include "lw/Support/Npy.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -20,37 +19,6 @@ namespace mlir::lw {
 using namespace mlir;
 using namespace mlir::lw;
 using llvm::createStringError;
-
-/// Samples of an input of `type` from an array whose first extent counts them.
-static llvm::Expected<CalibrationSamples>
-readSamples(StringRef path, RankedTensorType type, int64_t maxSamples) {
-  auto array = readNpy(path);
-  if (!array)
-    return array.takeError();
-  ArrayRef<int64_t> shape = array->shape;
-  int64_t elements = type.getNumElements();
-  bool fits = type.getElementType().isF32() && array->dtype == "f4" &&
-              !shape.empty() && type.getRank() > 0 &&
-              shape.drop_front() == type.getShape().drop_front() &&
-              shape[0] % type.getDimSize(0) == 0;
-  if (!fits) {
-    std::string expected;
-    llvm::raw_string_ostream(expected) << type;
-    return createStringError(
-        "samples '%s' do not fit the network: expected an f4 array whose first "
-        "extent is a multiple of that of the input, a %s, found a %s",
-        path.str().c_str(), expected.c_str(), array->describe().c_str());
-  }
-  CalibrationSamples samples;
-  samples.count = array->numElements() / elements;
-  if (maxSamples > 0)
-    samples.count = std::min(samples.count, maxSamples);
-  auto values = std::make_shared<std::vector<float>>(array->toFloats());
-  samples.read = [values, elements](size_t, int64_t index, float *out) {
-    std::copy_n(values->begin() + index * elements, elements, out);
-  };
-  return samples;
-}
 
 namespace {
 
@@ -91,15 +59,11 @@ private:
     auto main = getOperation().lookupSymbol<func::FuncOp>("main");
     if (!main || main.isExternal())
       return createStringError("the module has no function @main");
-    auto type = main.getNumArguments() == 1
-                    ? dyn_cast<RankedTensorType>(main.getArgumentTypes()[0])
-                    : RankedTensorType();
-    if (!type || !type.hasStaticShape())
-      return createStringError("expects @main to have one input, a tensor of "
-                               "static shape");
-    auto calibration = readSamples(samples, type, maxSamples);
+    auto calibration = readSamples(samples, main);
     if (!calibration)
       return calibration.takeError();
+    if (maxSamples > 0)
+      calibration->count = std::min<int64_t>(calibration->count, maxSamples);
     auto compiler = StepCompiler::create();
     if (!compiler)
       return compiler.takeError();

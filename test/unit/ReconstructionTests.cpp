@@ -228,6 +228,34 @@ TEST_F(Reconstruction, KeepsTheBudgetAndReportsTheError) {
   EXPECT_LT(outcome.error, 0.1);
 }
 
+TEST_F(Reconstruction, TheLargerOfTwoSummandsIsFittedToTheSum) {
+  OwningOpRef<ModuleOp> module = makeNetwork();
+  // A pointwise shortcut that takes the second convolution as its residual.
+  auto main = module->lookupSymbol<func::FuncOp>("main");
+  SmallVector<ConvolutionOpInterface> convs;
+  main.walk([&](ConvolutionOpInterface conv) { convs.push_back(conv); });
+  ConvolutionOpInterface second = convs[1];
+  ActivationAttr relu = second.getConvActivation();
+  second.setConvResidual(Value());
+  second.setConvActivation(nullptr);
+  OpBuilder builder(convs[2]);
+  Value weights =
+      createConstant(builder, main.getLoc(), {1, 1, 8, 8}, randomFloats(64, 6));
+  auto shortcut = PointwiseConv2DOp::create(
+      builder, main.getLoc(), main.getArgument(0), weights, Value(),
+      second->getResult(0), ArrayRef<int64_t>{1, 1}, relu);
+  convs[2]->setOperand(0, shortcut.getResult());
+  ASSERT_TRUE(succeeded(verify(*module)));
+  std::vector<float> expected = run(*module);
+  SeparableOutcome outcome = cantFail(rewrite(*module, "max-error=0"));
+  ASSERT_TRUE(succeeded(verify(*module)));
+  EXPECT_LT(distance(expected, run(*module)), 1e-5);
+  EXPECT_EQ(outcome.layers[1].name, "lw.pointwise_conv_2d");
+  EXPECT_EQ(outcome.layers[2].name, "second");
+  EXPECT_FALSE(shortcut.getResidual());
+  EXPECT_FALSE(shortcut.getActivation());
+}
+
 TEST_F(Reconstruction, SaysWhatTheNearestIs) {
   OwningOpRef<ModuleOp> module = makeNetwork();
   SeparableOutcome outcome = cantFail(rewrite(*module, "macs=100x"));

@@ -7,6 +7,7 @@
 #include "Outputs.h"
 #include "Runner.h"
 #include "lw/Driver/Flags.h"
+#include "lw/Driver/ImageFlags.h"
 #include "lw/Support/Npy.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
@@ -38,10 +39,8 @@ namespace {
 
 /// The flags of lw-run itself.
 struct RunFlags {
+  ImageFlags images;
   cl::OptionCategory dataCategory{"Input and output"};
-  cl::OptionCategory imageCategory{
-      "Images", "value = (scale * pixel - mean) / std, in the network's order "
-                "of channels"};
   cl::OptionCategory benchmarkCategory{"Measurement"};
 
   cl::opt<std::string> model{cl::Positional, cl::Required,
@@ -68,18 +67,6 @@ struct RunFlags {
                             cl::value_desc("file"),
                             cl::desc("Write all results as JSON")};
 
-  cl::opt<std::string> scale{"scale", cl::cat(imageCategory),
-                             cl::value_desc("number"),
-                             cl::desc("Factor, e.g. 1/255 (1)")};
-  cl::opt<std::string> mean{"mean", cl::cat(imageCategory),
-                            cl::value_desc("m | r,g,b"),
-                            cl::desc("What is subtracted (0)")};
-  cl::opt<std::string> std{"std", cl::cat(imageCategory),
-                           cl::value_desc("s | r,g,b"),
-                           cl::desc("What is divided by (1)")};
-  cl::opt<bool> bgr{"bgr", cl::cat(imageCategory),
-                    cl::desc("The network wants blue, green, red")};
-
   cl::opt<bool> benchmark{"benchmark", cl::cat(benchmarkCategory),
                           cl::desc("Print minimum, median and p90 latency of "
                                    "runs on the first sample, and do nothing "
@@ -96,56 +83,6 @@ struct RunFlags {
 };
 
 } // namespace
-
-/// A number, or a fraction such as 1/255.
-static llvm::Expected<float> parseNumber(StringRef flag, StringRef text) {
-  auto [numerator, denominator] = text.split('/');
-  double value, divisor = 1;
-  if (numerator.trim().getAsDouble(value) ||
-      (text.contains('/') && denominator.trim().getAsDouble(divisor)) ||
-      divisor == 0 || !std::isfinite(value / divisor))
-    return createStringError("--%s: expected a number or a fraction such as "
-                             "1/255, found '%s'",
-                             flag.str().c_str(), text.str().c_str());
-  return static_cast<float>(value / divisor);
-}
-
-static llvm::Error parseNumbers(StringRef flag, StringRef text,
-                                std::vector<float> &numbers) {
-  numbers.clear();
-  for (StringRef piece : llvm::split(text, ',')) {
-    auto number = parseNumber(flag, piece);
-    if (!number)
-      return number.takeError();
-    numbers.push_back(*number);
-  }
-  return llvm::Error::success();
-}
-
-/// The preprocessing that the flags ask for, if they ask for any.
-static llvm::Expected<std::optional<ImagePreprocessing>>
-getPreprocessing(const RunFlags &flags) {
-  ImagePreprocessing result;
-  if (flags.scale.getNumOccurrences()) {
-    auto scale = parseNumber("scale", flags.scale);
-    if (!scale)
-      return scale.takeError();
-    result.scale = *scale;
-  }
-  if (flags.mean.getNumOccurrences())
-    if (llvm::Error error = parseNumbers("mean", flags.mean, result.mean))
-      return std::move(error);
-  if (flags.std.getNumOccurrences())
-    if (llvm::Error error = parseNumbers("std", flags.std, result.std))
-      return std::move(error);
-  if (llvm::is_contained(result.std, 0.0f))
-    return createStringError("--std: division by zero");
-  result.bgr = flags.bgr;
-  if (!flags.scale.getNumOccurrences() && !flags.mean.getNumOccurrences() &&
-      !flags.std.getNumOccurrences() && !flags.bgr)
-    return std::nullopt;
-  return result;
-}
 
 /// Wrong combinations of flags.
 static llvm::Error checkFlags(const RunFlags &flags) {
@@ -308,16 +245,17 @@ int main(int argc, char **argv) {
   RunFlags flags;
   CompileFlags compileFlags;
   if (!parseCommandLine(argc, argv, kOverview,
-                        {&flags.dataCategory, &flags.imageCategory,
+                        {&flags.dataCategory, &flags.images.category,
                          &flags.benchmarkCategory, &compileFlags.graphCategory,
                          &compileFlags.codeCategory}))
     return ExitUsage;
   auto options = compileFlags.get();
   if (!options)
     return reportError("lw-run", options.takeError(), ExitUsage);
-  auto preprocessing = getPreprocessing(flags);
+  auto preprocessing = flags.images.get();
   if (!preprocessing)
     return reportError("lw-run", preprocessing.takeError(), ExitUsage);
+  options->preprocessing = *preprocessing;
   if (llvm::Error error = checkFlags(flags))
     return reportError("lw-run", std::move(error), ExitUsage);
   if (StringRef(flags.model).ends_with(".so") && compileFlags.anyGiven())

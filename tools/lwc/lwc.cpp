@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Driver/Flags.h"
+#include "lw/Driver/ImageFlags.h"
 #include "lw/ExecutionEngine/Header.h"
 #include "lw/Support/Table.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
@@ -36,6 +37,9 @@ Examples:
       object code for any machine with AVX2
   lwc net.onnx -o net.so --separate=max-error=0.1 --name=small
       separable form where the weights allow it; functions small_run, small_info
+  lwc net.onnx -o net.so --separable=macs=2x --calibrate=cifar.npz:images \
+      --scale=1/255 --mean=.485,.456,.406 --std=.229,.224,.225
+      half the MACs, fitted to sample images
   lwc net.onnx -o net.mlirbc
       the optimized network, before code generation
 )";
@@ -234,13 +238,18 @@ int main(int argc, char **argv) {
   prepareCommandLine();
   CompilerFlags flags;
   CompileFlags compileFlags;
+  ImageFlags imageFlags;
   if (!parseCommandLine(argc, argv, kOverview,
                         {&flags.category, &compileFlags.graphCategory,
-                         &compileFlags.codeCategory}))
+                         &compileFlags.codeCategory, &imageFlags.category}))
     return ExitUsage;
   auto options = compileFlags.get();
   if (!options)
     return reportError("lwc", options.takeError(), ExitUsage);
+  auto preprocessing = imageFlags.get();
+  if (!preprocessing)
+    return reportError("lwc", preprocessing.takeError(), ExitUsage);
+  options->preprocessing = *preprocessing;
   Emit emit = flags.emit == Emit::Auto ? emitOf(flags.output) : flags.emit;
   if (emit == Emit::Auto)
     return reportError(

@@ -11,6 +11,7 @@
 #include "lw/ExecutionEngine/CodeGen.h"
 #include "lw/ExecutionEngine/CompiledModel.h"
 #include "lw/Pipelines/Pipelines.h"
+#include "lw/Support/Images.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -24,6 +25,12 @@ namespace mlir::lw {
 struct CompileOptions {
   GraphOptions graph;
   CodeGenTarget target;
+  /// The goal of a rewrite to cheaper forms (see `--lw-reconstruct`), or empty.
+  std::string separable;
+  /// Samples of the network's input for it: `file.npy` or `file.npz:key`.
+  std::string calibrate;
+  /// What makes uint8 images of `calibrate` an input.
+  std::optional<ImagePreprocessing> preprocessing;
   /// Prefix of the exported C functions, a C identifier.
   std::string prefix = "lw";
   /// The extent of a symbolic batch dimension.
@@ -99,6 +106,9 @@ public:
 private:
   Compilation(CompileOptions options,
               std::unique_ptr<llvm::TargetMachine> machine);
+
+  /// Fits the network in cheaper forms to samples; part of `optimize`.
+  llvm::Error rewriteSeparable();
 
   llvm::Error runPhase(StringRef name, llvm::function_ref<llvm::Error()> phase);
 

@@ -39,6 +39,17 @@ struct CompileFlags {
       llvm::cl::value_desc("terms=N,max-error=E,..."),
       llvm::cl::desc("Rewrite standard convolutions to depthwise-separable "
                      "form; the options of --lw-separate")};
+  llvm::cl::opt<std::string> separable{
+      "separable", llvm::cl::cat(graphCategory),
+      llvm::cl::value_desc("macs=2x | time=1.5x | max-error=0.05"),
+      llvm::cl::desc("Rewrite convolutions to cheaper forms under one budget, "
+                     "fitted to the samples of --calibrate")};
+  llvm::cl::opt<std::string> calibrate{
+      "calibrate", llvm::cl::cat(graphCategory),
+      llvm::cl::value_desc("file.npy | file.npz:key"),
+      llvm::cl::desc(
+          "Samples of the network's input, without labels: floats in "
+          "its own layout or uint8 images (N,H,W,C)")};
   llvm::cl::opt<int64_t> batch{
       "batch", llvm::cl::cat(graphCategory), llvm::cl::init(1),
       llvm::cl::value_desc("N"),

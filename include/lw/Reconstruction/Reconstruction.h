@@ -30,6 +30,7 @@
 
 #include "lw/Calibration/SteppedNetwork.h"
 #include "lw/Separable/Form.h"
+#include "lw/Support/Images.h"
 #include "llvm/Support/JSON.h"
 
 namespace mlir::lw {
@@ -40,6 +41,13 @@ struct CalibrationSamples {
   /// Writes input `input` of sample `index`, dense and row-major.
   std::function<void(size_t input, int64_t index, float *values)> read;
 };
+
+/// Reads samples for the one input of `main` from `file.npy` or `file.npz:key`:
+/// f32 in its own layout, any number in the first extent, or uint8 images
+/// (N,H,W,C), to which `preprocessing` applies.
+llvm::Expected<CalibrationSamples>
+readSamples(StringRef path, func::FuncOp main,
+            const std::optional<ImagePreprocessing> &preprocessing = {});
 
 /// What to reach.
 enum class SeparableGoal {
