@@ -47,6 +47,11 @@ if subprocess.run(["/usr/bin/python3", "-c", "import onnx"], capture_output=True
     config.available_features.add("python-onnx")
 else:
     lit_config.note("no python3-onnx: tests that require 'python-onnx' are unsupported")
+# Images are read with Debian's python3-pil.
+if subprocess.run([config.python, "-c", "import PIL"], capture_output=True).returncode == 0:
+    config.available_features.add("python-pil")
+else:
+    lit_config.note("no python3-pil: tests that require 'python-pil' are unsupported")
 
 with open("/proc/cpuinfo") as cpuinfo:
     flags = cpuinfo.read()
