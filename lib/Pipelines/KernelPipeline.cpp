@@ -19,8 +19,11 @@ void lw::buildKernelLoopsPipeline(OpPassManager &pm,
                                   const KernelOptions &options) {
   // Names and shapes are only known on tensors.
   pm.addPass(createLwRecordEntry());
-  // The two halves of a separable convolution are two kernels.
-  pm.addNestedPass<func::FuncOp>(createLwDecomposeSeparable());
+  // The two halves of a separable convolution are two kernels; every term of
+  // the first is the same one.
+  LwDecomposeSeparableOptions decompose;
+  decompose.termsApart = true;
+  pm.addNestedPass<func::FuncOp>(createLwDecomposeSeparable(decompose));
   // Every convolution in its most specific form, and no dead layers: each
   // operation from here on becomes code.
   pm.addPass(createCanonicalizerPass());

@@ -170,8 +170,18 @@ def LwDecomposeSeparable : Pass<"lw-decompose-separable", "::mlir::func::FuncOp"
   let description = [{
     Replaces `lw.separable_conv_2d` by its definition, `lw.depthwise_conv_2d` and
     `lw.pointwise_conv_2d`. Bias, residual and activation stay with the second.
+
+    With `terms-apart`, each of the T terms of a constant filter becomes a
+    depthwise convolution with multiplier 1 of its own and their results are
+    concatenated, term by term, for a pointwise filter whose rows are permuted to
+    match. This is what kernels want: all terms share one kernel without a
+    permutation of lanes, and the concatenation is computed in place.
   }];
-  let dependentDialects = ["::mlir::lw::LwDialect"];
+  let options = [
+    Option<"termsApart", "terms-apart", "bool", "false",
+           "One depthwise convolution a term">
+  ];
+  let dependentDialects = ["::mlir::lw::LwDialect", "::mlir::tosa::TosaDialect"];
   let statistics = [Statistic<"numDecomposed", "decomposed", "Convolutions split">];
 }
 
