@@ -231,3 +231,10 @@ void mlir::lw::emitFill(KernelBuilder &k, const Layout &l, Value buffer,
                         float value) {
   fillBox(k, {}, {Value(), 0}, l.elements(), buffer, k.splat(value));
 }
+
+void mlir::lw::emitZeroRows(KernelBuilder &k, const Layout &l, Value buffer,
+                            int64_t first, int64_t rows) {
+  fillBox(k, {{l.n * l.blocks(), l.blockStride()}},
+          {Value(), (l.halo[0] + first) * l.rowStride()}, rows * l.rowStride(),
+          buffer, k.splat(0));
+}

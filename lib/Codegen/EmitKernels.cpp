@@ -46,6 +46,7 @@ private:
   void createMain();
   void emit(Operation *op);
   void emitConvolution(Operation *op, KernelFamily family);
+  void emitStageOf(StageOps stage);
   void emitElementwiseOp(Operation *op);
   void emitCopyOp(Operation *op);
   void emitReference(Operation *op);
@@ -309,6 +310,62 @@ void Emission::emitConvolution(Operation *op, KernelFamily family) {
        arguments, vector, op->getLoc(), body);
 }
 
+void Emission::emitStageOf(StageOps stage) {
+  Operation *ops[3] = {stage.expand, stage.depthwise, stage.project};
+  int64_t vector = vectorOf(stage.project);
+  int64_t rows =
+      stage.depthwise->getAttrOfType<IntegerAttr>(kStripAttrName).getInt();
+  StageSpec spec = stageSpec(stage, rows, vector);
+  std::string key = std::to_string(rows);
+  SmallVector<Value> arguments;
+  auto add = [&](Value value) {
+    arguments.push_back(value);
+    return arguments.size() - 1;
+  };
+  // Indices of every layer's weights, bias, residual and result.
+  struct Places {
+    size_t weights, bias = 0, residual = 0, result;
+  } places[3];
+  size_t input = add(bufferOf(stage.expand.getConvInput()));
+  for (int i = 0; i < 3; ++i) {
+    auto conv = cast<ConvolutionOpInterface>(ops[i]);
+    std::vector<float> filter = *readConstant(conv.getConvFilters().front());
+    const GemmSpec &gemm = i == 0 ? spec.expand : spec.project;
+    places[i].weights =
+        add(global(i == 1 ? packDepthwiseWeights(spec.depthwise, filter)
+                          : packGemmWeights(gemm, filter),
+                   conv.getLoc()));
+    if (Value bias = conv.getConvBias()) {
+      std::vector<float> padded = *readConstant(bias);
+      padded.resize((i == 1 ? spec.depthwise.out.blocks() : gemm.outVectors()) *
+                        vector,
+                    0.0f);
+      places[i].bias = add(global(padded, conv.getLoc()));
+    }
+    if (Value residual = conv.getConvResidual())
+      places[i].residual = add(bufferOf(residual));
+    places[i].result = add(bufferOf(ops[i]->getResult(0)));
+    auto kernel = ops[i]->getAttrOfType<KernelAttr>(kKernelAttrName);
+    key += i == 1 ? describeConvolution(spec.depthwise, kernel)
+                  : describeConvolution(gemm, kernel);
+  }
+  call("stage", key, arguments, vector, stage.project.getLoc(),
+       [&](KernelBuilder &k, ValueRange args) {
+         // Index 0 is the input, so 0 stands for an absent operand.
+         auto at = [&](size_t i) { return i ? args[i] : Value(); };
+         StageBuffers buffers;
+         buffers.expand = {args[input], args[places[0].weights],
+                           at(places[0].bias), Value(), args[places[0].result]};
+         buffers.depthwise = {args[places[0].result], args[places[1].weights],
+                              at(places[1].bias), Value(),
+                              args[places[1].result]};
+         buffers.project = {args[places[1].result], args[places[2].weights],
+                            at(places[2].bias), at(places[2].residual),
+                            args[places[2].result]};
+         emitStage(k, spec, buffers);
+       });
+}
+
 void Emission::emitElementwiseOp(Operation *op) {
   ElementwiseSpec spec = elementwiseSpec(op);
   std::string key;
@@ -427,7 +484,11 @@ void Emission::emit(Operation *op) {
   switch (kernel.getFamily()) {
   case KernelFamily::Gemm:
   case KernelFamily::Depthwise:
+    if (isStrip(op))
+      return; // computed by the kernel of the stage's end
     emitBorderOf(op);
+    if (isStrip(op->getOperand(0).getDefiningOp()))
+      return emitStageOf(*findStage(op));
     return emitConvolution(op, kernel.getFamily());
   case KernelFamily::Pool: {
     emitBorderOf(op);
@@ -497,7 +558,7 @@ void Emission::run() {
   for (Operation &op : old.front().without_terminator())
     if (!isCompileTime(&op)) {
       emit(&op);
-      if (profile)
+      if (profile && !isStrip(&op))
         markLayer(&op);
     }
   returnResults();

@@ -57,6 +57,10 @@ Address KernelBuilder::advance(Address base, Value index, int64_t stride) {
   return {add(base.base, mul(index, stride)), base.offset};
 }
 
+Value KernelBuilder::indexIn(Value buffer, Address address) {
+  return toIndex({add(address.base, bases.lookup(buffer)), address.offset});
+}
+
 Value KernelBuilder::toIndex(Address address) {
   return address.base ? add(address.base, address.offset)
                       : constant(address.offset);
@@ -72,19 +76,22 @@ Value KernelBuilder::broadcast(Value scalar) {
 
 Value KernelBuilder::load(Value buffer, Address address) {
   return vector::LoadOp::create(b, vectorType(), buffer,
-                                ValueRange{toIndex(address)});
+                                ValueRange{indexIn(buffer, address)});
 }
 
 Value KernelBuilder::loadScalar(Value buffer, Address address) {
-  return memref::LoadOp::create(b, buffer, ValueRange{toIndex(address)});
+  return memref::LoadOp::create(b, buffer,
+                                ValueRange{indexIn(buffer, address)});
 }
 
 void KernelBuilder::store(Value vector, Value buffer, Address address) {
-  vector::StoreOp::create(b, vector, buffer, ValueRange{toIndex(address)});
+  vector::StoreOp::create(b, vector, buffer,
+                          ValueRange{indexIn(buffer, address)});
 }
 
 void KernelBuilder::storeScalar(Value scalar, Value buffer, Address address) {
-  memref::StoreOp::create(b, scalar, buffer, ValueRange{toIndex(address)});
+  memref::StoreOp::create(b, scalar, buffer,
+                          ValueRange{indexIn(buffer, address)});
 }
 
 Value KernelBuilder::laneMask(int64_t count) {
@@ -98,7 +105,7 @@ Value KernelBuilder::loadPart(Value buffer, Address address, int64_t count) {
   if (count >= vl)
     return load(buffer, address);
   return vector::MaskedLoadOp::create(b, vectorType(), buffer,
-                                      ValueRange{toIndex(address)},
+                                      ValueRange{indexIn(buffer, address)},
                                       laneMask(count), splat(0));
 }
 
@@ -106,7 +113,7 @@ void KernelBuilder::storePart(Value vector, Value buffer, Address address,
                               int64_t count) {
   if (count >= vl)
     return store(vector, buffer, address);
-  vector::MaskedStoreOp::create(b, buffer, ValueRange{toIndex(address)},
+  vector::MaskedStoreOp::create(b, buffer, ValueRange{indexIn(buffer, address)},
                                 laneMask(count), vector);
 }
 
@@ -116,7 +123,7 @@ Value KernelBuilder::fma(Value a, Value x, Value y) {
 
 void KernelBuilder::prefetch(Value buffer, Address address) {
   // Locality 2: into the second-level cache.
-  memref::PrefetchOp::create(b, buffer, ValueRange{toIndex(address)},
+  memref::PrefetchOp::create(b, buffer, ValueRange{indexIn(buffer, address)},
                              /*isWrite=*/false, /*localityHint=*/2,
                              /*isDataCache=*/true);
 }

@@ -71,6 +71,9 @@ public:
   /// The activation of a vector (or of a scalar), the formulas of #lw.act.
   Value activate(ActivationAttr activation, Value x);
 
+  /// Added to every address in `buffer`: moves a kernel to another part of it.
+  void setBase(Value buffer, Value base) { bases[buffer] = base; }
+
   ImplicitLocOpBuilder b;
   const int64_t vl;
 
@@ -80,6 +83,8 @@ private:
   /// compiled faster.
   Value uniqueConstant(TypedAttr attr);
   Value laneMask(int64_t count);
+  Value indexIn(Value buffer, Address address);
+  llvm::DenseMap<Value, Value> bases;
   llvm::DenseMap<Attribute, Value> constants;
 };
 

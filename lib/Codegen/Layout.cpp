@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Codegen/Layout.h"
+#include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Operation.h"
 #include "mlir/IR/Value.h"
 
@@ -59,4 +60,17 @@ Layout mlir::lw::getLayout(Value value) {
   if (!attr || type.getRank() != 4)
     return Layout::dense(type);
   return Layout::get(type, attr.getBlock(), attr.getHalo());
+}
+
+bool mlir::lw::isStrip(Operation *op) {
+  return op && op->hasAttr(kStripAttrName);
+}
+
+Layout mlir::lw::getStorage(Operation *op) {
+  Layout layout = getLayout(op->getResult(0));
+  if (isStrip(op)) {
+    layout.h = op->getAttrOfType<IntegerAttr>(kStripAttrName).getInt();
+    layout.halo[0] = layout.halo[1] = 0;
+  }
+  return layout;
 }

@@ -96,6 +96,10 @@ void Planner::collect() {
   int64_t index = 0;
   for (Operation &op : main.front())
     position[&op] = index++;
+  // Strips are computed where the stage ends.
+  for (Operation &op : llvm::reverse(main.front()))
+    if (isStrip(&op))
+      position[&op] = position.lookup(*op.getResult(0).user_begin());
   SmallVector<Operation *> layers;
   for (Operation &op : main.front().without_terminator())
     if (!isCompileTime(&op))
@@ -124,7 +128,7 @@ void Planner::collect() {
     if (inserted) {
       allocations.emplace_back();
       allocations.back().first = position.lookup(op);
-      allocations.back().bytes = getLayout(root->getResult(0)).bytes();
+      allocations.back().bytes = getStorage(root).bytes();
     }
     Allocation &a = allocations[it->second];
     a.first = std::min(a.first, position.lookup(op));
@@ -175,7 +179,7 @@ void Planner::run() {
     for (auto [op, delta] : a.members)
       op->setAttr(kBufferAttrName,
                   BufferAttr::get(op->getContext(), a.offset + delta,
-                                  getLayout(op->getResult(0)).bytes()));
+                                  getStorage(op).bytes()));
 }
 
 void Planner::print() {
@@ -183,11 +187,11 @@ void Planner::print() {
   os << "     offset       bytes  lives    operation\n";
   for (const Allocation &a : allocations)
     for (auto [op, delta] : a.members)
-      os << llvm::format(
-                "%11lld %11lld  %lld-%lld  ",
-                static_cast<long long>(a.offset + delta),
-                static_cast<long long>(getLayout(op->getResult(0)).bytes()),
-                static_cast<long long>(a.first), static_cast<long long>(a.last))
+      os << llvm::format("%11lld %11lld  %lld-%lld  ",
+                         static_cast<long long>(a.offset + delta),
+                         static_cast<long long>(getStorage(op).bytes()),
+                         static_cast<long long>(a.first),
+                         static_cast<long long>(a.last))
          << op->getName() << " " << op->getLoc() << "\n";
   os << "arena " << arenaBytes << " bytes, lower bound " << lowerBound
      << " bytes\n";

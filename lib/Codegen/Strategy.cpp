@@ -99,7 +99,8 @@ static KernelAttr kernelOf(Operation *op) {
   return op->getAttrOfType<KernelAttr>(kKernelAttrName);
 }
 
-GemmSpec mlir::lw::gemmSpec(ConvolutionOpInterface op, int64_t vector) {
+GemmSpec mlir::lw::gemmSpec(ConvolutionOpInterface op, int64_t vector,
+                            bool linear) {
   GemmSpec spec;
   spec.g = op.getConvGeometry();
   spec.in = getLayout(op.getConvInput());
@@ -109,7 +110,8 @@ GemmSpec mlir::lw::gemmSpec(ConvolutionOpInterface op, int64_t vector) {
   spec.hasBias = static_cast<bool>(op.getConvBias());
   spec.activation = op.getConvActivation();
   spec.vector = vector;
-  spec.linearize();
+  if (linear)
+    spec.linearize();
   if (KernelAttr kernel = kernelOf(op)) {
     spec.tileHeight = kernel.getTileHeight();
     spec.tileWidth = kernel.getTileWidth();
@@ -176,6 +178,53 @@ ElementwiseSpec mlir::lw::elementwiseSpec(Operation *op) {
       o.splat = (*readConstant(operand))[0];
     spec.operands.push_back(o);
   }
+  return spec;
+}
+
+//===----------------------------------------------------------------------===//
+// Stages
+//===----------------------------------------------------------------------===//
+
+std::optional<StageOps> mlir::lw::findStage(Operation *op) {
+  auto isKernel = [](Operation *op, KernelFamily family) {
+    KernelAttr kernel = op ? kernelOf(op) : nullptr;
+    return kernel && kernel.getFamily() == family && op->hasOneUse();
+  };
+  StageOps stage;
+  stage.project = dyn_cast<PointwiseConv2DOp>(op);
+  if (!stage.project || !kernelOf(op) ||
+      kernelOf(op).getFamily() != KernelFamily::Gemm)
+    return std::nullopt;
+  stage.depthwise = stage.project.getInput().getDefiningOp<DepthwiseConv2DOp>();
+  if (!stage.depthwise || !isKernel(stage.depthwise, KernelFamily::Depthwise) ||
+      stage.depthwise.getResidual())
+    return std::nullopt;
+  stage.expand = dyn_cast_or_null<ConvolutionOpInterface>(
+      stage.depthwise.getInput().getDefiningOp());
+  if (!stage.expand || !isKernel(stage.expand, KernelFamily::Gemm) ||
+      stage.expand.getConvResidual())
+    return std::nullopt;
+  ConvGeometry g = stage.project.getConvGeometry();
+  if (g.batch != 1 || g.hasStride())
+    return std::nullopt;
+  return stage;
+}
+
+StageSpec mlir::lw::stageSpec(const StageOps &ops, int64_t rows,
+                              int64_t vector) {
+  StageSpec spec;
+  spec.rows = rows;
+  spec.expand = gemmSpec(ops.expand, vector, /*linear=*/false);
+  spec.depthwise = depthwiseSpec(ops.depthwise, vector);
+  spec.project = gemmSpec(ops.project, vector, /*linear=*/false);
+  auto strip = [](Layout &l, int64_t height) {
+    l.h = height;
+    l.halo[0] = l.halo[1] = 0;
+  };
+  strip(spec.expand.out, spec.expandedRows(rows));
+  spec.depthwise.in = spec.expand.out;
+  strip(spec.depthwise.out, rows);
+  spec.project.in = spec.depthwise.out;
   return spec;
 }
 

@@ -12,6 +12,7 @@
 #include "ElementwiseKernel.h"
 #include "GemmKernel.h"
 #include "PoolKernel.h"
+#include "StageKernel.h"
 #include "lw/Dialect/IR/LwOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -27,10 +28,23 @@ bool isCompileTime(Operation *op);
 /// Specifications of a classified operation with the layouts that are written
 /// on it and on its operands. Tiles come from the `lw.kernel` attribute if
 /// present.
-GemmSpec gemmSpec(ConvolutionOpInterface op, int64_t vector);
+/// `linear` joins rows where that is possible.
+GemmSpec gemmSpec(ConvolutionOpInterface op, int64_t vector,
+                  bool linear = true);
 DepthwiseSpec depthwiseSpec(DepthwiseConv2DOp op, int64_t vector);
 PoolSpec poolSpec(Operation *op, int64_t vector);
 ElementwiseSpec elementwiseSpec(Operation *op);
+
+/// The operations of a stage that ends in `project`: expand, depthwise,
+/// project, each the only user of the one before; std::nullopt when it ends
+/// none.
+struct StageOps {
+  ConvolutionOpInterface expand;
+  DepthwiseConv2DOp depthwise;
+  PointwiseConv2DOp project;
+};
+std::optional<StageOps> findStage(Operation *project);
+StageSpec stageSpec(const StageOps &stage, int64_t rows, int64_t vector);
 
 /// What a copy operation moves: per source operand the strided boxes, and the
 /// constant that fills what no source covers.

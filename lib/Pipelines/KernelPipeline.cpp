@@ -32,6 +32,13 @@ void lw::buildKernelLoopsPipeline(OpPassManager &pm,
   select.cpu = options.cpu;
   select.features = options.features;
   pm.addPass(createLwSelectKernels(select));
+  // Strips follow each other; several threads share a layer instead.
+  if (options.threads == 1) {
+    LwStreamStagesOptions stream;
+    stream.cpu = options.cpu;
+    stream.features = options.features;
+    pm.addPass(createLwStreamStages(stream));
+  }
   LwVerifyKernelsOptions verify;
   verify.cpu = options.cpu;
   verify.features = options.features;

@@ -23,6 +23,10 @@ inline constexpr llvm::StringLiteral kKernelAttrName = "lw.kernel";
 inline constexpr llvm::StringLiteral kLayoutAttrName = "lw.layout";
 inline constexpr llvm::StringLiteral kBufferAttrName = "lw.buffer";
 
+/// Rows of a value that is computed strip by strip inside its consumer's
+/// kernel.
+inline constexpr llvm::StringLiteral kStripAttrName = "lw.strip";
+
 /// Memory layout of an N x H x W x C value of f32, in elements (see
 /// #lw.layout). Values of other ranks are plain row-major arrays, described as
 /// one row: N = H = W = 1, C = block = number of elements.
@@ -54,6 +58,12 @@ struct Layout {
 
   LayoutAttr toAttr(MLIRContext *context) const;
 };
+
+/// True when the value exists only as a strip.
+bool isStrip(Operation *op);
+
+/// The memory of an operation's result: its layout, or that of its strip.
+Layout getStorage(Operation *op);
 
 /// The layout of a tensor value: the `lw.layout` of its producer, dense
 /// without.

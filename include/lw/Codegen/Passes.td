@@ -33,6 +33,24 @@ def LwSelectKernels : Pass<"lw-select-kernels", "ModuleOp"> {
   ];
 }
 
+def LwStreamStages : Pass<"lw-stream-stages", "ModuleOp"> {
+  let summary = "Compute wide stages in strips that stay in cache";
+  let description = [{
+    A chain of a convolution, a depthwise convolution and a pointwise one, each the
+    only user of the one before, is computed strip by strip of output rows when
+    the two values between would not stay in the second-level cache. Marks the
+    first two with `lw.strip = N`, the rows of theirs that exist at a time. The
+    last layer's kernel computes all three; rows that two strips share are kept.
+  }];
+  let options = [
+    Option<"cpu", "cpu", "std::string", "\"host\"", "Processor whose caches count">,
+    Option<"features", "features", "std::string", "\"\"", "Additional LLVM target features">,
+    Option<"leastBytes", "least-bytes", "int64_t", "-1",
+           "Bytes between the layers from which on strips are used (the second-level cache)">
+  ];
+  let statistics = [Statistic<"numStages", "stages", "Stages computed in strips">];
+}
+
 def LwVerifyKernels : Pass<"lw-verify-kernels", "ModuleOp"> {
   let summary = "Check the chosen kernels against the target";
   let description = [{

@@ -1,0 +1,50 @@
+//===- StageKernel.h - Several layers strip by strip
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_CODEGEN_STAGEKERNEL_H
+#define LW_LIB_CODEGEN_STAGEKERNEL_H
+
+#include "DepthwiseKernel.h"
+#include "GemmKernel.h"
+
+namespace mlir::lw {
+
+/// Expand, depthwise, project (or first layer, depthwise, pointwise) of one
+/// image, computed in strips of output rows, so that what lies between stays in
+/// cache. The rows of a strip that the next one needs too are moved, not
+/// recomputed.
+struct StageSpec {
+  GemmSpec expand;         // out: the strip
+  DepthwiseSpec depthwise; // in, out: the strips
+  GemmSpec project;        // in: the strip
+  int64_t rows = 1;        // output rows of a strip
+
+  /// Strips of the whole image.
+  int64_t strips() const { return (depthwise.g.outHeight + rows - 1) / rows; }
+  /// Rows of the depthwise window beyond one output row.
+  int64_t window() const {
+    return depthwise.g.dilations[0] * (depthwise.g.kernelHeight - 1) + 1;
+  }
+  /// Expanded rows that `outputs` rows read.
+  int64_t expandedRows(int64_t outputs) const {
+    return (outputs - 1) * depthwise.g.strides[0] + window();
+  }
+  /// False when strips would not fit together; nothing else may be asked then.
+  bool isPossible() const;
+};
+
+struct StageBuffers {
+  GemmBuffers expand;
+  DepthwiseBuffers depthwise;
+  GemmBuffers project;
+};
+
+void emitStage(KernelBuilder &k, const StageSpec &spec,
+               const StageBuffers &buffers);
+
+} // namespace mlir::lw
+
+#endif // LW_LIB_CODEGEN_STAGEKERNEL_H
