@@ -33,7 +33,9 @@ void lw::buildLowerToLLVMPipeline(OpPassManager &pm,
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
-  // What LLVM has no intrinsic for (erf) is in the C library.
+  // What LLVM has no intrinsic for (erf) is in the C library; the rest must be
+  // gone before, or the library's fmaf would be called for every element.
+  pm.addPass(createConvertMathToLLVMPass());
   pm.addPass(createConvertMathToLibmPass());
   pm.addPass(createLwConvertToLLVM());
   pm.addPass(createReconcileUnrealizedCastsPass());
