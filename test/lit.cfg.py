@@ -60,4 +60,4 @@ for feature in ("avx2", "avx512f", "avx512_vnni"):
         config.available_features.add(feature)
 
 # Random layers per variant that are compiled to kernels.
-config.substitutions.append(("%kernel_layers", lit_config.params.get("kernel_layers", "80")))
+config.substitutions.append(("%kernel_layers", lit_config.params.get("kernel_layers", "60")))
