@@ -44,7 +44,8 @@ SmallVector<CopyAxis::Side> denseSides(ArrayRef<int64_t> shape);
 void emitCopies(KernelBuilder &k, ArrayRef<StridedCopy> copies, Value source,
                 Value target);
 
-/// Writes `value` to the halo and to the unused lanes of the last block.
+/// Writes zeros to the halo and, before values are copied in, to the last block
+/// where channels leave lanes of it unused.
 void emitBorder(KernelBuilder &k, const Layout &layout, Value buffer);
 
 /// Writes `value` to the whole buffer.

@@ -121,13 +121,6 @@ Value KernelBuilder::fma(Value a, Value x, Value y) {
   return vector::FMAOp::create(b, a, x, y);
 }
 
-void KernelBuilder::prefetch(Value buffer, Address address) {
-  // Locality 2: into the second-level cache.
-  memref::PrefetchOp::create(b, buffer, ValueRange{indexIn(buffer, address)},
-                             /*isWrite=*/false, /*localityHint=*/2,
-                             /*isDataCache=*/true);
-}
-
 void KernelBuilder::loop(int64_t lower, int64_t upper, int64_t step,
                          llvm::function_ref<void(Value)> body, bool parallel) {
   if (lower >= upper)

@@ -64,9 +64,3 @@ std::optional<TargetInfo> TargetInfo::get(llvm::StringRef cpu,
     fillARM(info, has);
   return info;
 }
-
-TargetInfo TargetInfo::host() {
-  std::string error;
-  std::optional<TargetInfo> info = get("host", "", error);
-  return info ? *info : TargetInfo();
-}

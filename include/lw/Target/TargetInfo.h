@@ -32,9 +32,6 @@ struct TargetInfo {
   bool hasMemoryOperands = false;
   int64_t l1Bytes = 32 << 10, l2Bytes = 1 << 20;
 
-  /// The machine this runs on.
-  static TargetInfo host();
-
   /// A named processor ("host", "x86-64-v3", "skylake-avx512", ...) of the
   /// host's architecture with additional features; std::nullopt and a message
   /// in `error` when LLVM does not know it.
