@@ -260,13 +260,9 @@ struct SelectKernels : public lw::impl::LwSelectKernelsBase<SelectKernels> {
   using LwSelectKernelsBase::LwSelectKernelsBase;
 
   void runOnOperation() override {
-    std::string error;
-    std::optional<TargetInfo> target = TargetInfo::get(cpu, features, error);
-    if (!target) {
-      getOperation().emitError(error);
-      return signalPassFailure();
-    }
-    func::FuncOp main = findMain(getOperation());
+    std::optional<TargetInfo> target =
+        findTarget(getOperation(), cpu, features);
+    func::FuncOp main = target ? findMain(getOperation()) : func::FuncOp();
     if (!main)
       return signalPassFailure();
     for (Operation &op : main.front().without_terminator())

@@ -361,6 +361,16 @@ bool mlir::lw::isAlias(Operation *op) {
            copy.dims[0].targetStride == 1));
 }
 
+std::optional<TargetInfo> mlir::lw::findTarget(Operation *op,
+                                               llvm::StringRef cpu,
+                                               llvm::StringRef features) {
+  std::string error;
+  std::optional<TargetInfo> target = TargetInfo::get(cpu, features, error);
+  if (!target)
+    op->emitError(error);
+  return target;
+}
+
 func::FuncOp mlir::lw::findMain(Operation *module) {
   auto main = dyn_cast_or_null<func::FuncOp>(
       SymbolTable::lookupSymbolIn(module, "main"));

@@ -41,13 +41,9 @@ struct StreamStages : public lw::impl::LwStreamStagesBase<StreamStages> {
   using LwStreamStagesBase::LwStreamStagesBase;
 
   void runOnOperation() override {
-    std::string error;
-    std::optional<TargetInfo> target = TargetInfo::get(cpu, features, error);
-    if (!target) {
-      getOperation().emitError(error);
-      return signalPassFailure();
-    }
-    func::FuncOp main = findMain(getOperation());
+    std::optional<TargetInfo> target =
+        findTarget(getOperation(), cpu, features);
+    func::FuncOp main = target ? findMain(getOperation()) : func::FuncOp();
     if (!main)
       return signalPassFailure();
     Builder b(&getContext());
