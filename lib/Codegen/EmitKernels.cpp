@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LayerMarks.h"
 #include "ReferenceOps.h"
 #include "Strategy.h"
 #include "lw/Codegen/Passes.h"
@@ -51,7 +52,6 @@ private:
   void emitCopyOp(Operation *op);
   void emitReference(Operation *op);
   void emitBorderOf(Operation *op);
-  void markLayer(Operation *op);
   void returnResults();
   void copyOut(Value from, const CopyPlan::Source &plan, Value to,
                Location location);
@@ -76,7 +76,6 @@ private:
   unsigned globals = 0;
   int64_t lastVector = 1;
   bool profile;
-  SmallVector<Attribute> layers; // "name: operation" of each mark
 };
 
 MemRefType flatType(MLIRContext *context, int64_t elements) {
@@ -517,26 +516,6 @@ void Emission::emit(Operation *op) {
   }
 }
 
-/// Calls the profiler and notes which layer the mark ends.
-void Emission::markLayer(Operation *op) {
-  constexpr StringLiteral kMark = "lw_profile_mark";
-  if (!module.lookupSymbol(kMark)) {
-    OpBuilder atModule = OpBuilder::atBlockBegin(module.getBody());
-    func::FuncOp::create(atModule, module.getLoc(), kMark,
-                         b.getFunctionType({b.getI32Type()}, {}))
-        .setPrivate();
-  }
-  Value index = arith::ConstantIntOp::create(b, op->getLoc(), layers.size(),
-                                             /*width=*/32);
-  func::CallOp::create(b, op->getLoc(), kMark, TypeRange(), ValueRange{index});
-  std::string label;
-  llvm::raw_string_ostream os(label);
-  if (auto name = dyn_cast<NameLoc>(op->getLoc()))
-    os << name.getName().getValue() << ": ";
-  os << op->getName().getStringRef() << " " << op->getResult(0).getType();
-  layers.push_back(b.getStringAttr(label));
-}
-
 void Emission::returnResults() {
   auto end = cast<func::ReturnOp>(old.front().getTerminator());
   for (auto [i, value] : llvm::enumerate(end.getOperands())) {
@@ -555,15 +534,16 @@ void Emission::returnResults() {
 
 void Emission::run() {
   createMain();
+  LayerMarks marks(module);
   for (Operation &op : old.front().without_terminator())
     if (!isCompileTime(&op)) {
       emit(&op);
       if (profile && !isStrip(&op))
-        markLayer(&op);
+        marks.add(b, &op);
     }
   returnResults();
   if (profile)
-    module->setAttr("lw.layers", b.getArrayAttr(layers));
+    marks.describe();
   old.erase();
 }
 

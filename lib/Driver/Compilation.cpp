@@ -6,6 +6,7 @@
 
 #include "lw/Driver/Compilation.h"
 #include "lw/Calibration/StepCompiler.h"
+#include "lw/Codegen/Profile.h"
 #include "lw/Conversion/EntryPoint.h"
 #include "lw/Importer/Onnx.h"
 #include "lw/InitAll.h"
@@ -183,6 +184,7 @@ llvm::Error lw::Compilation::lower() {
       kernels.cpu = machine->getTargetCPU().str();
       kernels.features = machine->getTargetFeatureString().str();
       kernels.threads = options.threads;
+      kernels.profile = options.profileMark != nullptr;
       buildKernelPipeline(pm, kernels, lower);
     }
     if (failed(pm.run(*module)))
@@ -232,6 +234,17 @@ llvm::Expected<lw::ModelInfo> lw::Compilation::getInfo() {
   return ModelInfo::parse(text.getValue().rtrim('\0'));
 }
 
+std::vector<lw::LayerInfo> lw::Compilation::getLayers() {
+  std::vector<LayerInfo> layers;
+  auto attr = (*module)->getAttrOfType<ArrayAttr>(kProfileLayersAttrName);
+  for (Attribute layer : attr ? attr.getValue() : ArrayRef<Attribute>()) {
+    auto entry = cast<DictionaryAttr>(layer);
+    layers.push_back({entry.getAs<StringAttr>("label").str(),
+                      entry.getAs<IntegerAttr>("macs").getInt()});
+  }
+  return layers;
+}
+
 llvm::Error lw::Compilation::link(llvm::MemoryBuffer &object, StringRef path) {
   return runPhase("link",
                   [&] { return linkSharedLibrary(object, *machine, path); });
@@ -245,7 +258,10 @@ llvm::Expected<std::unique_ptr<lw::CompiledModel>> lw::Compilation::jit() {
   auto code = generateCode();
   if (!code)
     return code.takeError();
-  return CompiledModel::fromObject(std::move(*code), options.prefix);
+  HostSymbols symbols;
+  if (options.profileMark)
+    symbols[kProfileMark.str()] = reinterpret_cast<void *>(options.profileMark);
+  return CompiledModel::fromObject(std::move(*code), options.prefix, symbols);
 }
 
 static llvm::json::Object totals(const lw::NetworkCost &cost) {

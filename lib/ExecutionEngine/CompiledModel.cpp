@@ -9,6 +9,7 @@
 #include "mlir/Support/LLVM.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/Object/ELFObjectFile.h"
@@ -66,7 +67,7 @@ static llvm::Error loadOpenMP() {
 
 llvm::Expected<std::unique_ptr<lw::CompiledModel>>
 lw::CompiledModel::fromObject(std::unique_ptr<llvm::MemoryBuffer> object,
-                              StringRef prefix) {
+                              StringRef prefix, const HostSymbols &symbols) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
   if (object->getBuffer().contains("__kmpc_"))
@@ -81,6 +82,14 @@ lw::CompiledModel::fromObject(std::unique_ptr<llvm::MemoryBuffer> object,
   if (!process)
     return process.takeError();
   (*jit)->getMainJITDylib().addGenerator(std::move(*process));
+  llvm::orc::SymbolMap addresses;
+  for (const auto &[name, address] : symbols)
+    addresses[(*jit)->mangleAndIntern(name)] = {
+        llvm::orc::ExecutorAddr::fromPtr(address),
+        llvm::JITSymbolFlags::Exported};
+  if (llvm::Error error = (*jit)->getMainJITDylib().define(
+          llvm::orc::absoluteSymbols(std::move(addresses))))
+    return std::move(error);
   if (llvm::Error error = (*jit)->addObjectFile(std::move(object)))
     return std::move(error);
   auto infoText = (*jit)->lookup((prefix + "_info").str());

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Runner.h"
+#include "Profile.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Process.h"
@@ -90,6 +91,7 @@ void Runner::load(int64_t run) {
 }
 
 llvm::Error Runner::runOnce() {
+  beginProfiledRun();
   if (int status = model.run(inputPointers, outputPointers, arena.get()))
     return createStringError("the network returned status %d", status);
   return llvm::Error::success();

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Outputs.h"
+#include "Profile.h"
 #include "Runner.h"
 #include "lw/Driver/Flags.h"
 #include "lw/Driver/ImageFlags.h"
@@ -33,6 +34,8 @@ Examples:
       uint8 images (N,H,W,C) and how many are classified right
   lw-run net.so --random-input --benchmark
       how fast
+  lw-run net.onnx --random-input --profile
+      and where the time goes
 )";
 
 namespace {
@@ -71,6 +74,9 @@ struct RunFlags {
                           cl::desc("Print minimum, median and p90 latency of "
                                    "runs on the first sample, and do nothing "
                                    "else with the samples unless asked")};
+  cl::opt<bool> profile{"profile", cl::cat(benchmarkCategory),
+                        cl::desc("--benchmark, and the least time of every "
+                                 "layer; marks between layers cost a little")};
   cl::opt<int64_t> warmUp{"warm-up", cl::cat(benchmarkCategory), cl::init(5),
                           cl::value_desc("N"),
                           cl::desc("Runs before the measurement (5)")};
@@ -203,7 +209,8 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
     return runner.takeError();
 
   // All runs, unless only their speed is asked for.
-  if (!flags.benchmark || !flags.output.empty() || !flags.labels.empty()) {
+  bool benchmark = flags.benchmark || flags.profile;
+  if (!benchmark || !flags.output.empty() || !flags.labels.empty()) {
     auto collector = OutputCollector::create(
         info, runner->getRuns(), flags.labels, flags.labelOffset, flags.output);
     if (!collector)
@@ -221,7 +228,7 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
     if (!flags.labels.empty())
       json["accuracy"] = collector->accuracyToJson();
   }
-  if (flags.benchmark) {
+  if (benchmark) {
     auto latency =
         runner->benchmark({flags.warmUp, flags.repetitions, flags.minTime});
     if (!latency)
@@ -231,6 +238,12 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
                                          {"minimum_ms", latency->minimumMs},
                                          {"median_ms", latency->medianMs},
                                          {"p90_ms", latency->p90Ms}};
+    if (flags.profile) {
+      std::vector<LayerInfo> layers = compilation->getLayers();
+      std::vector<double> microseconds = profiledMicroseconds(layers.size());
+      printProfile(llvm::outs(), layers, microseconds);
+      json["profile"] = profileToJson(layers, microseconds);
+    }
   }
   if (flags.json.empty())
     return llvm::Error::success();
@@ -265,6 +278,15 @@ int main(int argc, char **argv) {
                           "code generation are for lwc",
                           flags.model.c_str()),
         ExitUsage);
+  if (flags.profile) {
+    if (StringRef(flags.model).ends_with(".so") || options->reference)
+      return reportError(
+          "lw-run",
+          createStringError("--profile needs code with marks between layers: "
+                            "give the network itself, without --reference"),
+          ExitUsage);
+    options->profileMark = profileMark;
+  }
   if (llvm::Error error = run(flags, std::move(*options), *preprocessing))
     return reportError("lw-run", std::move(error));
   return ExitSuccess;

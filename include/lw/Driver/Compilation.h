@@ -21,6 +21,17 @@
 
 namespace mlir::lw {
 
+/// What code for profiling calls at the end of a layer, with its index in
+/// `Compilation::getLayers`.
+using ProfileMark = void (*)(int32_t layer);
+
+/// A layer as the code computes it: its name, operation and result, and what
+/// it costs.
+struct LayerInfo {
+  std::string label;
+  int64_t macs = 0;
+};
+
 /// Everything that changes what a network is compiled to.
 struct CompileOptions {
   GraphOptions graph;
@@ -39,6 +50,8 @@ struct CompileOptions {
   bool reference = false;
   /// Threads that the code runs on.
   int64_t threads = 1;
+  /// Code that calls `mark` at the end of every layer, in this process.
+  ProfileMark profileMark = nullptr;
   /// Print the cost of every layer after the graph level, on standard error.
   bool printCost = false;
   /// Print the IR after the graph level, on standard error.
@@ -83,6 +96,9 @@ public:
 
   /// What the compiled network will say of itself; after `lower`.
   llvm::Expected<ModelInfo> getInfo();
+
+  /// The layers that profiling tells apart, in order; after `lower`.
+  std::vector<LayerInfo> getLayers();
 
   /// Makes a shared library of object code.
   llvm::Error link(llvm::MemoryBuffer &object, StringRef path);

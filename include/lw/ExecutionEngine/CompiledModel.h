@@ -10,6 +10,7 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,6 +50,9 @@ struct ModelInfo {
   static llvm::Expected<ModelInfo> parse(llvm::StringRef json);
 };
 
+/// Addresses in this process for symbols that code of the JIT refers to.
+using HostSymbols = std::map<std::string, void *>;
+
 /// Machine code of a network in this process, from the JIT or from a shared
 /// library; both offer the same two symbols.
 class CompiledModel {
@@ -56,8 +60,8 @@ public:
   /// Loads object code, as `generateCode` makes it for the host. `prefix` is
   /// that of its symbols.
   static llvm::Expected<std::unique_ptr<CompiledModel>>
-  fromObject(std::unique_ptr<llvm::MemoryBuffer> object,
-             llvm::StringRef prefix);
+  fromObject(std::unique_ptr<llvm::MemoryBuffer> object, llvm::StringRef prefix,
+             const HostSymbols &symbols = {});
 
   /// Loads a shared library that `lwc` made; finds the prefix by itself. Fails
   /// when it is no such library or needs a cpu that this machine is not.
