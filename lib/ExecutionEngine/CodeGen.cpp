@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/ExecutionEngine/CodeGen.h"
+#include "lw/Target/TargetInfo.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
@@ -139,12 +140,15 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   // LLVM prefers 256 bits on most AVX-512 machines for the sake of clock
   // speed; convolutions are dense enough in arithmetic for 512 to win.
   bool wide = machine.getMCSubtargetInfo()->checkFeatures("+avx512f,+avx512vl");
+  StringRef model = lw::schedulingModel(*machine.getMCSubtargetInfo());
   for (llvm::Function &function : module) {
     if (function.isDeclaration())
       continue;
     function.addFnAttr("target-cpu", machine.getTargetCPU());
     if (!features.empty())
       function.addFnAttr("target-features", features);
+    if (!model.empty())
+      function.addFnAttr("tune-cpu", model);
     if (wide)
       function.addFnAttr("prefer-vector-width", "512");
   }

@@ -28,6 +28,14 @@ static std::string hostFeatures() {
   return features;
 }
 
+llvm::StringRef
+mlir::lw::schedulingModel(const llvm::MCSubtargetInfo &subtarget) {
+  auto has = [&](llvm::StringRef feature) {
+    return subtarget.checkFeatures("+" + feature.str());
+  };
+  return subtarget.getTargetTriple().isX86() ? x86SchedulingModel(has) : "";
+}
+
 std::optional<TargetInfo> TargetInfo::get(llvm::StringRef cpu,
                                           llvm::StringRef features,
                                           std::string &error) {

@@ -14,6 +14,9 @@ namespace mlir::lw {
 
 using HasFeature = llvm::function_ref<bool(llvm::StringRef)>;
 
+/// See schedulingModel.
+llvm::StringRef x86SchedulingModel(HasFeature has);
+
 /// Fill the fields that selection uses from the features of the processor.
 void fillX86(TargetInfo &target, HasFeature has);
 void fillARM(TargetInfo &target, HasFeature has);

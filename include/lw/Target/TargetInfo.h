@@ -12,6 +12,10 @@
 #include <optional>
 #include <string>
 
+namespace llvm {
+class MCSubtargetInfo;
+} // namespace llvm
+
 namespace mlir::lw {
 
 /// The properties of a processor that kernel selection depends on. Shared code
@@ -31,6 +35,8 @@ struct TargetInfo {
   /// register of its own.
   bool hasMemoryOperands = false;
   int64_t l1Bytes = 32 << 10, l2Bytes = 1 << 20;
+  /// Cycles of reading a cache line in a row of many from each level.
+  double l2LineCycles = 2.5, l3LineCycles = 8;
 
   /// A named processor ("host", "x86-64-v3", "skylake-avx512", ...) of the
   /// host's architecture with additional features; std::nullopt and a message
@@ -38,6 +44,10 @@ struct TargetInfo {
   static std::optional<TargetInfo>
   get(llvm::StringRef cpu, llvm::StringRef features, std::string &error);
 };
+
+/// The processor whose model LLVM schedules instructions by, for code of
+/// `subtarget`; empty for the subtarget's own.
+llvm::StringRef schedulingModel(const llvm::MCSubtargetInfo &subtarget);
 
 } // namespace mlir::lw
 
