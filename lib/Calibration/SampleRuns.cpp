@@ -7,6 +7,7 @@
 #include "lw/Calibration/SampleRuns.h"
 #include "llvm/Support/Parallel.h"
 #include <atomic>
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -69,6 +70,25 @@ llvm::Error SampleRuns::allocate(size_t value) {
   if (!buffer)
     return buffer.takeError();
   buffers[value] = std::move(*buffer);
+  return llvm::Error::success();
+}
+
+llvm::Error SampleRuns::readInputs(const CalibrationSamples &source,
+                                   int64_t first) {
+  for (auto [input, value] : llvm::enumerate(network->getInputs())) {
+    if (llvm::Error error = allocate(value))
+      return error;
+    int64_t elements = network->getValues()[value].elements;
+    for (int64_t i = 0; i < samples; ++i) {
+      float *values = get(value, i);
+      source.read(input, first + i, values);
+      if (!llvm::all_of(ArrayRef(values, elements),
+                        [](float x) { return std::isfinite(x); }))
+        return createStringError(
+            "calibration sample %lld holds a NaN or an infinity",
+            static_cast<long long>(first + i));
+    }
+  }
   return llvm::Error::success();
 }
 

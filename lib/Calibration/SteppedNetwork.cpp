@@ -17,8 +17,7 @@ static bool isConstant(Operation *op) {
   return op && op->hasTrait<OpTrait::ConstantLike>();
 }
 
-llvm::Expected<SteppedNetwork> SteppedNetwork::create(func::FuncOp main,
-                                                      CompileFunction compile) {
+llvm::Error SteppedNetwork::check(func::FuncOp main) {
   if (!main.getBody().hasOneBlock())
     return createStringError("calibration needs a network without branches");
   for (Operation &op : main.getBody().front()) {
@@ -36,9 +35,17 @@ llvm::Expected<SteppedNetwork> SteppedNetwork::create(func::FuncOp main,
             op.getName().getStringRef().str().c_str());
     }
   }
+  return llvm::Error::success();
+}
+
+llvm::Expected<SteppedNetwork> SteppedNetwork::create(func::FuncOp main,
+                                                      CompileFunction compile,
+                                                      StepOutputs outputs) {
+  if (llvm::Error error = check(main))
+    return std::move(error);
   SteppedNetwork network;
   network.compileModule = std::move(compile);
-  network.cut(main);
+  network.cut(main, outputs);
   for (NetworkStep &step : network.steps) {
     auto code =
         network.compile(step, [&](OpBuilder &builder, IRMapping &mapping) {
@@ -55,7 +62,7 @@ llvm::Expected<SteppedNetwork> SteppedNetwork::create(func::FuncOp main,
   return network;
 }
 
-void SteppedNetwork::cut(func::FuncOp main) {
+void SteppedNetwork::cut(func::FuncOp main, StepOutputs outputs) {
   auto number = [&](Value value) {
     auto [entry, isNew] = numbers.try_emplace(value, values.size());
     if (isNew)
@@ -91,10 +98,13 @@ void SteppedNetwork::cut(func::FuncOp main) {
           continue;
         read.insert(number(operand));
       }
-      for (Value result : op->getResults())
+      for (Value result : op->getResults()) {
+        if (outputs == StepOutputs::All)
+          written.insert(number(result));
         for (Operation *user : result.getUsers())
           if (!stepOf.count(user) || stepOf[user] != i)
             written.insert(number(result));
+      }
     }
     step.inputs.assign(read.begin(), read.end());
     step.outputs.assign(written.begin(), written.end());

@@ -11,6 +11,7 @@
 #include "lw/Importer/Onnx.h"
 #include "lw/InitAll.h"
 #include "lw/Reconstruction/Reconstruction.h"
+#include "lw/Support/Progress.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/InitAllExtensions.h"
@@ -148,10 +149,10 @@ llvm::Error lw::Compilation::rewriteSeparable() {
   auto goal = parseSeparableOptions(options.separable);
   if (!goal)
     return goal.takeError();
-  auto main = module->lookupSymbol<func::FuncOp>(kEntryFunction);
+  auto main = getMain();
   if (!main)
-    return createStringError("the network has no function @main");
-  auto samples = readSamples(options.calibrate, main, options.preprocessing);
+    return main.takeError();
+  auto samples = readSamples(options.calibrate, *main, options.preprocessing);
   if (!samples)
     return samples.takeError();
   auto compiler = StepCompiler::create();
@@ -159,12 +160,76 @@ llvm::Error lw::Compilation::rewriteSeparable() {
     return compiler.takeError();
   goal->progress = showProgress;
   auto outcome = reconstructSeparable(
-      main, *samples, [&](ModuleOp step) { return (*compiler)->compile(step); },
-      *goal);
+      *main, *samples,
+      [&](ModuleOp step) { return (*compiler)->compile(step); }, *goal);
   if (!outcome)
     return outcome.takeError();
   printOutcome(llvm::errs(), *outcome);
   return llvm::Error::success();
+}
+
+llvm::Expected<func::FuncOp> lw::Compilation::getMain() {
+  auto main = module->lookupSymbol<func::FuncOp>(kEntryFunction);
+  if (!main || main.isExternal())
+    return createStringError("the network has no function @main");
+  return main;
+}
+
+llvm::Expected<std::vector<lw::TensorInfo>> lw::Compilation::getInputs() {
+  auto main = getMain();
+  if (!main)
+    return main.takeError();
+  std::vector<TensorInfo> result;
+  for (auto [i, type] : llvm::enumerate(main->getArgumentTypes())) {
+    auto name = main->getArgAttrOfType<StringAttr>(i, kNameAttr);
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || !tensor.hasStaticShape())
+      return createStringError(
+          "input %zu of the network is no tensor of static "
+          "shape",
+          i);
+    std::string element;
+    llvm::raw_string_ostream(element) << tensor.getElementType();
+    result.push_back({name ? name.str() : "input" + std::to_string(i),
+                      tensor.getShape().vec(), element});
+  }
+  return result;
+}
+
+llvm::Expected<lw::NetworkStatistics>
+lw::Compilation::gatherStatistics(const CalibrationSamples &samples,
+                                  int64_t maxMoments) {
+  auto main = getMain();
+  if (!main)
+    return main.takeError();
+  auto compiler = StepCompiler::create();
+  if (!compiler)
+    return compiler.takeError();
+  Progress progress("samples", samples.count);
+  StatisticsOptions statistics;
+  statistics.maxMoments = maxMoments;
+  statistics.progress = [&](int64_t done) { progress.update(done); };
+  NetworkStatistics result;
+  llvm::Error error = runPhase("statistics", [&]() -> llvm::Error {
+    auto gathered = lw::gatherStatistics(
+        *main, samples,
+        [&](ModuleOp step) { return (*compiler)->compile(step); }, statistics);
+    if (!gathered)
+      return gathered.takeError();
+    result = std::move(*gathered);
+    return llvm::Error::success();
+  });
+  if (error)
+    return std::move(error);
+  return result;
+}
+
+llvm::Expected<lw::NetworkStatistics>
+lw::Compilation::loadStatistics(StringRef path) {
+  auto main = getMain();
+  if (!main)
+    return main.takeError();
+  return NetworkStatistics::load(path, *main);
 }
 
 llvm::Error lw::Compilation::lower() {
@@ -251,8 +316,6 @@ llvm::Error lw::Compilation::link(llvm::MemoryBuffer &object, StringRef path) {
 }
 
 llvm::Expected<std::unique_ptr<lw::CompiledModel>> lw::Compilation::jit() {
-  if (llvm::Error error = optimize())
-    return std::move(error);
   if (llvm::Error error = lower())
     return std::move(error);
   auto code = generateCode();

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LayerData.h"
+#include "lw/Calibration/Patches.h"
 #include "llvm/Support/Parallel.h"
 #include <limits>
 #include <random>
@@ -44,9 +45,9 @@ LayerData LayerData::collect(const SteppedNetwork &network, size_t step,
       int64_t row = sample * each + i;
       int64_t pixel =
           each == pixels ? i : static_cast<int64_t>(generator() % pixels);
-      layer.readPatch(rewritten.get(input, sample), pixel,
-                      data.patches.row(row).data());
-      layer.readPatch(original.get(input, sample), pixel, exact.row(i).data());
+      readPatch(g, rewritten.get(input, sample), pixel,
+                data.patches.row(row).data());
+      readPatch(g, original.get(input, sample), pixel, exact.row(i).data());
       data.targets.row(row) = layer.bias.transpose();
       if (hasResidual) {
         data.targets.row(row) += Eigen::Map<const Eigen::RowVectorXf>(

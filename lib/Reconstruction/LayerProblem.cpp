@@ -9,7 +9,6 @@
 #include "lw/Dialect/IR/Constants.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/Support/ErrorHandling.h"
-#include <cstring>
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -45,24 +44,6 @@ std::optional<LayerProblem> LayerProblem::create(ConvolutionOpInterface conv) {
     layer.bias = Eigen::Map<Eigen::VectorXf>(values->data(), g.outChannels);
   }
   return layer;
-}
-
-void LayerProblem::readPatch(const float *input, int64_t pixel,
-                             float *patch) const {
-  const ConvGeometry &g = geometry;
-  int64_t x = pixel % g.outWidth, y = pixel / g.outWidth % g.outHeight;
-  input += pixel / (g.outWidth * g.outHeight) * g.inHeight * g.inWidth *
-           g.inChannels;
-  for (int64_t ky = 0; ky < g.kernelHeight; ++ky)
-    for (int64_t kx = 0; kx < g.kernelWidth; ++kx, patch += g.inChannels) {
-      int64_t iy = y * g.strides[0] + ky * g.dilations[0] - g.padding[0];
-      int64_t ix = x * g.strides[1] + kx * g.dilations[1] - g.padding[2];
-      if (iy < 0 || iy >= g.inHeight || ix < 0 || ix >= g.inWidth)
-        std::memset(patch, 0, g.inChannels * sizeof(float));
-      else
-        std::memcpy(patch, input + (iy * g.inWidth + ix) * g.inChannels,
-                    g.inChannels * sizeof(float));
-    }
 }
 
 std::vector<FormChoice> LayerProblem::candidates() const {

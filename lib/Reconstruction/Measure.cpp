@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Measure.h"
+#include "lw/Calibration/Patches.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Parallel.h"
 #include <chrono>
@@ -165,8 +166,8 @@ measurePenalties(const SteppedNetwork &network, const MeasuredLayer &layer,
     SampleTail tail(network, runs);
     SampleMatrix patches(pixels, n);
     for (int64_t pixel = 0; pixel < pixels; ++pixel)
-      problem.readPatch(runs.get(input, sample), pixel,
-                        patches.row(pixel).data());
+      readPatch(problem.geometry, runs.get(input, sample), pixel,
+                patches.row(pixel).data());
     for (auto [i, version] : llvm::enumerate(versions)) {
       Eigen::Map<SampleMatrix> result(tail.write(output), pixels, out);
       result.noalias() = patches * version.first;

@@ -77,35 +77,12 @@ static void orderSums(func::FuncOp main) {
   }
 }
 
-/// Runs of all samples from the start of the network.
-static llvm::Error fillInputs(const SteppedNetwork &network,
-                              const CalibrationSamples &samples,
-                              SampleRuns &runs) {
-  for (auto [input, value] : llvm::enumerate(network.getInputs())) {
-    if (llvm::Error error = runs.addInput(value))
-      return error;
-    int64_t elements = network.getValues()[value].elements;
-    for (int64_t i = 0; i < samples.count; ++i) {
-      float *values = runs.get(value, i);
-      samples.read(input, i, values);
-      if (!llvm::all_of(ArrayRef(values, elements),
-                        [](float x) { return std::isfinite(x); }))
-        return createStringError(
-            "calibration sample %lld holds a NaN or an infinity",
-            static_cast<long long>(i));
-    }
-  }
-  return llvm::Error::success();
-}
-
 /// The outputs of the original network for the measured samples.
 static llvm::Expected<OutputError>
 runOriginal(const SteppedNetwork &network, const CalibrationSamples &samples,
             int64_t count) {
-  CalibrationSamples first = samples;
-  first.count = count;
   SampleRuns runs(network, count);
-  if (llvm::Error error = fillInputs(network, first, runs))
+  if (llvm::Error error = runs.readInputs(samples))
     return std::move(error);
   for (size_t step = 0; step < network.getSteps().size(); ++step)
     if (llvm::Error error = runs.run(step))
@@ -167,7 +144,7 @@ fitLayers(const SteppedNetwork &network, const CalibrationSamples &samples,
   SampleRuns original(network, samples.count);
   SampleRuns rewritten(network, samples.count);
   for (SampleRuns *runs : {&original, &rewritten})
-    if (llvm::Error error = fillInputs(network, samples, *runs))
+    if (llvm::Error error = runs->readInputs(samples))
       return std::move(error);
   std::vector<std::optional<LayerVersion>> versions(layers.size());
   bool isChanged = false;
@@ -258,7 +235,7 @@ lw::reconstructSeparable(func::FuncOp main, const CalibrationSamples &samples,
   std::vector<MeasuredLayer> layers;
   {
     SampleRuns runs(*network, samples.count);
-    if (llvm::Error error = fillInputs(*network, samples, runs))
+    if (llvm::Error error = runs.readInputs(samples))
       return std::move(error);
     auto result = measureLayers(*network, runs, *reference, options);
     if (!result)

@@ -76,23 +76,52 @@ static std::pair<StringRef, StringRef> splitKey(StringRef path) {
   return {path.take_front(colon + 4), path.drop_front(colon + 5)};
 }
 
-static llvm::Expected<NpyArray> readNpz(StringRef path, StringRef key) {
+static llvm::Error openError(StringRef path, int code) {
+  zip_error_t error;
+  zip_error_init_with_code(&error, code);
+  std::string message = zip_error_strerror(&error);
+  zip_error_fini(&error);
+  return fileError(path, message);
+}
+
+static llvm::Expected<Archive> openNpz(StringRef path) {
   int code = 0;
   Archive archive(zip_open(path.str().c_str(), ZIP_RDONLY, &code));
-  if (!archive) {
-    zip_error_t error;
-    zip_error_init_with_code(&error, code);
-    std::string message = zip_error_strerror(&error);
-    zip_error_fini(&error);
-    return fileError(path, message);
+  if (!archive)
+    return openError(path, code);
+  return archive;
+}
+
+/// The names of the members, `.npy` included.
+static std::vector<std::string> memberNames(zip_t *archive) {
+  std::vector<std::string> names;
+  for (zip_int64_t i = 0; i < zip_get_num_entries(archive, 0); ++i) {
+    const char *name = zip_get_name(archive, i, 0);
+    names.push_back(name ? name : "");
   }
-  std::vector<std::string> keys;
-  for (zip_int64_t i = 0; i < zip_get_num_entries(archive.get(), 0); ++i) {
-    const char *name = zip_get_name(archive.get(), i, 0);
-    StringRef member = name ? name : "";
-    member.consume_back(".npy");
-    keys.push_back(member.str());
-  }
+  return names;
+}
+
+static llvm::Expected<NpyArray> readArray(zip_t *archive, uint64_t index,
+                                          StringRef path, StringRef key) {
+  llvm::Expected<std::string> bytes = readMember(archive, index, path, key);
+  if (!bytes)
+    return bytes.takeError();
+  llvm::Expected<NpyArray> array = parseNpy(*bytes);
+  if (!array)
+    return fileError((path + ":" + key).str(),
+                     llvm::toString(array.takeError()));
+  return array;
+}
+
+static llvm::Expected<NpyArray> readNpz(StringRef path, StringRef key) {
+  llvm::Expected<Archive> archive = openNpz(path);
+  if (!archive)
+    return archive.takeError();
+  std::vector<std::string> keys = memberNames(archive->get());
+  for (std::string &name : keys)
+    if (StringRef(name).ends_with(".npy"))
+      name.resize(name.size() - 4);
   std::string known = "; the archive has: " +
                       (keys.empty() ? "nothing" : llvm::join(keys, ", "));
   if (key.empty() && keys.size() != 1)
@@ -100,15 +129,31 @@ static llvm::Expected<NpyArray> readNpz(StringRef path, StringRef key) {
   auto found = key.empty() ? keys.begin() : llvm::find(keys, key);
   if (found == keys.end())
     return fileError(path, "no array '" + key + "'" + known);
-  llvm::Expected<std::string> bytes =
-      readMember(archive.get(), found - keys.begin(), path, *found);
-  if (!bytes)
-    return bytes.takeError();
-  llvm::Expected<NpyArray> array = parseNpy(*bytes);
-  if (!array)
-    return fileError((path + ":" + *found).str(),
-                     llvm::toString(array.takeError()));
-  return array;
+  return readArray(archive->get(), found - keys.begin(), path, *found);
+}
+
+llvm::Expected<NpzFile> lw::readNpzFile(StringRef path) {
+  llvm::Expected<Archive> archive = openNpz(path);
+  if (!archive)
+    return archive.takeError();
+  NpzFile file;
+  for (auto [index, name] : llvm::enumerate(memberNames(archive->get()))) {
+    StringRef key = name;
+    if (key.consume_back(".npy")) {
+      llvm::Expected<NpyArray> array =
+          readArray(archive->get(), index, path, key);
+      if (!array)
+        return array.takeError();
+      file.arrays.emplace_back(key, std::move(*array));
+    } else {
+      llvm::Expected<std::string> text =
+          readMember(archive->get(), index, path, key);
+      if (!text)
+        return text.takeError();
+      file.texts.emplace_back(key, std::move(*text));
+    }
+  }
+  return file;
 }
 
 llvm::Expected<NpyArray> lw::readNpy(StringRef path) {
@@ -133,31 +178,26 @@ llvm::Error lw::writeNpyFile(StringRef path, const NpyArray &array) {
                              });
 }
 
-llvm::Error
-lw::writeNpzFile(StringRef path,
-                 llvm::ArrayRef<std::pair<std::string, NpyArray>> arrays) {
+llvm::Error lw::writeNpzFile(StringRef path, const NpzFile &file) {
   int code = 0;
   // libzip writes to a temporary file and renames it when it is closed.
   Archive archive(
       zip_open(path.str().c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code));
-  if (!archive) {
-    zip_error_t error;
-    zip_error_init_with_code(&error, code);
-    std::string message = zip_error_strerror(&error);
-    zip_error_fini(&error);
-    return fileError(path, message);
-  }
-  std::vector<std::string> bytes;
-  bytes.reserve(arrays.size());
-  for (const auto &[name, array] : arrays) {
-    llvm::raw_string_ostream stream(bytes.emplace_back());
+  if (!archive)
+    return openError(path, code);
+  std::vector<std::pair<std::string, std::string>> members = file.texts;
+  members.reserve(members.size() + file.arrays.size());
+  for (const auto &[name, array] : file.arrays) {
+    llvm::raw_string_ostream stream(
+        members.emplace_back(name + ".npy", "").second);
     writeNpy(stream, array);
-    zip_source_t *source = zip_source_buffer(archive.get(), bytes.back().data(),
-                                             bytes.back().size(), 0);
-    zip_int64_t index =
-        source ? zip_file_add(archive.get(), (name + ".npy").c_str(), source,
-                              ZIP_FL_ENC_UTF_8)
-               : -1;
+  }
+  for (const auto &[name, bytes] : members) {
+    zip_source_t *source =
+        zip_source_buffer(archive.get(), bytes.data(), bytes.size(), 0);
+    zip_int64_t index = source ? zip_file_add(archive.get(), name.c_str(),
+                                              source, ZIP_FL_ENC_UTF_8)
+                               : -1;
     if (index < 0) {
       zip_source_free(source);
       return fileError(path, zip_strerror(archive.get()));

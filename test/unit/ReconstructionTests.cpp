@@ -170,9 +170,7 @@ TEST_F(Reconstruction, StepsGiveWhatTheNetworkGives) {
       module->lookupSymbol<func::FuncOp>("main"), compile));
   EXPECT_EQ(network.getSteps().size(), 3u);
   SampleRuns runs(network, 16);
-  cantFail(runs.addInput(network.getInputs()[0]));
-  std::copy_n(inputs.data(), 16 * kPixels * kChannels,
-              runs.get(network.getInputs()[0], 0));
+  cantFail(runs.readInputs(samples));
   cantFail(runs.run(0));
   // From the middle on, for one sample apart from the others.
   SampleTail tail(network, runs);

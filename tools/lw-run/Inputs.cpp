@@ -47,6 +47,7 @@ InputSource::fromArray(const TensorInfo &tensor, NpyArray array,
     return createStringError("input '%s': the %s has no elements",
                              tensor.name.c_str(), array.describe().c_str());
   InputSource source;
+  source.name = tensor.name;
   bool isFloat = tensor.type == "f32";
   if (isFloat && array.dtype == "u1") {
     auto images =
@@ -116,4 +117,16 @@ const void *InputSource::get(int64_t run) {
                       run * samplesPerRun * imageBytes,
                   samplesPerRun, converted.data());
   return converted.data();
+}
+
+llvm::Expected<int64_t> lw::commonRuns(llvm::ArrayRef<InputSource> inputs) {
+  for (const InputSource &input : inputs)
+    if (input.getRuns() != inputs.front().getRuns())
+      return createStringError(
+          "the inputs disagree: '%s' has samples for %lld runs, '%s' for %lld",
+          inputs.front().getName().str().c_str(),
+          static_cast<long long>(inputs.front().getRuns()),
+          input.getName().str().c_str(),
+          static_cast<long long>(input.getRuns()));
+  return inputs.empty() ? 1 : inputs.front().getRuns();
 }

@@ -29,6 +29,8 @@ public:
   static llvm::Expected<InputSource> random(const TensorInfo &tensor,
                                             uint64_t seed);
 
+  llvm::StringRef getName() const { return name; }
+
   /// How many runs the samples are for.
   int64_t getRuns() const { return runs; }
 
@@ -38,6 +40,7 @@ public:
 private:
   InputSource() = default;
 
+  std::string name;
   NpyArray array;
   int64_t runs = 0;
   int64_t bytesPerRun = 0;
@@ -45,6 +48,10 @@ private:
   std::optional<ImageConverter> images;
   std::vector<float> converted;
 };
+
+/// The runs that all inputs have samples for: 1 without inputs, an error when
+/// they disagree.
+llvm::Expected<int64_t> commonRuns(llvm::ArrayRef<InputSource> inputs);
 
 } // namespace mlir::lw
 

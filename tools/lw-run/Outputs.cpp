@@ -125,10 +125,10 @@ llvm::Error OutputCollector::write() const {
     return llvm::Error::success();
   if (!StringRef(path).ends_with(".npz"))
     return writeNpyFile(path, outputs.front().array);
-  std::vector<std::pair<std::string, NpyArray>> arrays;
+  NpzFile file;
   for (const Output &output : outputs)
-    arrays.emplace_back(output.tensor.name, output.array);
-  return writeNpzFile(path, arrays);
+    file.arrays.emplace_back(output.tensor.name, output.array);
+  return writeNpzFile(path, file);
 }
 
 void OutputCollector::print(llvm::raw_ostream &os) const {

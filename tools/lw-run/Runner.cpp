@@ -6,10 +6,8 @@
 
 #include "Runner.h"
 #include "Profile.h"
+#include "lw/Support/Progress.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/Format.h"
-#include "llvm/Support/Process.h"
-#include "llvm/Support/raw_ostream.h"
 #include <chrono>
 
 using namespace mlir;
@@ -21,54 +19,12 @@ static double secondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-namespace {
-
-/// Says how far a loop is: on a terminal one line that is overwritten, else a
-/// line every ten seconds.
-class Progress {
-public:
-  explicit Progress(int64_t total)
-      : total(total), terminal(llvm::sys::Process::StandardErrIsDisplayed()) {}
-
-  ~Progress() {
-    if (shown && terminal)
-      llvm::errs() << '\n';
-  }
-
-  void update(int64_t done) {
-    double seconds = secondsSince(start);
-    if (seconds < next || done == total)
-      return;
-    next = seconds + (terminal ? 0.5 : 10.0);
-    shown = true;
-    double left =
-        seconds / static_cast<double>(done) * static_cast<double>(total - done);
-    llvm::errs() << (terminal ? "\r" : "") << done << " of " << total
-                 << " runs, " << llvm::format("%.0f s left", left)
-                 << (terminal ? "   " : "\n");
-  }
-
-private:
-  int64_t total;
-  bool terminal;
-  bool shown = false;
-  Clock::time_point start = Clock::now();
-  double next = 2.0;
-};
-
-} // namespace
-
 llvm::Expected<Runner> Runner::create(const CompiledModel &model,
                                       std::vector<InputSource> inputs) {
-  for (const InputSource &input : inputs)
-    if (input.getRuns() != inputs.front().getRuns())
-      return createStringError(
-          "the inputs disagree: '%s' has samples for %lld runs, '%s' for %lld",
-          model.getInfo().inputs[0].name.c_str(),
-          static_cast<long long>(inputs.front().getRuns()),
-          model.getInfo().inputs[&input - inputs.data()].name.c_str(),
-          static_cast<long long>(input.getRuns()));
-  Runner runner(model, std::move(inputs));
+  auto runs = commonRuns(inputs);
+  if (!runs)
+    return runs.takeError();
+  Runner runner(model, std::move(inputs), *runs);
   if (model.getInfo().arenaBytes > 0 && !runner.arena)
     return createStringError(
         "no memory for the network's arena of %lld bytes",
@@ -76,10 +32,10 @@ llvm::Expected<Runner> Runner::create(const CompiledModel &model,
   return runner;
 }
 
-Runner::Runner(const CompiledModel &model, std::vector<InputSource> sources)
-    : model(model), inputs(std::move(sources)), arena(model.allocateArena()) {
-  if (!inputs.empty())
-    runs = inputs.front().getRuns();
+Runner::Runner(const CompiledModel &model, std::vector<InputSource> sources,
+               int64_t runs)
+    : model(model), inputs(std::move(sources)), runs(runs),
+      arena(model.allocateArena()) {
   inputPointers.resize(inputs.size());
   for (const TensorInfo &output : model.getInfo().outputs)
     outputPointers.push_back(outputs.emplace_back(output.numBytes()).data());
@@ -98,7 +54,7 @@ llvm::Error Runner::runOnce() {
 }
 
 llvm::Error Runner::runAll(llvm::function_ref<void(int64_t run)> each) {
-  Progress progress(runs);
+  Progress progress("runs", runs);
   for (int64_t run = 0; run < runs; ++run) {
     load(run);
     if (llvm::Error error = runOnce())

@@ -50,14 +50,15 @@ public:
   llvm::ArrayRef<char> getOutput(size_t index) const { return outputs[index]; }
 
 private:
-  Runner(const CompiledModel &model, std::vector<InputSource> inputs);
+  Runner(const CompiledModel &model, std::vector<InputSource> inputs,
+         int64_t runs);
 
   llvm::Error runOnce();
   void load(int64_t run);
 
   const CompiledModel &model;
   std::vector<InputSource> inputs;
-  int64_t runs = 1;
+  int64_t runs;
   CompiledModel::Arena arena;
   std::vector<const void *> inputPointers;
   std::vector<std::vector<char>> outputs;

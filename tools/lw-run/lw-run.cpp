@@ -14,6 +14,7 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
+#include <cstring>
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -36,6 +37,8 @@ Examples:
       how fast
   lw-run net.onnx --random-input --profile
       and where the time goes
+  lw-run net.onnx --input calib.npz:images --save-statistics stats.npz
+      ranges, moments and histograms of everything between the layers
 )";
 
 namespace {
@@ -44,6 +47,7 @@ namespace {
 struct RunFlags {
   ImageFlags images;
   cl::OptionCategory dataCategory{"Input and output"};
+  cl::OptionCategory statisticsCategory{"Statistics of samples"};
   cl::OptionCategory benchmarkCategory{"Measurement"};
 
   cl::opt<std::string> model{cl::Positional, cl::Required,
@@ -70,6 +74,22 @@ struct RunFlags {
                             cl::value_desc("file"),
                             cl::desc("Write all results as JSON")};
 
+  cl::opt<std::string> saveStatistics{
+      "save-statistics", cl::cat(statisticsCategory),
+      cl::value_desc("stats.npz"),
+      cl::desc("Write what flows through the network, and do nothing else with "
+               "the samples unless asked (docs/statistics.md)")};
+  cl::opt<std::string> statistics{
+      "statistics", cl::cat(statisticsCategory), cl::value_desc("stats.npz"),
+      cl::desc("Begin with those of an earlier run of the same network")};
+  cl::opt<bool> printStatistics{"print-statistics", cl::cat(statisticsCategory),
+                                cl::desc("Print them, a line a tensor")};
+  cl::opt<int64_t> maxMoments{
+      "max-moments", cl::cat(statisticsCategory), cl::init(1152),
+      cl::value_desc("N"),
+      cl::desc("Keep the covariance of what a convolution sees up to so many "
+               "values, else of its channels (1152); 0 for none")};
+
   cl::opt<bool> benchmark{"benchmark", cl::cat(benchmarkCategory),
                           cl::desc("Print minimum, median and p90 latency of "
                                    "runs on the first sample, and do nothing "
@@ -86,14 +106,34 @@ struct RunFlags {
   cl::opt<double> minTime{"min-time", cl::cat(benchmarkCategory), cl::init(1.0),
                           cl::value_desc("seconds"),
                           cl::desc("Time of measured runs, at least (1)")};
+
+  bool hasInput() const {
+    return !inputs.empty() || randomInput.getNumOccurrences();
+  }
+  bool wantsStatistics() const {
+    return printStatistics || !saveStatistics.empty();
+  }
+  /// Whether the network is to run as a whole.
+  bool wantsRuns() const {
+    return !output.empty() || !labels.empty() || benchmark || profile ||
+           !wantsStatistics();
+  }
 };
 
 } // namespace
 
 /// Wrong combinations of flags.
 static llvm::Error checkFlags(const RunFlags &flags) {
-  if (flags.inputs.empty() == !flags.randomInput.getNumOccurrences())
+  if (!flags.statistics.empty() && !flags.wantsStatistics())
+    return createStringError("--statistics is for --print-statistics or "
+                             "--save-statistics, which continues them");
+  bool needsInput = flags.statistics.empty() || flags.wantsRuns();
+  bool bothInputs =
+      !flags.inputs.empty() && flags.randomInput.getNumOccurrences();
+  if (bothInputs || (needsInput && !flags.hasInput()))
     return createStringError("give either --input or --random-input");
+  if (flags.maxMoments < 0)
+    return createStringError("--max-moments: expected at least 0");
   uint64_t seed;
   if (!flags.randomInput.empty() &&
       StringRef(flags.randomInput).getAsInteger(10, seed))
@@ -110,13 +150,13 @@ static llvm::Error checkFlags(const RunFlags &flags) {
 
 /// Pairs the values of --input with the network's inputs.
 static llvm::Expected<std::vector<InputSource>>
-loadInputs(const RunFlags &flags, const ModelInfo &info,
+loadInputs(const RunFlags &flags, ArrayRef<TensorInfo> tensors,
            const std::optional<ImagePreprocessing> &preprocessing) {
   std::vector<InputSource> sources;
   if (flags.randomInput.getNumOccurrences()) {
     uint64_t seed = 0;
     StringRef(flags.randomInput).getAsInteger(10, seed);
-    for (const TensorInfo &tensor : info.inputs) {
+    for (const TensorInfo &tensor : tensors) {
       auto source = InputSource::random(tensor, seed + sources.size());
       if (!source)
         return source.takeError();
@@ -125,19 +165,19 @@ loadInputs(const RunFlags &flags, const ModelInfo &info,
     return sources;
   }
   std::vector<std::string> names;
-  for (const TensorInfo &tensor : info.inputs)
+  for (const TensorInfo &tensor : tensors)
     names.push_back("'" + tensor.name + "'");
   std::string known = llvm::join(names, ", ");
-  if (flags.inputs.size() != info.inputs.size())
+  if (flags.inputs.size() != tensors.size())
     return createStringError(
         "the network has %zu input(s) (%s), --input is given %zu time(s)",
-        info.inputs.size(), known.c_str(), flags.inputs.size());
-  std::vector<std::string> paths(info.inputs.size());
+        tensors.size(), known.c_str(), flags.inputs.size());
+  std::vector<std::string> paths(tensors.size());
   for (auto [position, value] : llvm::enumerate(flags.inputs)) {
     // Names of inputs come before paths with an equals sign.
     size_t index = position;
     StringRef path = value;
-    for (auto [i, tensor] : llvm::enumerate(info.inputs))
+    for (auto [i, tensor] : llvm::enumerate(tensors))
       if (StringRef rest = value;
           rest.consume_front(tensor.name) && rest.consume_front("=")) {
         index = i;
@@ -145,10 +185,10 @@ loadInputs(const RunFlags &flags, const ModelInfo &info,
       }
     if (!paths[index].empty())
       return createStringError("--input for '%s' is given twice",
-                               info.inputs[index].name.c_str());
+                               tensors[index].name.c_str());
     paths[index] = path.str();
   }
-  for (auto [tensor, path] : llvm::zip(info.inputs, paths)) {
+  for (auto [tensor, path] : llvm::zip(tensors, paths)) {
     auto array = readNpy(path);
     if (!array)
       return createStringError("--input for '%s': %s", tensor.name.c_str(),
@@ -170,10 +210,67 @@ static void printLatency(const Latency &latency) {
                                latency.p90Ms);
 }
 
+/// Gathers, continues, prints and writes statistics of an optimized network.
+static llvm::Error
+runStatistics(const RunFlags &flags, Compilation &compilation,
+              const std::optional<ImagePreprocessing> &preprocessing,
+              llvm::json::Object &json) {
+  std::optional<NetworkStatistics> statistics;
+  if (!flags.statistics.empty()) {
+    auto loaded = compilation.loadStatistics(flags.statistics);
+    if (!loaded)
+      return loaded.takeError();
+    statistics = std::move(*loaded);
+  }
+  if (flags.hasInput()) {
+    auto tensors = compilation.getInputs();
+    if (!tensors)
+      return tensors.takeError();
+    auto inputs = loadInputs(flags, *tensors, preprocessing);
+    if (!inputs)
+      return inputs.takeError();
+    auto runs = commonRuns(*inputs);
+    if (!runs)
+      return runs.takeError();
+    CalibrationSamples samples;
+    samples.count = *runs;
+    samples.read = [&](size_t input, int64_t index, float *values) {
+      std::memcpy(values, (*inputs)[input].get(index),
+                  (*tensors)[input].numBytes());
+    };
+    auto gathered = compilation.gatherStatistics(
+        samples, statistics ? statistics->maxMoments : flags.maxMoments);
+    if (!gathered)
+      return gathered.takeError();
+    if (!statistics)
+      statistics = std::move(*gathered);
+    else if (llvm::Error error = statistics->merge(*gathered))
+      return error;
+  }
+  if (flags.printStatistics)
+    statistics->print(llvm::outs());
+  json["statistics"] =
+      llvm::json::Object{{"samples", statistics->samples},
+                         {"fingerprint", statistics->fingerprint}};
+  if (flags.saveStatistics.empty())
+    return llvm::Error::success();
+  return statistics->save(flags.saveStatistics);
+}
+
+/// Writes the file of --json.
+static llvm::Error writeJson(const RunFlags &flags, llvm::json::Object json) {
+  if (flags.json.empty())
+    return llvm::Error::success();
+  return writeFile(
+      flags.json,
+      llvm::formatv("{0:2}\n", llvm::json::Value(std::move(json))).str());
+}
+
 /// Does everything after the command line is understood.
 static llvm::Error run(const RunFlags &flags, CompileOptions options,
                        const std::optional<ImagePreprocessing> &preprocessing) {
-  for (StringRef path : {StringRef(flags.output), StringRef(flags.json)})
+  for (StringRef path : {StringRef(flags.output), StringRef(flags.json),
+                         StringRef(flags.saveStatistics)})
     if (llvm::Error error = checkWritable(path))
       return error;
 
@@ -192,16 +289,26 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
     compilation = std::move(*created);
     if (llvm::Error error = compilation->load(flags.model))
       return error;
-    auto compiled = compilation->jit();
-    if (!compiled)
-      return compiled.takeError();
-    model = std::move(*compiled);
+    if (llvm::Error error = compilation->optimize())
+      return error;
+    if (flags.wantsStatistics())
+      if (llvm::Error error =
+              runStatistics(flags, *compilation, preprocessing, json))
+        return error;
+    if (flags.wantsRuns()) {
+      auto compiled = compilation->jit();
+      if (!compiled)
+        return compiled.takeError();
+      model = std::move(*compiled);
+    }
     json["compilation"] = compilation->toJson();
+    if (!model)
+      return writeJson(flags, std::move(json));
   }
   const ModelInfo &info = model->getInfo();
   json["arena_bytes"] = info.arenaBytes;
 
-  auto inputs = loadInputs(flags, info, preprocessing);
+  auto inputs = loadInputs(flags, info.inputs, preprocessing);
   if (!inputs)
     return inputs.takeError();
   auto runner = Runner::create(*model, std::move(*inputs));
@@ -245,11 +352,7 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
       json["profile"] = profileToJson(layers, microseconds);
     }
   }
-  if (flags.json.empty())
-    return llvm::Error::success();
-  return writeFile(
-      flags.json,
-      llvm::formatv("{0:2}\n", llvm::json::Value(std::move(json))).str());
+  return writeJson(flags, std::move(json));
 }
 
 int main(int argc, char **argv) {
@@ -259,7 +362,8 @@ int main(int argc, char **argv) {
   CompileFlags compileFlags;
   if (!parseCommandLine(argc, argv, kOverview,
                         {&flags.dataCategory, &flags.images.category,
-                         &flags.benchmarkCategory, &compileFlags.graphCategory,
+                         &flags.statisticsCategory, &flags.benchmarkCategory,
+                         &compileFlags.graphCategory,
                          &compileFlags.codeCategory}))
     return ExitUsage;
   auto options = compileFlags.get();
@@ -271,11 +375,13 @@ int main(int argc, char **argv) {
   options->preprocessing = *preprocessing;
   if (llvm::Error error = checkFlags(flags))
     return reportError("lw-run", std::move(error), ExitUsage);
-  if (StringRef(flags.model).ends_with(".so") && compileFlags.anyGiven())
+  if (StringRef(flags.model).ends_with(".so") &&
+      (compileFlags.anyGiven() || flags.wantsStatistics()))
     return reportError(
         "lw-run",
         createStringError("'%s' is compiled already: flags of optimization and "
-                          "code generation are for lwc",
+                          "code generation are for lwc, statistics need the "
+                          "network itself",
                           flags.model.c_str()),
         ExitUsage);
   if (flags.profile) {

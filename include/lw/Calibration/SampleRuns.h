@@ -7,6 +7,7 @@
 #ifndef LW_CALIBRATION_SAMPLERUNS_H
 #define LW_CALIBRATION_SAMPLERUNS_H
 
+#include "lw/Calibration/Samples.h"
 #include "lw/Calibration/SteppedNetwork.h"
 #include "llvm/Support/FileSystem.h"
 
@@ -43,8 +44,9 @@ public:
 
   int64_t getSamples() const { return samples; }
 
-  /// Provides the memory of a network's input, to be filled by the caller.
-  llvm::Error addInput(size_t value) { return allocate(value); }
+  /// Fills in all of the network's inputs from the samples from `first` on. A
+  /// value that is not finite is an error.
+  llvm::Error readInputs(const CalibrationSamples &samples, int64_t first = 0);
 
   /// A value of one sample; the value must be alive.
   float *get(size_t value, int64_t sample) {

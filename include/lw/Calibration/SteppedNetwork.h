@@ -47,12 +47,24 @@ struct NetworkStep {
   std::unique_ptr<CompiledModel> code;
 };
 
+/// Which values the code of a step writes.
+enum class StepOutputs {
+  /// Those that other steps read, and the network's results.
+  Needed,
+  /// All, so that they can be observed.
+  All,
+};
+
 class SteppedNetwork {
 public:
   /// Cuts and compiles `main`, which must be static, of f32 and stay alive and
   /// unchanged. Fails with the name of the step that could not be compiled.
-  static llvm::Expected<SteppedNetwork> create(func::FuncOp main,
-                                               CompileFunction compile);
+  static llvm::Expected<SteppedNetwork>
+  create(func::FuncOp main, CompileFunction compile,
+         StepOutputs outputs = StepOutputs::Needed);
+
+  /// Fails when `main` is no network that `create` takes.
+  static llvm::Error check(func::FuncOp main);
 
   ArrayRef<NetworkStep> getSteps() const { return steps; }
   ArrayRef<StepValue> getValues() const { return values; }
@@ -70,7 +82,7 @@ public:
 private:
   SteppedNetwork() = default;
 
-  void cut(func::FuncOp main);
+  void cut(func::FuncOp main, StepOutputs outputs);
   llvm::Expected<std::unique_ptr<CompiledModel>>
   compile(const NetworkStep &step,
           llvm::function_ref<void(OpBuilder &, IRMapping &)> build) const;

@@ -8,6 +8,7 @@
 #define LW_DRIVER_COMPILATION_H
 
 #include "lw/Analysis/CostModel.h"
+#include "lw/Calibration/NetworkStatistics.h"
 #include "lw/ExecutionEngine/CodeGen.h"
 #include "lw/ExecutionEngine/CompiledModel.h"
 #include "lw/Pipelines/Pipelines.h"
@@ -81,6 +82,18 @@ public:
   /// Runs the graph pipeline.
   llvm::Error optimize();
 
+  /// The inputs of the network, after `optimize`.
+  llvm::Expected<std::vector<TensorInfo>> getInputs();
+
+  /// Runs the network over samples and returns what flows through it, after
+  /// `optimize`. Shows progress.
+  llvm::Expected<NetworkStatistics>
+  gatherStatistics(const CalibrationSamples &samples, int64_t maxMoments);
+
+  /// Reads what `NetworkStatistics::save` has written for this network, after
+  /// `optimize`.
+  llvm::Expected<NetworkStatistics> loadStatistics(StringRef path);
+
   /// Graph level to the LLVM dialect.
   llvm::Error lower();
 
@@ -103,7 +116,7 @@ public:
   /// Makes a shared library of object code.
   llvm::Error link(llvm::MemoryBuffer &object, StringRef path);
 
-  /// All phases after `load`, loaded into this process.
+  /// All phases after `optimize`, loaded into this process.
   llvm::Expected<std::unique_ptr<CompiledModel>> jit();
 
   const CompileOptions &getOptions() const { return options; }
@@ -122,6 +135,9 @@ public:
 private:
   Compilation(CompileOptions options,
               std::unique_ptr<llvm::TargetMachine> machine);
+
+  /// The entry function, or an error.
+  llvm::Expected<func::FuncOp> getMain();
 
   /// Fits the network in cheaper forms to samples; part of `optimize`.
   llvm::Error rewriteSeparable();

@@ -22,10 +22,6 @@ struct LayerProblem {
   /// Reads the weights of `conv`; std::nullopt when it is none of these.
   static std::optional<LayerProblem> create(ConvolutionOpInterface conv);
 
-  /// The patch of output pixel `pixel` of an input, taps x input channels; zero
-  /// outside of the input.
-  void readPatch(const float *input, int64_t pixel, float *patch) const;
-
   /// Forms worth trying, Keep not among them.
   std::vector<FormChoice> candidates() const;
 

@@ -28,19 +28,13 @@
 #ifndef LW_RECONSTRUCTION_RECONSTRUCTION_H
 #define LW_RECONSTRUCTION_RECONSTRUCTION_H
 
+#include "lw/Calibration/Samples.h"
 #include "lw/Calibration/SteppedNetwork.h"
 #include "lw/Separable/Form.h"
 #include "lw/Support/Images.h"
 #include "llvm/Support/JSON.h"
 
 namespace mlir::lw {
-
-/// Samples of a network's inputs.
-struct CalibrationSamples {
-  int64_t count = 0;
-  /// Writes input `input` of sample `index`, dense and row-major.
-  std::function<void(size_t input, int64_t index, float *values)> read;
-};
 
 /// Reads samples for the one input of `main` from `file.npy` or `file.npz:key`:
 /// f32 in its own layout, any number in the first extent, or uint8 images

@@ -60,10 +60,18 @@ void writeNpy(llvm::raw_ostream &stream, const NpyArray &array);
 /// Writes one array to a `.npy` file, which appears only when complete.
 llvm::Error writeNpyFile(llvm::StringRef path, const NpyArray &array);
 
-/// Writes named arrays to an uncompressed `.npz` archive in the same way.
-llvm::Error
-writeNpzFile(llvm::StringRef path,
-             llvm::ArrayRef<std::pair<std::string, NpyArray>> arrays);
+/// The members of a `.npz` archive: named arrays, and files of other kinds by
+/// their whole names, which NumPy shows as bytes.
+struct NpzFile {
+  std::vector<std::pair<std::string, NpyArray>> arrays;
+  std::vector<std::pair<std::string, std::string>> texts;
+};
+
+/// Reads all members of an archive. Errors name the file and the member.
+llvm::Expected<NpzFile> readNpzFile(llvm::StringRef path);
+
+/// Writes an uncompressed archive, which appears only when complete.
+llvm::Error writeNpzFile(llvm::StringRef path, const NpzFile &file);
 
 } // namespace mlir::lw
 
