@@ -39,6 +39,10 @@ private:
     Address weights;
     int64_t height, width, vectors;
     bool lastVectorPartial;
+    /// From where the tile reads weights to what it prefetches of the next
+    /// panel: its share of every step. Null without prefetch.
+    Value prefetch;
+    int64_t prefetchLines = 0;
   };
 
   void emitPixels(Value n, Value vector, Address weights, int64_t vectors,
@@ -53,6 +57,7 @@ private:
   Address outputAddress(const Layout &layout, const Position &p, int64_t row,
                         int64_t column, int64_t vector);
   Value startBlock(Value vector);
+  void setPrefetch(Position &p, int64_t tilesPerRow, int64_t tiles);
 
   KernelBuilder &k;
   const GemmSpec &s;
@@ -73,6 +78,34 @@ Value GemmEmitter::startBlock(Value vector) {
   Value block = divide(k.mul(group, s.g.inChannels / s.g.groups), s.in.block);
   return arith::MinUIOp::create(k.b, block,
                                 k.constant(s.in.blocks() - s.panelBlocks()));
+}
+
+/// While a panel's tiles are computed, they fetch the next panel from memory,
+/// each tile its share of the lines of every step. That pays where few tiles
+/// share a panel; where many do, the first reads are a small part.
+void GemmEmitter::setPrefetch(Position &p, int64_t tilesPerRow, int64_t tiles) {
+  constexpr int64_t kMostTiles = 32, kLineElements = 16;
+  int64_t panels = llvm::divideCeil(s.outVectors(), s.tileVectors);
+  if (s.order != LoopOrder::Panels || tiles > kMostTiles || panels < 2 ||
+      p.vectors != s.tileVectors)
+    return;
+  int64_t lines =
+      llvm::divideCeil(s.taps * s.tileVectors * s.vector, kLineElements);
+  p.prefetchLines = llvm::divideCeil(lines, tiles);
+  auto divide = [&](Value a, int64_t c) -> Value {
+    return c == 1 ? a : arith::DivUIOp::create(k.b, a, k.constant(c));
+  };
+  Value tile = k.add(k.mul(divide(p.y, s.tileHeight), tilesPerRow),
+                     divide(p.x, s.tileWidth));
+  Value share = arith::MinUIOp::create(
+      k.b, tile, k.constant((lines - 1) / p.prefetchLines));
+  // The last panel would fetch what lies behind the weights.
+  int64_t panelSize = s.steps() * s.tileVectors * s.vector;
+  int64_t last = s.steps() * s.outVectors() * s.vector - panelSize;
+  Value rest =
+      arith::SubIOp::create(k.b, k.constant(last), k.toIndex(p.weights));
+  Value next = arith::MinUIOp::create(k.b, rest, k.constant(panelSize));
+  p.prefetch = k.add(next, k.mul(share, p.prefetchLines * kLineElements));
 }
 
 void GemmEmitter::emitPanels(
@@ -106,8 +139,11 @@ void GemmEmitter::emitPixels(Value n, Value vector, Address weights,
   int64_t th = s.tileHeight, tw = s.tileWidth;
   auto tile = [&](Value y, Value x, int64_t height, int64_t width) {
     auto at = [&](Value v, Address panel, int64_t count, bool isLast) {
-      emitTile(
-          {n, y, x, v, startBlock(v), panel, height, width, count, isLast});
+      Position p{n,     y,      x,     v,     startBlock(v),
+                 panel, height, width, count, isLast};
+      setPrefetch(p, llvm::divideCeil(w, tw),
+                  llvm::divideCeil(w, tw) * llvm::divideCeil(h, th));
+      emitTile(p);
     };
     if (vector)
       at(vector, weights, vectors, last);
@@ -148,6 +184,10 @@ void GemmEmitter::emitStep(Address a, State &state, const Position &p) {
   SmallVector<Value> columns;
   for (int64_t j = 0; j < s.taps * p.vectors; ++j)
     columns.push_back(k.load(buffers.weights, state.weights + j * s.vector));
+  if (p.prefetch)
+    for (int64_t line = 0; line < p.prefetchLines; ++line)
+      k.prefetch(buffers.weights, Address{k.add(state.weights.base, p.prefetch),
+                                          state.weights.offset + line * 16});
   // Input column -> (output column, tap) that it feeds.
   std::map<int64_t, SmallVector<std::pair<int64_t, int64_t>>> uses;
   for (int64_t x = 0; x < p.width; ++x)

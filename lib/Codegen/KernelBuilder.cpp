@@ -117,6 +117,12 @@ void KernelBuilder::storePart(Value vector, Value buffer, Address address,
                                 laneMask(count), vector);
 }
 
+void KernelBuilder::prefetch(Value buffer, Address address) {
+  memref::PrefetchOp::create(b, buffer, ValueRange{indexIn(buffer, address)},
+                             /*isWrite=*/false, /*localityHint=*/2,
+                             /*isDataCache=*/true);
+}
+
 Value KernelBuilder::fma(Value a, Value x, Value y) {
   return vector::FMAOp::create(b, a, x, y);
 }

@@ -53,6 +53,8 @@ public:
   Value loadPart(Value buffer, Address address, int64_t count);
   void storePart(Value vector, Value buffer, Address address, int64_t count);
   Value fma(Value a, Value x, Value y);
+  /// Asks for the cache line at `address` in the second-level cache.
+  void prefetch(Value buffer, Address address);
 
   /// for (i = lower; i < upper; i += step) body(i). A loop of one iteration is
   /// not a loop.
