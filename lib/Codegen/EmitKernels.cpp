@@ -47,6 +47,7 @@ private:
   void createMain();
   void emit(Operation *op);
   void emitConvolution(Operation *op, KernelFamily family);
+  void emitWinogradOf(ConvolutionOpInterface conv);
   void emitStageOf(StageOps stage);
   void emitElementwiseOp(Operation *op);
   void emitCopyOp(Operation *op);
@@ -57,6 +58,7 @@ private:
                Location location);
 
   Value bufferOf(Value value);
+  Value inArena(int64_t offset, int64_t bytes, Location location);
   Value flatten(Value memref, Location location);
   Value shaped(Value flat, RankedTensorType type, Location location);
   Value global(ArrayRef<float> elements, Location location);
@@ -104,8 +106,10 @@ void Emission::createMain() {
 
   int64_t arenaBytes = 0;
   for (Operation &op : old.front())
-    if (auto buffer = op.getAttrOfType<BufferAttr>(kBufferAttrName))
-      arenaBytes = std::max(arenaBytes, buffer.getOffset() + buffer.getBytes());
+    for (StringRef name : {kBufferAttrName, kScratchAttrName})
+      if (auto buffer = op.getAttrOfType<BufferAttr>(name))
+        arenaBytes =
+            std::max(arenaBytes, buffer.getOffset() + buffer.getBytes());
   if (arenaBytes) {
     types.push_back(MemRefType::get({arenaBytes}, b.getI8Type()));
     attributes.push_back(
@@ -165,10 +169,14 @@ Value Emission::bufferOf(Value value) {
   auto place = op->getAttrOfType<BufferAttr>(kBufferAttrName);
   if (!place) // an alias of an argument or a constant
     return buffers[value] = bufferOf(op->getOperand(0));
-  Value offset = arith::ConstantIndexOp::create(b, location, place.getOffset());
-  return buffer = memref::ViewOp::create(
-             b, location, flatType(b.getContext(), place.getBytes() / 4), arena,
-             offset, ValueRange());
+  return buffer = inArena(place.getOffset(), place.getBytes(), location);
+}
+
+Value Emission::inArena(int64_t offset, int64_t bytes, Location location) {
+  Value start = arith::ConstantIndexOp::create(b, location, offset);
+  return memref::ViewOp::create(b, location,
+                                flatType(b.getContext(), bytes / 4), arena,
+                                start, ValueRange());
 }
 
 Value Emission::global(ArrayRef<float> elements, Location location) {
@@ -307,6 +315,48 @@ void Emission::emitConvolution(Operation *op, KernelFamily family) {
        gemm ? describeConvolution(*gemm, kernel)
             : describeConvolution(*depthwise, kernel),
        arguments, vector, op->getLoc(), body);
+}
+
+void Emission::emitWinogradOf(ConvolutionOpInterface conv) {
+  auto kernel = conv->getAttrOfType<KernelAttr>(kKernelAttrName);
+  WinogradSpec spec = winogradSpec(conv, kernel.getVector());
+  Location location = conv.getLoc();
+  SmallVector<Value> arguments = {
+      bufferOf(conv.getConvInput()),
+      global(packWinogradWeights(spec,
+                                 *readConstant(conv.getConvFilters().front())),
+             location),
+      bufferOf(conv->getResult(0))};
+  auto scratch = conv->getAttrOfType<BufferAttr>(kScratchAttrName);
+  int64_t offset = scratch.getOffset();
+  for (int64_t elements : {spec.storedPanels() * spec.filterElements(),
+                           spec.inputElements(), spec.productElements()}) {
+    int64_t bytes = spec.points() * elements * 4;
+    arguments.push_back(inArena(offset, bytes, location));
+    offset += bytes;
+  }
+  if (Value bias = conv.getConvBias()) {
+    std::vector<float> padded = *readConstant(bias);
+    padded.resize(spec.outVectors() * spec.vector, 0.0f);
+    arguments.push_back(global(padded, location));
+  }
+  if (Value residual = conv.getConvResidual())
+    arguments.push_back(bufferOf(residual));
+  call("winograd", describeConvolution(spec, kernel), arguments, spec.vector,
+       location, [&](KernelBuilder &k, ValueRange args) {
+         WinogradBuffers buffers;
+         buffers.input = args[0];
+         buffers.weights = args[1];
+         buffers.output = args[2];
+         buffers.filters = args[3];
+         buffers.inputs = args[4];
+         buffers.products = args[5];
+         if (spec.hasBias)
+           buffers.bias = args[6];
+         if (spec.residual)
+           buffers.residual = args.back();
+         emitWinograd(k, spec, buffers);
+       });
 }
 
 void Emission::emitStageOf(StageOps stage) {
@@ -489,6 +539,9 @@ void Emission::emit(Operation *op) {
     if (isStrip(op->getOperand(0).getDefiningOp()))
       return emitStageOf(*findStage(op));
     return emitConvolution(op, kernel.getFamily());
+  case KernelFamily::Winograd:
+    emitBorderOf(op);
+    return emitWinogradOf(cast<ConvolutionOpInterface>(op));
   case KernelFamily::Pool: {
     emitBorderOf(op);
     PoolSpec spec = poolSpec(op, kernel.getVector());

@@ -86,8 +86,8 @@ Value GemmEmitter::startBlock(Value vector) {
 void GemmEmitter::setPrefetch(Position &p, int64_t tilesPerRow, int64_t tiles) {
   constexpr int64_t kMostTiles = 32, kLineElements = 16;
   int64_t panels = llvm::divideCeil(s.outVectors(), s.tileVectors);
-  if (s.order != LoopOrder::Panels || tiles > kMostTiles || panels < 2 ||
-      p.vectors != s.tileVectors)
+  if (!s.prefetch || s.order != LoopOrder::Panels || tiles > kMostTiles ||
+      panels < 2 || p.vectors != s.tileVectors)
     return;
   int64_t lines =
       llvm::divideCeil(s.taps * s.tileVectors * s.vector, kLineElements);
@@ -139,8 +139,8 @@ void GemmEmitter::emitPixels(Value n, Value vector, Address weights,
   int64_t th = s.tileHeight, tw = s.tileWidth;
   auto tile = [&](Value y, Value x, int64_t height, int64_t width) {
     auto at = [&](Value v, Address panel, int64_t count, bool isLast) {
-      Position p{n,     y,      x,     v,     startBlock(v),
-                 panel, height, width, count, isLast};
+      Position p{n,     y,      x,  v, startBlock(v), panel, height, width,
+                 count, isLast, {}, 0};
       setPrefetch(p, llvm::divideCeil(w, tw),
                   llvm::divideCeil(w, tw) * llvm::divideCeil(h, th));
       emitTile(p);

@@ -28,6 +28,8 @@ struct GemmSpec {
   int64_t taps = 1;
   int64_t vector = 16;
   LoopOrder order = LoopOrder::Rows;
+  /// Fetch the next panel of weights while one is used (LoopOrder::Panels).
+  bool prefetch = true;
 
   /// The same computation with rows (and, where contiguous, images) joined to
   /// one long row: possible for 1x1 kernels between values without halo.
@@ -57,8 +59,9 @@ struct GemmSpec {
   int64_t registers(bool memoryOperands) const;
 };
 
-/// Chooses tile and loop order by a throughput model of the target.
-void chooseGemmTile(GemmSpec &spec, const TargetInfo &target);
+/// Chooses tile and loop order by a throughput model of the target. Returns the
+/// estimated cycles.
+double chooseGemmTile(GemmSpec &spec, const TargetInfo &target);
 
 /// Weights `[KH, KW, Cin / groups, Cout]` in the order in which the kernel
 /// reads them: panels of `tileVectors` vectors of output channels, zero-filled.

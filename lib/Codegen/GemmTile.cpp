@@ -107,30 +107,30 @@ double GemmModel::cycles() const {
   double weightBytes = panelBytes(s.outVectors());
   double allInput = inputBytes(h, w);
   double total = 0;
-  for (auto [panels, vectors] :
-       {std::pair(s.fullPanels(), s.tileVectors), {1, s.tailVectors()}}) {
+  auto add = [&](int64_t panels, int64_t vectors) {
     if (panels == 0 || vectors == 0)
-      continue;
-    double perPanel = 0, tiles = 0, first = 0;
-    auto add = [&](int64_t count, int64_t height, int64_t width) {
+      return;
+    double perPanel = 0, first = 0;
+    auto addTiles = [&](int64_t count, int64_t height, int64_t width) {
       if (count == 0 || height == 0 || width == 0)
         return;
       // What the loop inside the other reads again stays near.
       Level weights = levelOf(rows ? weightBytes : panelBytes(vectors));
       Level input = levelOf(rows ? inputBytes(height, width) : allInput);
-      perPanel += count * tileCycles(height, width, vectors, weights, input);
-      tiles += count;
+      double cycles = tileCycles(height, width, vectors, weights, input);
+      perPanel += count * cycles;
+      // Weights are cold when the layer begins.
       if (first == 0)
-        first = tileCycles(height, width, vectors, Level::L3, input) -
-                tileCycles(height, width, vectors, weights, input);
+        first = tileCycles(height, width, vectors, Level::L3, input) - cycles;
     };
-    add((h / th) * (w / tw), th, tw);
-    add(h / th, th, w % tw);
-    add(w / tw, h % th, tw);
-    add(1, h % th, w % tw);
-    // Weights are cold when the layer begins.
+    addTiles((h / th) * (w / tw), th, tw);
+    addTiles(h / th, th, w % tw);
+    addTiles(w / tw, h % th, tw);
+    addTiles(1, h % th, w % tw);
     total += panels * (perPanel + first);
-  }
+  };
+  add(s.fullPanels(), s.tileVectors);
+  add(1, s.tailVectors());
   return total * s.g.batch;
 }
 
@@ -163,7 +163,7 @@ static void tryTiles(const GemmSpec &spec, const TargetInfo &target,
     }
 }
 
-void mlir::lw::chooseGemmTile(GemmSpec &spec, const TargetInfo &target) {
+double mlir::lw::chooseGemmTile(GemmSpec &spec, const TargetInfo &target) {
   GemmSpec best = spec;
   double bestCycles = std::numeric_limits<double>::infinity();
   for (int64_t vectors = 1; vectors <= std::min<int64_t>(8, spec.outVectors());
@@ -184,4 +184,5 @@ void mlir::lw::chooseGemmTile(GemmSpec &spec, const TargetInfo &target) {
     tryTiles(candidate, target, best, bestCycles);
   }
   spec = best;
+  return bestCycles;
 }

@@ -21,9 +21,11 @@ namespace {
 struct Parallelize : public lw::impl::LwParallelizeBase<Parallelize> {
   void runOnOperation() override {
     SmallVector<scf::ForOp> loops;
-    getOperation().walk([&](scf::ForOp loop) {
-      if (loop->hasAttr(kParallelAttrName))
-        loops.push_back(loop);
+    getOperation().walk<WalkOrder::PreOrder>([&](scf::ForOp loop) {
+      if (!loop->hasAttr(kParallelAttrName))
+        return WalkResult::advance();
+      loops.push_back(loop);
+      return WalkResult::skip(); // what is inside runs on one thread
     });
     for (scf::ForOp loop : loops) {
       OpBuilder b(loop);

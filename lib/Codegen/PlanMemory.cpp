@@ -24,6 +24,7 @@ namespace {
 struct Allocation {
   int64_t bytes = 0, first = 0, last = 0, offset = -1;
   SmallVector<std::pair<Operation *, int64_t>> members; // operation, byte delta
+  bool scratch = false; // of one operation's kernel
 };
 
 class Planner {
@@ -92,6 +93,17 @@ void Planner::placeInConcat(tosa::ConcatOp concat) {
     parent[producer] = {concat, delta};
 }
 
+/// Memory that a kernel needs beside its operands and result.
+static int64_t scratchBytes(Operation *op) {
+  auto kernel = op->getAttrOfType<KernelAttr>(kKernelAttrName);
+  if (kernel.getFamily() != KernelFamily::Winograd)
+    return 0;
+  int64_t elements =
+      winogradSpec(cast<ConvolutionOpInterface>(op), kernel.getVector())
+          .scratchElements();
+  return llvm::alignTo(elements * static_cast<int64_t>(sizeof(float)), 64);
+}
+
 void Planner::collect() {
   int64_t index = 0;
   for (Operation &op : main.front())
@@ -135,6 +147,15 @@ void Planner::collect() {
     a.last = std::max(a.last, lastUse(op));
     a.members.push_back({op, delta});
   }
+
+  for (Operation *op : layers)
+    if (int64_t bytes = scratchBytes(op))
+      allocations.push_back({bytes,
+                             position.lookup(op),
+                             position.lookup(op),
+                             -1,
+                             {{op, 0}},
+                             /*scratch=*/true});
 }
 
 void Planner::assignOffsets() {
@@ -177,9 +198,10 @@ void Planner::run() {
   assignOffsets();
   for (const Allocation &a : allocations)
     for (auto [op, delta] : a.members)
-      op->setAttr(kBufferAttrName,
-                  BufferAttr::get(op->getContext(), a.offset + delta,
-                                  getStorage(op).bytes()));
+      op->setAttr(
+          a.scratch ? kScratchAttrName : kBufferAttrName,
+          BufferAttr::get(op->getContext(), a.offset + delta,
+                          a.scratch ? a.bytes : getStorage(op).bytes()));
 }
 
 void Planner::print() {
@@ -189,10 +211,12 @@ void Planner::print() {
     for (auto [op, delta] : a.members)
       os << llvm::format("%11lld %11lld  %lld-%lld  ",
                          static_cast<long long>(a.offset + delta),
-                         static_cast<long long>(getStorage(op).bytes()),
+                         static_cast<long long>(
+                             a.scratch ? a.bytes : getStorage(op).bytes()),
                          static_cast<long long>(a.first),
                          static_cast<long long>(a.last))
-         << op->getName() << " " << op->getLoc() << "\n";
+         << op->getName() << (a.scratch ? " (scratch) " : " ") << op->getLoc()
+         << "\n";
   os << "arena " << arenaBytes << " bytes, lower bound " << lowerBound
      << " bytes\n";
 }

@@ -24,8 +24,9 @@ namespace {
 
 class Selector {
 public:
-  Selector(func::FuncOp main, const TargetInfo &target)
-      : main(main), target(target), vector(target.vectorElements) {}
+  Selector(func::FuncOp main, const TargetInfo &target, WinogradUse winograd)
+      : main(main), target(target), vector(target.vectorElements),
+        winogradUse(winograd) {}
 
   void run();
   unsigned conversions = 0, reference = 0;
@@ -33,8 +34,10 @@ public:
 private:
   using Halo = std::array<int64_t, 4>;
 
+  void considerWinograd(Operation *op);
   void chooseLayout(Operation *op);
   bool isReadByScalarsOnly(Value value);
+  Halo haloOf(ConvolutionOpInterface conv);
   Halo haloFor(Value value);
   void shareHalosOfConcats();
   void convertOperands(Operation *op);
@@ -45,6 +48,8 @@ private:
   func::FuncOp main;
   const TargetInfo &target;
   const int64_t vector;
+  const WinogradUse winogradUse;
+  llvm::DenseMap<Operation *, WinogradSpec> winograds;
   llvm::DenseMap<Operation *, KernelFamily> families;
 };
 
@@ -59,6 +64,37 @@ bool isRank4(Value value) {
 
 } // namespace
 
+/// Makes `op` a Winograd kernel where that is faster.
+void Selector::considerWinograd(Operation *op) {
+  auto conv = dyn_cast<ConvolutionOpInterface>(op);
+  if (winogradUse == WinogradUse::Never || !conv ||
+      familyOf(op) != KernelFamily::Gemm ||
+      !isWinogradPossible(conv.getConvGeometry()))
+    return;
+  // As if operands lay as kernels like them.
+  ConvGeometry g = conv.getConvGeometry();
+  RankedTensorType in = tensorType(conv.getConvInput());
+  GemmSpec gemm = gemmSpec(conv, vector);
+  gemm.in = Layout::get(in, vector, g.padding);
+  double direct = chooseGemmTile(gemm, target);
+  WinogradSpec spec = winogradSpec(conv, vector);
+  spec.in = gemm.in;
+  if (chooseWinograd(spec, target) < direct ||
+      winogradUse == WinogradUse::Always) {
+    families[op] = KernelFamily::Winograd;
+    winograds[op] = spec;
+  }
+}
+
+/// The halo that a convolution reads around its input.
+Selector::Halo Selector::haloOf(ConvolutionOpInterface conv) {
+  ConvGeometry g = conv.getConvGeometry();
+  auto winograd = winograds.find(conv);
+  return winograd == winograds.end()
+             ? g.padding
+             : WinogradSpec::halo(g, winograd->second.outputs);
+}
+
 /// The halo that the convolutions which read `value` want around it.
 Selector::Halo Selector::haloFor(Value value) {
   Halo halo = {0, 0, 0, 0};
@@ -67,9 +103,9 @@ Selector::Halo Selector::haloFor(Value value) {
     if (!conv || familyOf(user) == KernelFamily::Reference ||
         conv.getConvInput() != value)
       continue;
-    std::array<int64_t, 4> padding = conv.getConvGeometry().padding;
+    Halo wanted = haloOf(conv);
     for (int i = 0; i < 4; ++i)
-      halo[i] = std::max(halo[i], padding[i]);
+      halo[i] = std::max(halo[i], wanted[i]);
   }
   return halo;
 }
@@ -98,7 +134,7 @@ void Selector::chooseLayout(Operation *op) {
   int64_t channels = type.getDimSize(3);
   int64_t block = vector;
   bool onePixel = type.getDimSize(1) * type.getDimSize(2) == 1;
-  if (family == KernelFamily::Depthwise)
+  if (family == KernelFamily::Depthwise || family == KernelFamily::Winograd)
     block = vector;
   else if (onePixel || (returned && result.hasOneUse()))
     block = channels;
@@ -155,22 +191,23 @@ void Selector::convertOperands(Operation *op) {
   };
   switch (family) {
   case KernelFamily::Gemm:
+  case KernelFamily::Winograd:
   case KernelFamily::Depthwise: {
     auto conv = cast<ConvolutionOpInterface>(op);
-    ConvGeometry g = conv.getConvGeometry();
+    Halo halo = haloOf(conv);
     OpOperand &input = op->getOpOperand(0);
     Layout in = getLayout(input.get());
     bool wideEnough = true;
     for (int i = 0; i < 4; ++i)
-      wideEnough &= in.halo[i] >= g.padding[i];
-    bool depthwise = family == KernelFamily::Depthwise;
-    if (!wideEnough || (depthwise && in.block != vector)) {
-      int64_t block = depthwise ? vector : in.block;
-      require(input, Layout::get(tensorType(input.get()), block, g.padding));
+      wideEnough &= in.halo[i] >= halo[i];
+    bool blocked = family != KernelFamily::Gemm;
+    if (!wideEnough || (blocked && in.block != vector)) {
+      int64_t block = blocked ? vector : in.block;
+      require(input, Layout::get(tensorType(input.get()), block, halo));
     }
     if (Value residual = conv.getConvResidual()) {
       Layout r = getLayout(residual);
-      bool usable = r.block == vector || (!depthwise && r.block == r.c);
+      bool usable = r.block == vector || (!blocked && r.block == r.c);
       if (!usable)
         for (OpOperand &operand : op->getOpOperands().drop_front())
           if (operand.get() == residual)
@@ -211,6 +248,7 @@ void Selector::chooseKernel(Operation *op) {
   KernelFamily family = familyOf(op);
   int64_t tile[3] = {1, 1, 1}, taps = 1;
   LoopOrder order = LoopOrder::Rows;
+  SmallVector<int64_t> winograd;
   op->removeAttr(kKernelAttrName);
   if (family == KernelFamily::Gemm) {
     GemmSpec spec = gemmSpec(cast<ConvolutionOpInterface>(op), vector);
@@ -225,6 +263,12 @@ void Selector::chooseKernel(Operation *op) {
     chooseDepthwiseTile(spec, target);
     tile[0] = spec.tileHeight;
     tile[1] = spec.tileWidth;
+  } else if (family == KernelFamily::Winograd) {
+    const WinogradSpec &spec = winograds.find(op)->second;
+    tile[1] = spec.product.tileWidth;
+    tile[2] = spec.product.tileVectors;
+    order = spec.product.order;
+    winograd = {spec.outputs, spec.rows, spec.vectors};
   } else if (family == KernelFamily::Copy && isAlias(op)) {
     family = KernelFamily::Alias;
   } else if (family == KernelFamily::Reference) {
@@ -232,7 +276,7 @@ void Selector::chooseKernel(Operation *op) {
   }
   op->setAttr(kKernelAttrName,
               KernelAttr::get(op->getContext(), family, tile[0], tile[1],
-                              tile[2], taps, vector, order));
+                              tile[2], taps, vector, order, winograd));
 }
 
 void Selector::run() {
@@ -245,6 +289,8 @@ void Selector::run() {
   };
   for (Operation *op : layers())
     families[op] = classify(op, vector);
+  for (Operation *op : layers())
+    considerWinograd(op);
   for (Operation *op : layers())
     if (op->getNumResults() == 1)
       chooseLayout(op);
@@ -270,7 +316,7 @@ struct SelectKernels : public lw::impl::LwSelectKernelsBase<SelectKernels> {
         op.emitError("expects operations with one result");
         return signalPassFailure();
       }
-    Selector selector(main, *target);
+    Selector selector(main, *target, winograd);
     selector.run();
     numConversions = selector.conversions;
     numReference = selector.reference;

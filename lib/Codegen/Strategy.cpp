@@ -122,6 +122,29 @@ GemmSpec mlir::lw::gemmSpec(ConvolutionOpInterface op, int64_t vector,
   return spec;
 }
 
+WinogradSpec mlir::lw::winogradSpec(ConvolutionOpInterface op, int64_t vector) {
+  WinogradSpec spec;
+  spec.g = op.getConvGeometry();
+  spec.in = getLayout(op.getConvInput());
+  spec.out = getLayout(op->getResult(0));
+  if (Value residual = op.getConvResidual())
+    spec.residual = getLayout(residual);
+  spec.hasBias = static_cast<bool>(op.getConvBias());
+  spec.activation = op.getConvActivation();
+  spec.vector = vector;
+  KernelAttr kernel = kernelOf(op);
+  if (kernel && kernel.getWinograd().size() == 3) {
+    spec.outputs = kernel.getWinograd()[0];
+    spec.rows = kernel.getWinograd()[1];
+    spec.vectors = kernel.getWinograd()[2];
+    setWinogradProduct(spec);
+    spec.product.tileWidth = kernel.getTileWidth();
+    spec.product.tileVectors = kernel.getTileVectors();
+    spec.product.order = kernel.getOrder();
+  }
+  return spec;
+}
+
 DepthwiseSpec mlir::lw::depthwiseSpec(DepthwiseConv2DOp op, int64_t vector) {
   DepthwiseSpec spec;
   spec.g = op.getConvGeometry();
@@ -217,6 +240,8 @@ StageSpec mlir::lw::stageSpec(const StageOps &ops, int64_t rows,
   spec.expand = gemmSpec(ops.expand, vector, /*linear=*/false);
   spec.depthwise = depthwiseSpec(ops.depthwise, vector);
   spec.project = gemmSpec(ops.project, vector, /*linear=*/false);
+  // The weights of strip after strip are near.
+  spec.expand.prefetch = spec.project.prefetch = false;
   auto strip = [](Layout &l, int64_t height) {
     l.h = height;
     l.halo[0] = l.halo[1] = 0;

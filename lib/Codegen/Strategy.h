@@ -13,6 +13,7 @@
 #include "GemmKernel.h"
 #include "PoolKernel.h"
 #include "StageKernel.h"
+#include "WinogradKernel.h"
 #include "lw/Dialect/IR/LwOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -31,6 +32,7 @@ bool isCompileTime(Operation *op);
 /// `linear` joins rows where that is possible.
 GemmSpec gemmSpec(ConvolutionOpInterface op, int64_t vector,
                   bool linear = true);
+WinogradSpec winogradSpec(ConvolutionOpInterface op, int64_t vector);
 DepthwiseSpec depthwiseSpec(DepthwiseConv2DOp op, int64_t vector);
 PoolSpec poolSpec(Operation *op, int64_t vector);
 ElementwiseSpec elementwiseSpec(Operation *op);

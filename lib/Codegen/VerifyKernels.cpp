@@ -52,6 +52,33 @@ static LogicalResult verifyTile(Operation *op, KernelAttr kernel,
   return success();
 }
 
+static LogicalResult verifyWinograd(Operation *op, KernelAttr kernel,
+                                    const TargetInfo &target) {
+  auto conv = dyn_cast<ConvolutionOpInterface>(op);
+  if (!conv || classify(op, kernel.getVector()) != KernelFamily::Gemm ||
+      !isWinogradPossible(conv.getConvGeometry()))
+    return op->emitError("has no winograd kernel for this operation");
+  ArrayRef<int64_t> shape = kernel.getWinograd();
+  if (shape.size() != 3 || (shape[0] != 2 && shape[0] != 4) || shape[1] < 1 ||
+      shape[2] < 1)
+    return op->emitError("expects winograd = [2 or 4, rows, vectors]");
+  WinogradSpec spec = winogradSpec(conv, kernel.getVector());
+  if (spec.tileRows() % spec.rows || spec.outVectors() % spec.vectors)
+    return op->emitError("expects a divisor of the ")
+           << spec.tileRows() << " rows of tiles and of the "
+           << spec.outVectors() << " vectors of output channels, found "
+           << spec.rows << " and " << spec.vectors;
+  std::array<int64_t, 4> halo = WinogradSpec::halo(spec.g, spec.outputs);
+  for (int i = 0; i < 4; ++i)
+    if (spec.in.halo[i] < halo[i])
+      return op->emitError("expects a halo of at least ")
+             << halo[i] << " for whole tiles, found " << spec.in.halo[i];
+  if (spec.in.block != spec.vector || spec.out.block != spec.vector)
+    return op->emitError("expects blocks of one vector (")
+           << spec.vector << ")";
+  return verifyTile(op, kernel, spec.product.g, target, /*gemm=*/true);
+}
+
 static LogicalResult verifyKernel(Operation *op, const TargetInfo &target) {
   auto kernel = op->getAttrOfType<KernelAttr>(kKernelAttrName);
   if (!kernel)
@@ -70,6 +97,8 @@ static LogicalResult verifyKernel(Operation *op, const TargetInfo &target) {
       able != family)
     return op->emitError("has no ")
            << stringifyKernelFamily(family) << " kernel for this operation";
+  if (family == KernelFamily::Winograd)
+    return verifyWinograd(op, kernel, target);
   if (!conv)
     return success();
   ConvGeometry g = cast<ConvolutionOpInterface>(op).getConvGeometry();

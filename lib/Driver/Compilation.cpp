@@ -249,6 +249,7 @@ llvm::Error lw::Compilation::lower() {
       kernels.cpu = machine->getTargetCPU().str();
       kernels.features = machine->getTargetFeatureString().str();
       kernels.threads = options.threads;
+      kernels.winograd = options.winograd;
       kernels.profile = options.profileMark != nullptr;
       buildKernelPipeline(pm, kernels, lower);
     }

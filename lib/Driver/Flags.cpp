@@ -57,6 +57,7 @@ llvm::Expected<lw::CompileOptions> lw::CompileFlags::get() const {
   options.batch = batch;
   options.reference = reference;
   options.threads = threads;
+  options.winograd = noWinograd ? WinogradUse::Never : WinogradUse::Auto;
   options.printCost = printCost;
   options.printGraph = printGraph;
   return options;
@@ -64,8 +65,9 @@ llvm::Expected<lw::CompileOptions> lw::CompileFlags::get() const {
 
 bool lw::CompileFlags::anyGiven() const {
   const llvm::cl::Option *flags[] = {
-      &noFold,    &noFuse,     &separate,  &separable, &calibrate, &batch,
-      &printCost, &printGraph, &reference, &cpu,       &features,  &threads};
+      &noFold,   &noFuse,    &separate,   &separable, &calibrate,
+      &batch,    &printCost, &printGraph, &reference, &cpu,
+      &features, &threads,   &noWinograd};
   return llvm::any_of(flags, [](const llvm::cl::Option *flag) {
     return flag->getNumOccurrences() > 0;
   });

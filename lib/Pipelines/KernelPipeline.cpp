@@ -31,12 +31,14 @@ void lw::buildKernelLoopsPipeline(OpPassManager &pm,
   LwSelectKernelsOptions select;
   select.cpu = options.cpu;
   select.features = options.features;
+  select.winograd = options.winograd;
   pm.addPass(createLwSelectKernels(select));
   // Strips follow each other; several threads share a layer instead.
   if (options.threads == 1) {
     LwStreamStagesOptions stream;
     stream.cpu = options.cpu;
     stream.features = options.features;
+    stream.leastBytes = options.stripBytes;
     pm.addPass(createLwStreamStages(stream));
   }
   LwVerifyKernelsOptions verify;

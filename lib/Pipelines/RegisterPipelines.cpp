@@ -57,8 +57,22 @@ struct KernelFlags : LowerFlags {
                        llvm::cl::desc("Call lw_profile_mark after every layer"),
                        llvm::cl::init(false)};
 
+  Option<lw::WinogradUse> winograd{
+      *this, "winograd", llvm::cl::desc("Winograd kernels"),
+      llvm::cl::init(lw::WinogradUse::Auto),
+      llvm::cl::values(
+          clEnumValN(lw::WinogradUse::Auto, "auto", "where they are faster"),
+          clEnumValN(lw::WinogradUse::Never, "never", "nowhere"),
+          clEnumValN(lw::WinogradUse::Always, "always", "where possible"))};
+
   lw::KernelOptions getKernel() const {
-    return {target, features, threads, profile};
+    lw::KernelOptions options;
+    options.cpu = target;
+    options.features = features;
+    options.threads = threads;
+    options.winograd = winograd;
+    options.profile = profile;
+    return options;
   }
 };
 

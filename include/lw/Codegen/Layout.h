@@ -23,6 +23,9 @@ inline constexpr llvm::StringLiteral kKernelAttrName = "lw.kernel";
 inline constexpr llvm::StringLiteral kLayoutAttrName = "lw.layout";
 inline constexpr llvm::StringLiteral kBufferAttrName = "lw.buffer";
 
+/// The place of what a kernel writes and reads again, also a #lw.buffer.
+inline constexpr llvm::StringLiteral kScratchAttrName = "lw.scratch";
+
 /// Rows of a value that is computed strip by strip inside its consumer's
 /// kernel.
 inline constexpr llvm::StringLiteral kStripAttrName = "lw.strip";

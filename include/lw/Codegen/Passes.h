@@ -7,6 +7,7 @@
 #ifndef LW_CODEGEN_PASSES_H
 #define LW_CODEGEN_PASSES_H
 
+#include "lw/Codegen/WinogradUse.h"
 #include "mlir/Pass/Pass.h"
 #include <memory>
 

@@ -19,12 +19,22 @@ def LwSelectKernels : Pass<"lw-select-kernels", "ModuleOp"> {
     ours are row-major. Where a consumer needs another layout than its operand
     has, a `tosa.identity` is inserted that converts.
 
+    A 3x3 convolution of stride 1 becomes a Winograd kernel where the model of the
+    processor finds that faster (see #lw.kernel); its results differ from those of
+    the direct kernel by rounding, see docs/benchmarks.md.
+
     The network should have been through the graph passes: convolutions that are
     not folded and fused are computed correctly but in more steps.
   }];
   let options = [
     Option<"cpu", "cpu", "std::string", "\"host\"", "Processor to choose for, LLVM's name">,
-    Option<"features", "features", "std::string", "\"\"", "Additional LLVM target features">
+    Option<"features", "features", "std::string", "\"\"", "Additional LLVM target features">,
+    Option<"winograd", "winograd", "::mlir::lw::WinogradUse", "::mlir::lw::WinogradUse::Auto",
+           "Winograd kernels for 3x3 convolutions",
+           [{::llvm::cl::values(
+             clEnumValN(::mlir::lw::WinogradUse::Auto, "auto", "where they are faster"),
+             clEnumValN(::mlir::lw::WinogradUse::Never, "never", "nowhere"),
+             clEnumValN(::mlir::lw::WinogradUse::Always, "always", "wherever possible"))}]>
   ];
   let dependentDialects = ["::mlir::tosa::TosaDialect"];
   let statistics = [

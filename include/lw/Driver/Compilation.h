@@ -51,6 +51,8 @@ struct CompileOptions {
   bool reference = false;
   /// Threads that the code runs on.
   int64_t threads = 1;
+  /// Where Winograd kernels compute 3x3 convolutions.
+  WinogradUse winograd = WinogradUse::Auto;
   /// Code that calls `mark` at the end of every layer, in this process.
   ProfileMark profileMark = nullptr;
   /// Print the cost of every layer after the graph level, on standard error.

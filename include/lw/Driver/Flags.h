@@ -74,6 +74,10 @@ struct CompileFlags {
   llvm::cl::opt<int64_t> threads{"threads", llvm::cl::cat(codeCategory),
                                  llvm::cl::init(1), llvm::cl::value_desc("N"),
                                  llvm::cl::desc("Threads to run on (1)")};
+  llvm::cl::opt<bool> noWinograd{
+      "no-winograd", llvm::cl::cat(codeCategory),
+      llvm::cl::desc("Compute 3x3 convolutions directly: slower, rounding "
+                     "errors ten times smaller")};
 
   /// The options, or an error that names the wrong flag.
   llvm::Expected<CompileOptions> get() const;

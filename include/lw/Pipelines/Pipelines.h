@@ -7,6 +7,7 @@
 #ifndef LW_PIPELINES_PIPELINES_H
 #define LW_PIPELINES_PIPELINES_H
 
+#include "lw/Codegen/WinogradUse.h"
 #include "mlir/Support/LLVM.h"
 #include "llvm/Support/raw_ostream.h"
 #include <optional>
@@ -47,6 +48,10 @@ struct KernelOptions {
   std::string features;
   /// Threads of a layer; 1 makes code without OpenMP.
   unsigned threads = 1;
+  WinogradUse winograd = WinogradUse::Auto;
+  /// Bytes between the layers of a stage from which on it is computed in
+  /// strips; negative: the second-level cache.
+  int64_t stripBytes = -1;
   /// Call `lw_profile_mark(layer)` after every layer (see --lw-emit-kernels).
   bool profile = false;
 };

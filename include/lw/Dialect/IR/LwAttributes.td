@@ -76,7 +76,8 @@ def Lw_KernelFamily : I32EnumAttr<"KernelFamily", "Kernel family", [
     I32EnumAttrCase<"Elementwise", 3, "elementwise">,
     I32EnumAttrCase<"Copy", 4, "copy">,
     I32EnumAttrCase<"Alias", 5, "alias">,
-    I32EnumAttrCase<"Reference", 6, "reference">
+    I32EnumAttrCase<"Reference", 6, "reference">,
+    I32EnumAttrCase<"Winograd", 7, "winograd">
   ]> {
   let cppNamespace = "::mlir::lw";
   let genSpecializedAttr = 0;
@@ -99,7 +100,8 @@ def Lw_KernelAttr : AttrDef<Lw_Dialect, "Kernel"> {
 
     - family: `gemm` (convolutions of any kernel extent and the fully connected
       layer), `depthwise`, `pool`, `elementwise`, `copy`, `alias` (the result is
-      the operand's buffer), `reference` (compiled by the reference path).
+      the operand's buffer), `reference` (compiled by the reference path),
+      `winograd` (3x3 convolutions with fewer multiplications).
     - `tile = [TH, TW, NV]`: output rows and columns of one register tile, and
       vectors of output channels. A gemm tile needs `TH*TW*NV` accumulators,
       `NV` weight registers and one for the broadcast input.
@@ -108,7 +110,10 @@ def Lw_KernelAttr : AttrDef<Lw_Dialect, "Kernel"> {
     - `vector`: elements of one vector register.
     - `order`: `rows` runs over the pixels outside and the weight panels inside;
       `panels` the other way round, for layers with few pixels whose weights
-      exceed the first-level cache.
+      exceed the first-level cache; the next panel is fetched meanwhile.
+    - `winograd = [M, R, V]`, of that family only: tiles of M x M outputs (2 or 4),
+      R rows of tiles and V vectors of output channels at a time. `tile` and
+      `order` are then those of the matrix products, whose pixels are the tiles.
 
     Example: `#lw.kernel<gemm, tile = [1, 14, 2], taps = 1, vector = 16, order = rows>`.
   }];
@@ -119,10 +124,12 @@ def Lw_KernelAttr : AttrDef<Lw_Dialect, "Kernel"> {
     "int64_t":$tileVectors,
     "int64_t":$taps,
     "int64_t":$vector,
-    EnumParameter<Lw_LoopOrder>:$order);
+    EnumParameter<Lw_LoopOrder>:$order,
+    OptionalArrayRefParameter<"int64_t">:$winograd);
   let assemblyFormat = [{
     `<` $family `,` `tile` `=` `[` $tileHeight `,` $tileWidth `,` $tileVectors `]`
-        `,` `taps` `=` $taps `,` `vector` `=` $vector `,` `order` `=` $order `>`
+        `,` `taps` `=` $taps `,` `vector` `=` $vector `,` `order` `=` $order
+        (`,` `winograd` `=` `[` $winograd^ `]`)? `>`
   }];
 }
 
