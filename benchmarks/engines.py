@@ -40,6 +40,23 @@ def model_inputs(path):
     return inputs
 
 
+class Function:
+    """Base of the engines that are called as a function: one result, or several in
+    a container. Results have a method `copy` that makes them arrays of numpy's."""
+    copy = "numpy"
+
+    def call(self, function):
+        def run():
+            self.result = function()
+        self.run = run
+        self.result = None
+        self.details = {}
+
+    def outputs(self):
+        results = [self.result] if hasattr(self.result, self.copy) else self.result
+        return [np.array(getattr(r, self.copy)()) for r in results]
+
+
 class OnnxRuntime:
     name = "onnxruntime"
 
@@ -144,8 +161,9 @@ class LiteRt:
         return result
 
 
-class Iree:
+class Iree(Function):
     name = "iree"
+    copy = "to_host"
 
     @staticmethod
     def version():
@@ -169,12 +187,7 @@ class Iree:
                      if not n.startswith("__") and not n.endswith("$async"))
         function = context.modules[code.name][entry]
         inputs = [rt.asdevicearray(config.device, v) for v in model_inputs(path).values()]
-
-        def run():
-            self.result = function(*inputs)
-        self.run = run
-        self.result = None
-        self.details = {}
+        self.call(lambda: function(*inputs))
 
     @staticmethod
     def compile(path, output):
@@ -193,12 +206,8 @@ class Iree:
                         "-o", output], **quiet)
         os.remove(imported)
 
-    def outputs(self):
-        results = self.result if isinstance(self.result, (tuple, list)) else [self.result]
-        return [np.array(r.to_host()) for r in results]
 
-
-class Tvm:
+class Tvm(Function):
     """TVM with its default schedules: tuning takes hours a network."""
     name = "tvm"
 
@@ -216,12 +225,7 @@ class Tvm:
         machine = relax.VirtualMachine(tvm.runtime.load_module(library), tvm.cpu())
         inputs = [tvm.runtime.tensor(v) for v in model_inputs(path).values()]
         function = machine["main"]
-
-        def run():
-            self.result = function(*inputs)
-        self.run = run
-        self.result = None
-        self.details = {}
+        self.call(lambda: function(*inputs))
 
     @staticmethod
     def compile(path, output):
@@ -235,13 +239,8 @@ class Tvm:
         target = tvm.target.Target({"kind": "llvm", "mcpu": cpu})
         relax.build(module, target=target).export_library(output)
 
-    def outputs(self):
-        if hasattr(self.result, "numpy"):
-            return [self.result.numpy()]
-        return [r.numpy() for r in self.result]
 
-
-class Torch:
+class Torch(Function):
     name = "torch"
 
     @staticmethod
@@ -260,16 +259,10 @@ class Torch:
             model = torch.jit.freeze(torch.jit.trace(onnx2torch.convert(path).eval(), inputs))
             model = torch.jit.optimize_for_inference(model)
 
-        def run():
+        def function():
             with torch.inference_mode():
-                self.result = model(*inputs)
-        self.run = run
-        self.result = None
-        self.details = {}
-
-    def outputs(self):
-        results = self.result if isinstance(self.result, (tuple, list)) else [self.result]
-        return [r.numpy() for r in results]
+                return model(*inputs)
+        self.call(function)
 
 
 class Lw:

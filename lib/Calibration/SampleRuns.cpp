@@ -43,8 +43,10 @@ llvm::Expected<ValueBuffer> ValueBuffer::create(int64_t floats,
   if (!error)
     buffer.file = std::make_unique<llvm::sys::fs::mapped_file_region>(
         file, llvm::sys::fs::mapped_file_region::readwrite, bytes, 0, error);
-  llvm::sys::fs::closeFile(file);
-  llvm::sys::fs::remove(path);
+  for (std::error_code last :
+       {llvm::sys::fs::closeFile(file), llvm::sys::fs::remove(path)})
+    if (!error)
+      error = last;
   if (error)
     return fail(error);
   buffer.values = reinterpret_cast<float *>(buffer.file->data());

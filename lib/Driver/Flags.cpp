@@ -110,12 +110,15 @@ llvm::Error lw::checkWritable(StringRef path) {
   std::string probe = (path + ".tmp%%%%%%").str();
   int descriptor;
   llvm::SmallString<128> created;
-  if (std::error_code error =
-          llvm::sys::fs::createUniqueFile(probe, descriptor, created))
+  std::error_code error =
+      llvm::sys::fs::createUniqueFile(probe, descriptor, created);
+  if (!error)
+    error = llvm::sys::Process::SafelyCloseFileDescriptor(descriptor);
+  if (!error)
+    error = llvm::sys::fs::remove(created);
+  if (error)
     return createStringError("cannot write '%s': %s", path.str().c_str(),
                              error.message().c_str());
-  llvm::sys::Process::SafelyCloseFileDescriptor(descriptor);
-  llvm::sys::fs::remove(created);
   return llvm::Error::success();
 }
 

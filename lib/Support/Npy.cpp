@@ -112,8 +112,9 @@ llvm::Expected<std::vector<int64_t>> NpyArray::toIntegers() const {
     return convertIntegers<int64_t>(*this);
   std::vector<int64_t> result;
   for (double value : toDoubles(*this)) {
-    // Written so that NaN fails.
-    if (!(std::abs(value) < 0x1p53 && value == std::trunc(value)))
+    // False for NaN.
+    bool isInteger = std::abs(value) < 0x1p53 && value == std::trunc(value);
+    if (!isInteger)
       return createStringError("expected integers, element %zu is %g",
                                result.size(), value);
     result.push_back(static_cast<int64_t>(value));

@@ -204,9 +204,10 @@ llvm::Error lw::writeNpzFile(StringRef path, const NpzFile &file) {
     }
     zip_set_file_compression(archive.get(), index, ZIP_CM_STORE, 0);
   }
-  if (zip_close(archive.get()) != 0)
-    return fileError(path, zip_strerror(archive.get()));
-  // Closed: nothing is left to discard.
-  (void)archive.release();
-  return llvm::Error::success();
+  zip_t *closing = archive.release();
+  if (zip_close(closing) == 0)
+    return llvm::Error::success();
+  // Not closed: it is ours again.
+  archive.reset(closing);
+  return fileError(path, zip_strerror(closing));
 }

@@ -147,11 +147,40 @@ struct FoldConstantTranspose : OpRewritePattern<tosa::TransposeOp> {
   Pass::Statistic &count;
 };
 
+/// Puts one transpose behind an operation for those before it. A pattern says
+/// which operands they are before and what the operation is without them.
+template <typename Base> struct SinkTranspose : Base {
+  template <typename... Args>
+  SinkTranspose(Pass::Statistic &count, Args... args)
+      : Base(args...), count(count) {}
+
+  /// Replaces `op`, whose transposed operands are `operands`, by the transpose
+  /// of what `build` makes in their own order.
+  LogicalResult
+  sink(Operation *op, ValueRange operands, PatternRewriter &rewriter,
+       llvm::function_ref<Value(ArrayRef<int32_t> perms, ArrayRef<Value> undone,
+                                Type type)>
+           build) const {
+    auto type = dyn_cast<RankedTensorType>(op->getResult(0).getType());
+    std::optional<Permutation> perms = commonPermutation(operands);
+    if (!type || !perms)
+      return failure();
+    SmallVector<Value> undone;
+    for (Value operand : operands)
+      undone.push_back(undoTranspose(rewriter, operand, *perms));
+    Value result = build(*perms, undone, undoTranspose(type, *perms));
+    rewriter.replaceOpWithNewOp<tosa::TransposeOp>(op, type, result, *perms);
+    ++count;
+    return success();
+  }
+
+  Pass::Statistic &count;
+};
+
 /// f(transpose(x), transpose(y)) to transpose(f(x, y)).
-struct SinkThroughElementwise : RewritePattern {
+struct SinkThroughElementwise : SinkTranspose<RewritePattern> {
   SinkThroughElementwise(MLIRContext *context, Pass::Statistic &count)
-      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context),
-        count(count) {}
+      : SinkTranspose(count, MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
   LogicalResult matchAndRewrite(Operation *op,
                                 PatternRewriter &rewriter) const override {
     if (!isElementwise(op))
@@ -159,105 +188,83 @@ struct SinkThroughElementwise : RewritePattern {
     SmallVector<Value> operands;
     for (OpOperand &operand : elementwiseOperands(op))
       operands.push_back(operand.get());
-    std::optional<Permutation> perms = commonPermutation(operands);
-    if (!perms)
-      return failure();
-    for (Value &operand : operands)
-      operand = undoTranspose(rewriter, operand, *perms);
-    Type type = op->getResult(0).getType();
-    Value result =
-        cloneElementwise(rewriter, op, operands, undoTranspose(type, *perms));
-    rewriter.replaceOpWithNewOp<tosa::TransposeOp>(op, type, result, *perms);
-    ++count;
-    return success();
+    return sink(op, operands, rewriter,
+                [&](ArrayRef<int32_t>, ArrayRef<Value> undone, Type type) {
+                  return cloneElementwise(rewriter, op, undone, type);
+                });
   }
-  Pass::Statistic &count;
 };
 
 /// The same for operations with an `axis`: reductions and concatenations.
-template <typename Op> struct SinkThroughAxis : OpRewritePattern<Op> {
+template <typename Op>
+struct SinkThroughAxis : SinkTranspose<OpRewritePattern<Op>> {
   SinkThroughAxis(MLIRContext *context, Pass::Statistic &count)
-      : OpRewritePattern<Op>(context), count(count) {}
+      : SinkTranspose<OpRewritePattern<Op>>(count, context) {}
   LogicalResult matchAndRewrite(Op op,
                                 PatternRewriter &rewriter) const override {
-    if (!isa<RankedTensorType>(op.getType()))
-      return failure();
-    std::optional<Permutation> perms = commonPermutation(op->getOperands());
-    if (!perms)
-      return failure();
-    SmallVector<Value> operands;
-    for (Value operand : op->getOperands())
-      operands.push_back(undoTranspose(rewriter, operand, *perms));
-    auto sunk = cast<Op>(rewriter.clone(*op));
-    rewriter.modifyOpInPlace(sunk, [&] {
-      sunk->setOperands(operands);
-      sunk.setAxis((*perms)[op.getAxis()]);
-      sunk->getResult(0).setType(undoTranspose(op.getType(), *perms));
-    });
-    rewriter.replaceOpWithNewOp<tosa::TransposeOp>(op, op.getType(),
-                                                   sunk->getResult(0), *perms);
-    ++count;
-    return success();
+    return this->sink(
+        op, op->getOperands(), rewriter,
+        [&](ArrayRef<int32_t> perms, ArrayRef<Value> undone, Type type) {
+          auto sunk = cast<Op>(rewriter.clone(*op));
+          rewriter.modifyOpInPlace(sunk, [&] {
+            sunk->setOperands(undone);
+            sunk.setAxis(perms[op.getAxis()]);
+            sunk->getResult(0).setType(type);
+          });
+          return sunk->getResult(0);
+        });
   }
-  Pass::Statistic &count;
 };
 
 /// pad(transpose(x)) to transpose(pad(x)).
-struct SinkThroughPad : OpRewritePattern<tosa::PadOp> {
+struct SinkThroughPad : SinkTranspose<OpRewritePattern<tosa::PadOp>> {
   SinkThroughPad(MLIRContext *context, Pass::Statistic &count)
-      : OpRewritePattern(context), count(count) {}
+      : SinkTranspose(count, context) {}
   LogicalResult matchAndRewrite(tosa::PadOp op,
                                 PatternRewriter &rewriter) const override {
-    std::optional<Permutation> perms = commonPermutation(op.getInput1());
     SmallVector<int64_t> amounts;
-    if (!perms ||
-        !tosa::getConstShapeValues(op.getPadding().getDefiningOp(), amounts))
+    if (!tosa::getConstShapeValues(op.getPadding().getDefiningOp(), amounts))
       return failure();
-    SmallVector<int64_t> undone(amounts.size());
-    for (auto [to, from] : llvm::enumerate(*perms)) {
-      undone[2 * from] = amounts[2 * to];
-      undone[2 * from + 1] = amounts[2 * to + 1];
-    }
-    Value result = tosa::PadOp::create(
-        rewriter, op.getLoc(), undoTranspose(op.getType(), *perms),
-        undoTranspose(rewriter, op.getInput1(), *perms),
-        tosa::getTosaConstShape(rewriter, op.getLoc(), undone),
-        op.getPadConst());
-    rewriter.replaceOpWithNewOp<tosa::TransposeOp>(op, op.getType(), result,
-                                                   *perms);
-    ++count;
-    return success();
+    return sink(
+        op, op.getInput1(), rewriter,
+        [&](ArrayRef<int32_t> perms, ArrayRef<Value> undone, Type type) {
+          SmallVector<int64_t> padding(amounts.size());
+          for (auto [to, from] : llvm::enumerate(perms)) {
+            padding[2 * from] = amounts[2 * to];
+            padding[2 * from + 1] = amounts[2 * to + 1];
+          }
+          return tosa::PadOp::create(
+                     rewriter, op.getLoc(), type, undone[0],
+                     tosa::getTosaConstShape(rewriter, op.getLoc(), padding),
+                     op.getPadConst())
+              .getResult();
+        });
   }
-  Pass::Statistic &count;
 };
 
 /// slice(transpose(x)) to transpose(slice(x)).
-struct SinkThroughSlice : OpRewritePattern<tosa::SliceOp> {
+struct SinkThroughSlice : SinkTranspose<OpRewritePattern<tosa::SliceOp>> {
   SinkThroughSlice(MLIRContext *context, Pass::Statistic &count)
-      : OpRewritePattern(context), count(count) {}
+      : SinkTranspose(count, context) {}
   LogicalResult matchAndRewrite(tosa::SliceOp op,
                                 PatternRewriter &rewriter) const override {
-    std::optional<Permutation> perms = commonPermutation(op.getInput1());
     SmallVector<int64_t> start, size;
-    if (!perms ||
-        !tosa::getConstShapeValues(op.getStart().getDefiningOp(), start) ||
+    if (!tosa::getConstShapeValues(op.getStart().getDefiningOp(), start) ||
         !tosa::getConstShapeValues(op.getSize().getDefiningOp(), size))
       return failure();
-    Permutation inverse = invert(*perms);
-    auto shape = [&](ArrayRef<int64_t> values) {
-      return tosa::getTosaConstShape(rewriter, op.getLoc(),
-                                     permute<int64_t>(values, inverse));
-    };
-    Value result = tosa::SliceOp::create(
-        rewriter, op.getLoc(), undoTranspose(op.getType(), *perms),
-        undoTranspose(rewriter, op.getInput1(), *perms), shape(start),
-        shape(size));
-    rewriter.replaceOpWithNewOp<tosa::TransposeOp>(op, op.getType(), result,
-                                                   *perms);
-    ++count;
-    return success();
+    return sink(
+        op, op.getInput1(), rewriter,
+        [&](ArrayRef<int32_t> perms, ArrayRef<Value> undone, Type type) {
+          Permutation inverse = invert(perms);
+          auto shape = [&](ArrayRef<int64_t> values) {
+            return tosa::getTosaConstShape(rewriter, op.getLoc(),
+                                           permute<int64_t>(values, inverse));
+          };
+          return tosa::SliceOp::create(rewriter, op.getLoc(), type, undone[0],
+                                       shape(start), shape(size))
+              .getResult();
+        });
   }
-  Pass::Statistic &count;
 };
 
 } // namespace

@@ -50,7 +50,7 @@ public:
   llvm::ArrayRef<char> getOutput(size_t index) const { return outputs[index]; }
 
 private:
-  Runner(const CompiledModel &model, std::vector<InputSource> inputs,
+  Runner(const CompiledModel &model, std::vector<InputSource> sources,
          int64_t runs);
 
   llvm::Error runOnce();

@@ -6,9 +6,9 @@
 
 #include "Outputs.h"
 #include "Profile.h"
+#include "RunFlags.h"
 #include "Runner.h"
 #include "lw/Driver/Flags.h"
-#include "lw/Driver/ImageFlags.h"
 #include "lw/Support/Npy.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
@@ -19,7 +19,6 @@
 using namespace mlir;
 using namespace mlir::lw;
 using llvm::createStringError;
-namespace cl = llvm::cl;
 
 static constexpr llvm::StringLiteral kOverview =
     R"(run a network on arrays
@@ -40,113 +39,6 @@ Examples:
   lw-run net.onnx --input calib.npz:images --save-statistics stats.npz
       ranges, moments and histograms of everything between the layers
 )";
-
-namespace {
-
-/// The flags of lw-run itself.
-struct RunFlags {
-  ImageFlags images;
-  cl::OptionCategory dataCategory{"Input and output"};
-  cl::OptionCategory statisticsCategory{"Statistics of samples"};
-  cl::OptionCategory benchmarkCategory{"Measurement"};
-
-  cl::opt<std::string> model{cl::Positional, cl::Required,
-                             cl::desc("<network>"), cl::cat(dataCategory)};
-  cl::list<std::string> inputs{
-      "input", cl::cat(dataCategory),
-      cl::value_desc("[name=]file.npy | [name=]file.npz:key"),
-      cl::desc("Array for an input; by position or by name")};
-  cl::opt<std::string> randomInput{
-      "random-input", cl::cat(dataCategory), cl::ValueOptional,
-      cl::value_desc("seed"),
-      cl::desc("Floats of [-1, 1) for all inputs in place of --input")};
-  cl::opt<std::string> output{
-      "output", cl::cat(dataCategory), cl::value_desc("y.npy | y.npz"),
-      cl::desc("Write the outputs; .npz where there are several")};
-  cl::opt<std::string> labels{"labels", cl::cat(dataCategory),
-                              cl::value_desc("file.npz:key"),
-                              cl::desc("Print top-1 and top-5 accuracy")};
-  cl::opt<int64_t> labelOffset{
-      "label-offset", cl::cat(dataCategory), cl::init(0), cl::value_desc("K"),
-      cl::desc("The network's first K classes (background) are no labels: they "
-               "are left out of the ranking")};
-  cl::opt<std::string> json{"json", cl::cat(dataCategory),
-                            cl::value_desc("file"),
-                            cl::desc("Write all results as JSON")};
-
-  cl::opt<std::string> saveStatistics{
-      "save-statistics", cl::cat(statisticsCategory),
-      cl::value_desc("stats.npz"),
-      cl::desc("Write what flows through the network, and do nothing else with "
-               "the samples unless asked (docs/statistics.md)")};
-  cl::opt<std::string> statistics{
-      "statistics", cl::cat(statisticsCategory), cl::value_desc("stats.npz"),
-      cl::desc("Begin with those of an earlier run of the same network")};
-  cl::opt<bool> printStatistics{"print-statistics", cl::cat(statisticsCategory),
-                                cl::desc("Print them, a line a tensor")};
-  cl::opt<int64_t> maxMoments{
-      "max-moments", cl::cat(statisticsCategory), cl::init(1152),
-      cl::value_desc("N"),
-      cl::desc("Keep the covariance of what a convolution sees up to so many "
-               "values, else of its channels (1152); 0 for none")};
-
-  cl::opt<bool> benchmark{"benchmark", cl::cat(benchmarkCategory),
-                          cl::desc("Print minimum, median and p90 latency of "
-                                   "runs on the first sample, and do nothing "
-                                   "else with the samples unless asked")};
-  cl::opt<bool> profile{"profile", cl::cat(benchmarkCategory),
-                        cl::desc("--benchmark, and the least time of every "
-                                 "layer; marks between layers cost a little")};
-  cl::opt<int64_t> warmUp{"warm-up", cl::cat(benchmarkCategory), cl::init(5),
-                          cl::value_desc("N"),
-                          cl::desc("Runs before the measurement (5)")};
-  cl::opt<int64_t> repetitions{"repetitions", cl::cat(benchmarkCategory),
-                               cl::init(10), cl::value_desc("N"),
-                               cl::desc("Measured runs, at least (10)")};
-  cl::opt<double> minTime{"min-time", cl::cat(benchmarkCategory), cl::init(1.0),
-                          cl::value_desc("seconds"),
-                          cl::desc("Time of measured runs, at least (1)")};
-
-  bool hasInput() const {
-    return !inputs.empty() || randomInput.getNumOccurrences();
-  }
-  bool wantsStatistics() const {
-    return printStatistics || !saveStatistics.empty();
-  }
-  /// Whether the network is to run as a whole.
-  bool wantsRuns() const {
-    return !output.empty() || !labels.empty() || benchmark || profile ||
-           !wantsStatistics();
-  }
-};
-
-} // namespace
-
-/// Wrong combinations of flags.
-static llvm::Error checkFlags(const RunFlags &flags) {
-  if (!flags.statistics.empty() && !flags.wantsStatistics())
-    return createStringError("--statistics is for --print-statistics or "
-                             "--save-statistics, which continues them");
-  bool needsInput = flags.statistics.empty() || flags.wantsRuns();
-  bool bothInputs =
-      !flags.inputs.empty() && flags.randomInput.getNumOccurrences();
-  if (bothInputs || (needsInput && !flags.hasInput()))
-    return createStringError("give either --input or --random-input");
-  if (flags.maxMoments < 0)
-    return createStringError("--max-moments: expected at least 0");
-  uint64_t seed;
-  if (!flags.randomInput.empty() &&
-      StringRef(flags.randomInput).getAsInteger(10, seed))
-    return createStringError("--random-input: expected a seed, a number, found "
-                             "'%s'",
-                             flags.randomInput.c_str());
-  if (flags.labelOffset < 0)
-    return createStringError("--label-offset: expected at least 0");
-  if (flags.warmUp < 0 || flags.repetitions < 1 || !(flags.minTime >= 0))
-    return createStringError("--warm-up and --min-time: expected at least 0; "
-                             "--repetitions: at least 1");
-  return llvm::Error::success();
-}
 
 /// Pairs the values of --input with the network's inputs.
 static llvm::Expected<std::vector<InputSource>>
@@ -373,7 +265,7 @@ int main(int argc, char **argv) {
   if (!preprocessing)
     return reportError("lw-run", preprocessing.takeError(), ExitUsage);
   options->preprocessing = *preprocessing;
-  if (llvm::Error error = checkFlags(flags))
+  if (llvm::Error error = flags.check())
     return reportError("lw-run", std::move(error), ExitUsage);
   if (StringRef(flags.model).ends_with(".so") &&
       (compileFlags.anyGiven() || flags.wantsStatistics()))

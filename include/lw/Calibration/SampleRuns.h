@@ -44,9 +44,9 @@ public:
 
   int64_t getSamples() const { return samples; }
 
-  /// Fills in all of the network's inputs from the samples from `first` on. A
+  /// Fills in all inputs of the network with the samples from `first` on. A
   /// value that is not finite is an error.
-  llvm::Error readInputs(const CalibrationSamples &samples, int64_t first = 0);
+  llvm::Error readInputs(const CalibrationSamples &source, int64_t first = 0);
 
   /// A value of one sample; the value must be alive.
   float *get(size_t value, int64_t sample) {

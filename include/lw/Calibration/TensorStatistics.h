@@ -23,7 +23,7 @@ public:
 
   /// Adds the tensor of one sample, dense and row-major. False, and nothing is
   /// added, when a value is not finite.
-  bool add(const float *values);
+  bool add(const float *data);
 
   /// Adds what another stream of the same tensor has seen.
   void merge(const TensorStatistics &other);
