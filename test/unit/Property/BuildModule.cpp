@@ -36,6 +36,7 @@ static Value buildLayer(ImplicitLocOpBuilder &b, const LayerCase &layer,
                             layer.activation->alpha, layer.activation->beta);
   switch (layer.variant) {
   case Variant::Standard:
+  case Variant::Winograd:
   case Variant::Grouped:
     return Conv2DOp::create(b, input, parameters[0], bias, residual, g.strides,
                             g.padding, g.dilations, g.groups, activation);

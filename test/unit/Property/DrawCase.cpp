@@ -26,6 +26,8 @@ const char *lwtest::nameOf(Variant variant) {
     return "BatchNorm";
   case Variant::ChannelShuffle:
     return "ChannelShuffle";
+  case Variant::Winograd:
+    return "Winograd";
   }
   return "";
 }
@@ -43,6 +45,7 @@ std::vector<std::vector<int64_t>> LayerCase::parameterShapes() const {
   case Variant::Standard:
   case Variant::Grouped:
   case Variant::Pointwise:
+  case Variant::Winograd:
     return {{g.kernelHeight, g.kernelWidth, g.inChannels / g.groups,
              g.outChannels}};
   case Variant::Depthwise:
@@ -182,6 +185,12 @@ ConvGeometry Draw::geometry(Variant variant) {
       break;
     case Variant::BatchNorm:
       g.outChannels = g.inChannels;
+      break;
+    case Variant::Winograd:
+      g.kernelHeight = g.kernelWidth = 3;
+      g.strides = g.dilations = {1, 1};
+      for (int64_t &padding : g.padding)
+        padding = between(0, 3);
       break;
     default:
       break;

@@ -33,9 +33,10 @@ Path lwtest::referencePath() {
           llvm::CodeGenOptLevel::None};
 }
 
-Path lwtest::kernelPath(llvm::StringRef cpu) {
+Path lwtest::kernelPath(llvm::StringRef cpu, WinogradUse winograd) {
   KernelOptions kernels;
   kernels.cpu = cpu.str();
+  kernels.winograd = winograd;
   CodeGenTarget target;
   target.cpu = cpu == "host" ? "native" : cpu.str();
   auto build = [kernels](OpPassManager &pm, const LowerToLLVMOptions &lower) {
@@ -133,10 +134,16 @@ lwtest::run(const Path &path, MLIRContext &context,
 
 /// Index of the first element that is wrong, or -1.
 static int64_t findWrong(llvm::ArrayRef<float> found, const Expected &expected,
-                         double tolerance) {
+                         Tolerance tolerance) {
+  auto magnitude = [&](size_t i) {
+    return expected.magnitudes[i] + std::fabs(expected.values[i]);
+  };
+  double largest = 0;
+  for (size_t i = 0; i < found.size(); ++i)
+    largest = std::max(largest, magnitude(i));
   for (size_t i = 0; i < found.size(); ++i) {
     double bound =
-        tolerance * (expected.magnitudes[i] + std::fabs(expected.values[i]));
+        tolerance.share * (tolerance.ofLargest ? largest : magnitude(i));
     if (!(std::fabs(found[i] - expected.values[i]) <= bound))
       return i;
   }
@@ -177,7 +184,7 @@ static void forEachPortion(
 }
 
 static void check(const Path &path, const Path *reference, Variant variant,
-                  const PropertyOptions &options, double tolerance) {
+                  const PropertyOptions &options, Tolerance tolerance) {
   std::unique_ptr<MLIRContext> context = createContext();
   forEachPortion(
       variant, options, [&](llvm::ArrayRef<LayerCase> layers, int64_t first) {
@@ -211,12 +218,12 @@ static void check(const Path &path, const Path *reference, Variant variant,
 
 void lwtest::checkAgainstFormula(const Path &path, Variant variant,
                                  const PropertyOptions &options,
-                                 double tolerance) {
+                                 Tolerance tolerance) {
   check(path, nullptr, variant, options, tolerance);
 }
 
 void lwtest::checkAgainstPath(const Path &path, const Path &reference,
                               Variant variant, const PropertyOptions &options,
-                              double tolerance) {
+                              Tolerance tolerance) {
   check(path, &reference, variant, options, tolerance);
 }

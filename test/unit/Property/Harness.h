@@ -36,7 +36,8 @@ struct Path {
 Path referencePath();
 
 /// The path of generated kernels for `cpu`, one of LLVM's names or `host`.
-Path kernelPath(llvm::StringRef cpu);
+Path kernelPath(llvm::StringRef cpu,
+                mlir::lw::WinogradUse winograd = mlir::lw::WinogradUse::Auto);
 
 /// The cpus that kernels are tested for on this machine: itself, and those of
 /// fewer features that choose other kernels.
@@ -59,17 +60,25 @@ struct PropertyOptions {
   DrawLimits limits;
 };
 
+/// How far a value may be off: `share` of the sum of the magnitudes of all that
+/// is added up for it; or, where a kernel adds up more than that, of the
+/// largest such sum of the layer.
+struct Tolerance {
+  double share = 1e-6;
+  bool ofLargest = false;
+};
+
 /// Reports through GoogleTest every layer of `variant` whose output by `path`
-/// is not what the formula says: beyond the rounding of any order of summation,
-/// `tolerance` times the sum of the magnitudes of all that is added up. The
-/// message has the seed, the layer as MLIR and the first wrong element.
+/// is not what the formula says within `tolerance`, the rounding of any order
+/// of summation. The message has the seed, the layer as MLIR and the first
+/// wrong element.
 void checkAgainstFormula(const Path &path, Variant variant,
                          const PropertyOptions &options,
-                         double tolerance = 1e-6);
+                         Tolerance tolerance = {});
 
 /// The same, against what `reference` computes.
 void checkAgainstPath(const Path &path, const Path &reference, Variant variant,
-                      const PropertyOptions &options, double tolerance = 1e-6);
+                      const PropertyOptions &options, Tolerance tolerance = {});
 
 /// Options of the command line, `--configurations=N --seed=S`.
 PropertyOptions &commandLineOptions();

@@ -25,12 +25,13 @@ enum class Variant {
   Pointwise,
   Separable,
   BatchNorm,
-  ChannelShuffle
+  ChannelShuffle,
+  Winograd // 3x3, stride 1: what Winograd kernels can compute
 };
-constexpr Variant kVariants[] = {Variant::Standard,      Variant::Grouped,
-                                 Variant::Depthwise,     Variant::Pointwise,
-                                 Variant::Separable,     Variant::BatchNorm,
-                                 Variant::ChannelShuffle};
+constexpr Variant kVariants[] = {Variant::Standard,       Variant::Grouped,
+                                 Variant::Depthwise,      Variant::Pointwise,
+                                 Variant::Separable,      Variant::BatchNorm,
+                                 Variant::ChannelShuffle, Variant::Winograd};
 
 const char *nameOf(Variant variant);
 

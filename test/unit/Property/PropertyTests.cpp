@@ -15,6 +15,10 @@
 using namespace lwtest;
 
 namespace {
+/// A tile is computed together, so a small output rounds like its large
+/// neighbours.
+constexpr Tolerance kWinogradTolerance = {2e-6, /*ofLargest=*/true};
+
 class Property : public testing::TestWithParam<Variant> {};
 class Kernels
     : public testing::TestWithParam<std::tuple<std::string, Variant>> {};
@@ -31,9 +35,32 @@ INSTANTIATE_TEST_SUITE_P(EveryVariant, Property, testing::ValuesIn(kVariants),
 
 TEST_P(Kernels, MatchReference) {
   auto [cpu, variant] = GetParam();
-  checkAgainstPath(kernelPath(cpu), referencePath(), variant,
-                   commandLineOptions());
+  bool always = variant == Variant::Winograd;
+  checkAgainstPath(kernelPath(cpu, always ? mlir::lw::WinogradUse::Always
+                                          : mlir::lw::WinogradUse::Auto),
+                   referencePath(), variant, commandLineOptions(),
+                   always ? kWinogradTolerance : Tolerance());
 }
+
+class LargeKernels : public testing::TestWithParam<std::string> {};
+
+/// Layers that need several chunks of tiles and panels of channels.
+TEST_P(LargeKernels, MatchFormula) {
+  PropertyOptions options = commandLineOptions();
+  options.configurations = (options.configurations + 9) / 10;
+  options.portion = 1;
+  options.limits = {60, 140, 100'000'000};
+  checkAgainstFormula(kernelPath(GetParam(), mlir::lw::WinogradUse::Always),
+                      Variant::Winograd, options, kWinogradTolerance);
+}
+
+INSTANTIATE_TEST_SUITE_P(Winograd, LargeKernels,
+                         testing::ValuesIn(testedCpus()),
+                         [](const testing::TestParamInfo<std::string> &info) {
+                           std::string name = info.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 INSTANTIATE_TEST_SUITE_P(
     EveryVariant, Kernels,
