@@ -10,7 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lw/Support/Npy.h"
+#include "NpyHeader.h"
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -247,8 +247,9 @@ static std::vector<char> reorder(const NpyArray &array, StringRef data) {
   return result;
 }
 
-llvm::Expected<NpyArray> lw::parseNpy(StringRef bytes) {
-  StringRef rest = bytes;
+llvm::Expected<NpyHeader> lw::parseNpyHeader(StringRef start,
+                                             uint64_t fileBytes) {
+  StringRef rest = start;
   if (!rest.consume_front(kMagic))
     return createStringError("not a NumPy array: the file does not begin with "
                              "\\x93NUMPY");
@@ -273,7 +274,8 @@ llvm::Expected<NpyArray> lw::parseNpy(StringRef bytes) {
   if (!header)
     return createStringError("malformed NumPy header");
 
-  NpyArray array;
+  NpyHeader result;
+  NpyArray &array = result.array;
   array.shape = header->shape;
   StringRef descr = header->descr;
   char order = descr.empty() ? '\0' : descr.front();
@@ -287,21 +289,34 @@ llvm::Expected<NpyArray> lw::parseNpy(StringRef bytes) {
   for (int64_t extent : array.shape)
     if (llvm::MulOverflow(expected, extent, expected))
       return createStringError("the product of the extents overflows");
-  if (static_cast<uint64_t>(expected) != rest.size())
-    return createStringError("%s: a %s needs %lld bytes of elements, found %zu",
-                             rest.size() < static_cast<uint64_t>(expected)
-                                 ? "truncated"
-                                 : "trailing data",
-                             array.describe().c_str(),
-                             static_cast<long long>(expected), rest.size());
+  result.bytes = start.size() - rest.size();
+  uint64_t found = fileBytes - result.bytes;
+  if (static_cast<uint64_t>(expected) != found)
+    return createStringError(
+        "%s: a %s needs %lld bytes of elements, found %zu",
+        found < static_cast<uint64_t>(expected) ? "truncated" : "trailing data",
+        array.describe().c_str(), static_cast<long long>(expected),
+        static_cast<size_t>(found));
+  result.isColumnMajor = header->fortranOrder && array.shape.size() > 1;
+  result.isBigEndian = order == '>' && size > 1;
+  return result;
+}
 
-  if (header->fortranOrder && array.shape.size() > 1)
-    array.data = reorder(array, rest);
+llvm::Expected<NpyArray> lw::parseNpy(StringRef bytes) {
+  auto header = parseNpyHeader(bytes, bytes.size());
+  if (!header)
+    return header.takeError();
+  NpyArray array = std::move(header->array);
+  StringRef elements = bytes.drop_front(header->bytes);
+  if (header->isColumnMajor)
+    array.data = reorder(array, elements);
   else
-    array.data.assign(rest.begin(), rest.end());
-  if (order == '>')
+    array.data.assign(elements.begin(), elements.end());
+  if (header->isBigEndian) {
+    int64_t size = array.elementBytes();
     for (size_t i = 0; i < array.data.size(); i += size)
       std::reverse(array.data.begin() + i, array.data.begin() + i + size);
+  }
   return array;
 }
 

@@ -4,37 +4,22 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lw/Support/Npy.h"
+#include "Zip.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
-#include <memory>
-#include <zip.h>
 
 using namespace mlir;
 using namespace mlir::lw;
 using llvm::createStringError;
 using llvm::StringRef;
 
-namespace {
-
-struct CloseArchive {
-  void operator()(zip_t *archive) const { zip_discard(archive); }
-};
-using Archive = std::unique_ptr<zip_t, CloseArchive>;
-
-struct CloseMember {
-  void operator()(zip_file_t *member) const { zip_fclose(member); }
-};
-
-} // namespace
-
 /// More than any array of weights or images; a corrupt archive may claim any
 /// size.
 static constexpr uint64_t kMaxMemberBytes = uint64_t(1) << 34;
 
-static llvm::Error fileError(StringRef path, const llvm::Twine &message) {
+llvm::Error lw::fileError(StringRef path, const llvm::Twine &message) {
   return createStringError("%s: %s", path.str().c_str(), message.str().c_str());
 }
 
@@ -48,8 +33,7 @@ static llvm::Expected<std::string> readMember(zip_t *archive, uint64_t index,
   if (stat.size > kMaxMemberBytes)
     return fileError(path, "member '" + key + "' claims " +
                                llvm::Twine(stat.size) + " bytes");
-  std::unique_ptr<zip_file_t, CloseMember> member(
-      zip_fopen_index(archive, index, 0));
+  ZipMember member(zip_fopen_index(archive, index, 0));
   if (!member)
     return fileError(path, "cannot read member '" + key +
                                "': " + zip_strerror(archive));
@@ -68,8 +52,7 @@ static llvm::Expected<std::string> readMember(zip_t *archive, uint64_t index,
   }
 }
 
-/// Splits `file.npz:key`; a path with no key has an empty one.
-static std::pair<StringRef, StringRef> splitKey(StringRef path) {
+std::pair<StringRef, StringRef> lw::splitNpzKey(StringRef path) {
   size_t colon = path.rfind(".npz:");
   if (colon == StringRef::npos)
     return {path, ""};
@@ -84,9 +67,9 @@ static llvm::Error openError(StringRef path, int code) {
   return fileError(path, message);
 }
 
-static llvm::Expected<Archive> openNpz(StringRef path) {
+llvm::Expected<ZipArchive> lw::openNpz(StringRef path) {
   int code = 0;
-  Archive archive(zip_open(path.str().c_str(), ZIP_RDONLY, &code));
+  ZipArchive archive(zip_open(path.str().c_str(), ZIP_RDONLY, &code));
   if (!archive)
     return openError(path, code);
   return archive;
@@ -114,11 +97,9 @@ static llvm::Expected<NpyArray> readArray(zip_t *archive, uint64_t index,
   return array;
 }
 
-static llvm::Expected<NpyArray> readNpz(StringRef path, StringRef key) {
-  llvm::Expected<Archive> archive = openNpz(path);
-  if (!archive)
-    return archive.takeError();
-  std::vector<std::string> keys = memberNames(archive->get());
+llvm::Expected<std::pair<uint64_t, std::string>>
+lw::findMember(zip_t *archive, StringRef path, StringRef key) {
+  std::vector<std::string> keys = memberNames(archive);
   for (std::string &name : keys)
     if (StringRef(name).ends_with(".npy"))
       name.resize(name.size() - 4);
@@ -129,11 +110,21 @@ static llvm::Expected<NpyArray> readNpz(StringRef path, StringRef key) {
   auto found = key.empty() ? keys.begin() : llvm::find(keys, key);
   if (found == keys.end())
     return fileError(path, "no array '" + key + "'" + known);
-  return readArray(archive->get(), found - keys.begin(), path, *found);
+  return std::pair<uint64_t, std::string>(found - keys.begin(), *found);
+}
+
+static llvm::Expected<NpyArray> readNpz(StringRef path, StringRef key) {
+  llvm::Expected<ZipArchive> archive = openNpz(path);
+  if (!archive)
+    return archive.takeError();
+  auto member = findMember(archive->get(), path, key);
+  if (!member)
+    return member.takeError();
+  return readArray(archive->get(), member->first, path, member->second);
 }
 
 llvm::Expected<NpzFile> lw::readNpzFile(StringRef path) {
-  llvm::Expected<Archive> archive = openNpz(path);
+  llvm::Expected<ZipArchive> archive = openNpz(path);
   if (!archive)
     return archive.takeError();
   NpzFile file;
@@ -157,7 +148,7 @@ llvm::Expected<NpzFile> lw::readNpzFile(StringRef path) {
 }
 
 llvm::Expected<NpyArray> lw::readNpy(StringRef path) {
-  auto [file, key] = splitKey(path);
+  auto [file, key] = splitNpzKey(path);
   if (file.ends_with(".npz"))
     return readNpz(file, key);
   auto buffer = llvm::MemoryBuffer::getFile(file, /*IsText=*/false,
@@ -181,7 +172,7 @@ llvm::Error lw::writeNpyFile(StringRef path, const NpyArray &array) {
 llvm::Error lw::writeNpzFile(StringRef path, const NpzFile &file) {
   int code = 0;
   // libzip writes to a temporary file and renames it when it is closed.
-  Archive archive(
+  ZipArchive archive(
       zip_open(path.str().c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code));
   if (!archive)
     return openError(path, code);

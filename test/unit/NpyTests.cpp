@@ -6,6 +6,7 @@
 
 #include "lw/Support/Npy.h"
 #include "llvm/Support/Endian.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 #include "gtest/gtest.h"
 
@@ -111,4 +112,116 @@ TEST(Npy, RefusesMalformedFiles) {
     EXPECT_EQ(withHeader(bad), "malformed NumPy header") << bad;
   EXPECT_EQ(errorOf(makeFile(header, std::string(8, '\0'), 4)),
             "NumPy format version 4, expected 1, 2 or 3");
+}
+
+namespace {
+
+/// A file that goes with the test.
+class TemporaryFile {
+public:
+  TemporaryFile(const char *suffix, llvm::StringRef bytes) {
+    llvm::SmallString<128> name;
+    EXPECT_FALSE(llvm::sys::fs::createTemporaryFile("npy", suffix, name));
+    path = name.str().str();
+    std::error_code error;
+    llvm::raw_fd_ostream(path, error) << bytes;
+    EXPECT_FALSE(error);
+  }
+  ~TemporaryFile() { llvm::sys::fs::remove(path); }
+
+  std::string path;
+};
+
+/// Reads pieces of 1, 2, 3, ... bytes, then some of them again.
+void expectPieces(llvm::StringRef path, const NpyArray &expected) {
+  auto reader = llvm::cantFail(NpyReader::open(path));
+  EXPECT_EQ(reader.getInfo().shape, expected.shape);
+  EXPECT_EQ(reader.getInfo().dtype, expected.dtype);
+  EXPECT_TRUE(reader.getInfo().data.empty());
+  std::vector<std::pair<size_t, size_t>> pieces;
+  for (size_t begin = 0, size = 1; begin < expected.data.size();
+       begin += size++)
+    pieces.emplace_back(begin, std::min(size, expected.data.size() - begin));
+  pieces.insert(pieces.end(), {pieces[5], pieces[7], pieces[0]});
+  for (auto [begin, size] : pieces) {
+    std::vector<char> bytes(size);
+    llvm::cantFail(reader.read(begin, bytes));
+    EXPECT_TRUE(
+        std::equal(bytes.begin(), bytes.end(), expected.data.begin() + begin));
+  }
+}
+
+} // namespace
+
+TEST(NpyReader, PiecesAreThoseOfTheWhole) {
+  std::vector<float> values(600);
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = 0.5f * i;
+  NpyArray array = NpyArray::fromFloats({20, 30}, values);
+  std::string bytes;
+  llvm::raw_string_ostream stream(bytes);
+  writeNpy(stream, array);
+  expectPieces(TemporaryFile("npy", bytes).path, array);
+
+  TemporaryFile archive("npz", "");
+  llvm::cantFail(writeNpzFile(
+      archive.path,
+      {{{"other", NpyArray::fromFloats({1}, {1.0f})}, {"x", array}},
+       {{"notes.txt", "text"}}}));
+  expectPieces(archive.path + ":x", array);
+  NpzFile file = llvm::cantFail(readNpzFile(archive.path));
+  ASSERT_EQ(file.arrays.size(), 2u);
+  EXPECT_EQ(file.arrays[1].second.data, array.data);
+  EXPECT_EQ(file.texts[0].first, "notes.txt");
+  EXPECT_EQ(file.texts[0].second, "text");
+
+  // Columns of 10 x 2 bytes 0, 1, 2, ...: read whole and converted.
+  std::string columns;
+  for (int j = 0; j < 2; ++j)
+    for (int i = 0; i < 10; ++i)
+      columns += static_cast<char>(2 * i + j);
+  NpyArray converted;
+  converted.dtype = "u1";
+  converted.shape = {10, 2};
+  for (int i = 0; i < 20; ++i)
+    converted.data.push_back(static_cast<char>(i));
+  TemporaryFile fortran("npy", makeFile("{'descr': '|u1', 'fortran_order': "
+                                        "True, 'shape': (10, 2), }",
+                                        columns));
+  auto reader = llvm::cantFail(NpyReader::open(fortran.path));
+  std::vector<char> last(7);
+  llvm::cantFail(reader.read(13, last));
+  EXPECT_TRUE(
+      std::equal(last.begin(), last.end(), converted.data.begin() + 13));
+}
+
+TEST(NpyReader, RefusesMalformedFiles) {
+  auto errorOf = [](llvm::StringRef path) {
+    return llvm::toString(NpyReader::open(path).takeError());
+  };
+  std::string header =
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }";
+  std::string good = makeFile(header, std::string(8, '\0'));
+  for (size_t size = 0; size < good.size(); ++size)
+    EXPECT_NE(errorOf(TemporaryFile("npy", good.substr(0, size)).path), "");
+  EXPECT_NE(errorOf(TemporaryFile("npy", good + "x").path)
+                .find("trailing data: a float32 array"),
+            std::string::npos);
+  EXPECT_NE(errorOf("no/such.npy").find("No such file"), std::string::npos);
+  EXPECT_NE(errorOf("no/such.npz:x").find("no/such.npz: "), std::string::npos);
+  TemporaryFile archive("npz", "");
+  llvm::cantFail(writeNpzFile(
+      archive.path, {{{"x", NpyArray::fromFloats({1}, {1.0f})}}, {}}));
+  EXPECT_NE(errorOf(archive.path + ":y").find("no array 'y'"),
+            std::string::npos);
+
+  // Cut while it is read.
+  TemporaryFile cut("npy", good);
+  auto reader = llvm::cantFail(NpyReader::open(cut.path));
+  std::error_code error;
+  llvm::raw_fd_ostream(cut.path, error) << good.substr(0, good.size() - 4);
+  std::vector<char> bytes(8);
+  EXPECT_NE(
+      llvm::toString(reader.read(0, bytes)).find("the file has become shorter"),
+      std::string::npos);
 }

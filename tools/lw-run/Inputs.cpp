@@ -41,13 +41,13 @@ static int64_t countRuns(llvm::ArrayRef<int64_t> shape,
 }
 
 llvm::Expected<InputSource>
-InputSource::fromArray(const TensorInfo &tensor, NpyArray array,
-                       const std::optional<ImagePreprocessing> &preprocessing) {
+InputSource::create(const TensorInfo &tensor, NpyReader reader,
+                    const std::optional<ImagePreprocessing> &preprocessing) {
+  InputSource source(tensor.name, std::move(reader));
+  const NpyArray &array = source.array.getInfo();
   if (array.numElements() == 0)
     return createStringError("input '%s': the %s has no elements",
                              tensor.name.c_str(), array.describe().c_str());
-  InputSource source;
-  source.name = tensor.name;
   bool isFloat = tensor.type == "f32";
   if (isFloat && array.dtype == "u1") {
     auto images =
@@ -65,30 +65,23 @@ InputSource::fromArray(const TensorInfo &tensor, NpyArray array,
           static_cast<long long>(source.samplesPerRun));
     source.runs = array.shape[0] / source.samplesPerRun;
     source.converted.resize(tensor.numElements());
-    source.array = std::move(array);
-    return source;
-  }
-
-  if (preprocessing)
-    return createStringError("--mean, --std, --scale and --bgr are for uint8 "
-                             "images; input '%s' gets "
-                             "a %s",
-                             tensor.name.c_str(), array.describe().c_str());
-  source.runs = countRuns(tensor.shape, array.shape);
-  if (source.runs == 0)
-    return mismatch(tensor, array);
-  if (isFloat) {
-    if (array.dtype[0] != 'f')
+  } else {
+    if (preprocessing)
+      return createStringError("--mean, --std, --scale and --bgr are for uint8 "
+                               "images; input '%s' gets a %s",
+                               tensor.name.c_str(), array.describe().c_str());
+    source.runs = countRuns(tensor.shape, array.shape);
+    bool fits = isFloat ? array.dtype[0] == 'f'
+                        : array.elementBytes() == tensor.elementBytes() &&
+                              (array.dtype[0] == 'f') ==
+                                  (llvm::StringRef(tensor.type).contains('f'));
+    if (source.runs == 0 || !fits)
       return mismatch(tensor, array);
-    if (array.dtype != "f4")
-      array = NpyArray::fromFloats(array.shape, array.toFloats());
-  } else if (array.elementBytes() != tensor.elementBytes() ||
-             (array.dtype[0] == 'f') !=
-                 (llvm::StringRef(tensor.type).contains('f'))) {
-    return mismatch(tensor, array);
+    source.isConverted = isFloat && array.dtype != "f4";
   }
-  source.bytesPerRun = tensor.numBytes();
-  source.array = std::move(array);
+  source.piece.dtype = array.dtype;
+  source.piece.data.resize(array.numElements() * array.elementBytes() /
+                           source.runs);
   return source;
 }
 
@@ -105,18 +98,26 @@ llvm::Expected<InputSource> InputSource::random(const TensorInfo &tensor,
     value = static_cast<float>(static_cast<int64_t>(generator() >> 40) -
                                (int64_t(1) << 23)) *
             0x1p-23f;
-  return fromArray(tensor, NpyArray::fromFloats(tensor.shape, values),
-                   std::nullopt);
+  return create(
+      tensor, NpyReader::fromArray(NpyArray::fromFloats(tensor.shape, values)),
+      std::nullopt);
 }
 
-const void *InputSource::get(int64_t run) {
-  if (!images)
-    return array.data.data() + run * bytesPerRun;
-  int64_t imageBytes = array.numElements() / array.shape[0];
-  images->convert(reinterpret_cast<const uint8_t *>(array.data.data()) +
-                      run * samplesPerRun * imageBytes,
-                  samplesPerRun, converted.data());
-  return converted.data();
+llvm::Expected<const void *> InputSource::get(int64_t run) {
+  if (run != present) {
+    if (llvm::Error error = array.read(run * piece.data.size(), piece.data))
+      return createStringError("input '%s': %s", name.c_str(),
+                               llvm::toString(std::move(error)).c_str());
+    if (images)
+      images->convert(reinterpret_cast<const uint8_t *>(piece.data.data()),
+                      samplesPerRun, converted.data());
+    else if (isConverted)
+      converted = piece.toFloats();
+    present = run;
+  }
+  if (images || isConverted)
+    return converted.data();
+  return piece.data.data();
 }
 
 llvm::Expected<int64_t> lw::commonRuns(llvm::ArrayRef<InputSource> inputs) {

@@ -17,12 +17,12 @@ namespace mlir::lw {
 /// One input of a network: the samples for all runs.
 class InputSource {
 public:
-  /// Takes samples from `array`, in the network's own layout (its first extent
+  /// Takes samples from an array, in the network's own layout (its first extent
   /// any multiple of the network's) or as uint8 images (N,H,W,C).
   /// `preprocessing` is for images only; given for floats it is an error.
   static llvm::Expected<InputSource>
-  fromArray(const TensorInfo &tensor, NpyArray array,
-            const std::optional<ImagePreprocessing> &preprocessing);
+  create(const TensorInfo &tensor, NpyReader array,
+         const std::optional<ImagePreprocessing> &preprocessing);
 
   /// One run of uniformly distributed floats of [-1, 1), the same for the same
   /// seed.
@@ -35,17 +35,22 @@ public:
   int64_t getRuns() const { return runs; }
 
   /// The array for a run; valid until the next call.
-  const void *get(int64_t run);
+  llvm::Expected<const void *> get(int64_t run);
 
 private:
-  InputSource() = default;
+  InputSource(std::string name, NpyReader array)
+      : name(std::move(name)), array(std::move(array)) {}
 
   std::string name;
-  NpyArray array;
+  NpyReader array;
   int64_t runs = 0;
-  int64_t bytesPerRun = 0;
+  /// Elements of the present run, as they are in the file.
+  NpyArray piece;
+  int64_t present = -1;
   int64_t samplesPerRun = 0;
   std::optional<ImageConverter> images;
+  /// The same as floats, unless they are what the network takes.
+  bool isConverted = false;
   std::vector<float> converted;
 };
 

@@ -41,9 +41,14 @@ Runner::Runner(const CompiledModel &model, std::vector<InputSource> sources,
     outputPointers.push_back(outputs.emplace_back(output.numBytes()).data());
 }
 
-void Runner::load(int64_t run) {
-  for (size_t i = 0; i < inputs.size(); ++i)
-    inputPointers[i] = inputs[i].get(run);
+llvm::Error Runner::load(int64_t run) {
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    auto values = inputs[i].get(run);
+    if (!values)
+      return values.takeError();
+    inputPointers[i] = *values;
+  }
+  return llvm::Error::success();
 }
 
 llvm::Error Runner::runOnce() {
@@ -56,7 +61,8 @@ llvm::Error Runner::runOnce() {
 llvm::Error Runner::runAll(llvm::function_ref<void(int64_t run)> each) {
   Progress progress("runs", runs);
   for (int64_t run = 0; run < runs; ++run) {
-    load(run);
+    if (llvm::Error error = load(run))
+      return error;
     if (llvm::Error error = runOnce())
       return error;
     each(run);
@@ -66,7 +72,8 @@ llvm::Error Runner::runAll(llvm::function_ref<void(int64_t run)> each) {
 }
 
 llvm::Expected<Latency> Runner::benchmark(const BenchmarkOptions &options) {
-  load(0);
+  if (llvm::Error error = load(0))
+    return std::move(error);
   for (int64_t i = 0; i < options.warmUp; ++i)
     if (llvm::Error error = runOnce())
       return std::move(error);

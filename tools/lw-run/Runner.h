@@ -54,7 +54,7 @@ private:
          int64_t runs);
 
   llvm::Error runOnce();
-  void load(int64_t run);
+  llvm::Error load(int64_t run);
 
   const CompiledModel &model;
   std::vector<InputSource> inputs;

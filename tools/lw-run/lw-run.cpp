@@ -81,12 +81,11 @@ loadInputs(const RunFlags &flags, ArrayRef<TensorInfo> tensors,
     paths[index] = path.str();
   }
   for (auto [tensor, path] : llvm::zip(tensors, paths)) {
-    auto array = readNpy(path);
+    auto array = NpyReader::open(path);
     if (!array)
       return createStringError("--input for '%s': %s", tensor.name.c_str(),
                                llvm::toString(array.takeError()).c_str());
-    auto source =
-        InputSource::fromArray(tensor, std::move(*array), preprocessing);
+    auto source = InputSource::create(tensor, std::move(*array), preprocessing);
     if (!source)
       return source.takeError();
     sources.push_back(std::move(*source));
@@ -126,14 +125,20 @@ runStatistics(const RunFlags &flags, Compilation &compilation,
       return runs.takeError();
     CalibrationSamples samples;
     samples.count = *runs;
+    llvm::Error unread = llvm::Error::success();
     samples.read = [&](size_t input, int64_t index, float *values) {
-      std::memcpy(values, (*inputs)[input].get(index),
-                  (*tensors)[input].numBytes());
+      auto source = (*inputs)[input].get(index);
+      if (source)
+        std::memcpy(values, *source, (*tensors)[input].numBytes());
+      else
+        unread = llvm::joinErrors(std::move(unread), source.takeError());
     };
     auto gathered = compilation.gatherStatistics(
         samples, statistics ? statistics->maxMoments : flags.maxMoments);
     if (!gathered)
-      return gathered.takeError();
+      return llvm::joinErrors(std::move(unread), gathered.takeError());
+    if (unread)
+      return unread;
     if (!statistics)
       statistics = std::move(*gathered);
     else if (llvm::Error error = statistics->merge(*gathered))

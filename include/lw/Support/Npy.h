@@ -11,6 +11,7 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,6 +54,41 @@ llvm::Expected<NpyArray> parseNpy(llvm::StringRef bytes);
 /// Reads `file.npy`, or a member of an archive as `file.npz:key`; the key may
 /// be left out when there is one member. Errors name the file.
 llvm::Expected<NpyArray> readNpy(llvm::StringRef path);
+
+/// An array that stays in its file and is read in pieces, so that it may be
+/// larger than the memory.
+class NpyReader {
+public:
+  /// Opens what `readNpy` reads; errors are the same, but for damaged elements
+  /// of an archive, which show when they are read. Arrays that need to be
+  /// converted (column-major or big-endian) are read at once.
+  static llvm::Expected<NpyReader> open(llvm::StringRef path);
+
+  /// An array that is in memory.
+  static NpyReader fromArray(NpyArray array);
+
+  /// Type and shape; it has no elements.
+  const NpyArray &getInfo() const { return info; }
+
+  /// Reads bytes of the elements from `offset` on. In an archive, to go
+  /// back takes the time of reading from the start.
+  llvm::Error read(uint64_t offset, llvm::MutableArrayRef<char> bytes);
+
+  /// Where the elements come from.
+  class Source {
+  public:
+    virtual ~Source() = default;
+    virtual llvm::Error read(uint64_t offset,
+                             llvm::MutableArrayRef<char> bytes) = 0;
+  };
+
+private:
+  NpyReader(NpyArray info, std::unique_ptr<Source> source)
+      : info(std::move(info)), source(std::move(source)) {}
+
+  NpyArray info;
+  std::unique_ptr<Source> source;
+};
 
 /// Writes format version 1, row-major.
 void writeNpy(llvm::raw_ostream &stream, const NpyArray &array);

@@ -1,0 +1,33 @@
+//===- NpyHeader.h - What the elements of a .npy file are
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_SUPPORT_NPYHEADER_H
+#define LW_LIB_SUPPORT_NPYHEADER_H
+
+#include "lw/Support/Npy.h"
+
+namespace mlir::lw {
+
+/// The part of a `.npy` file before the elements.
+struct NpyHeader {
+  /// Type and shape, without elements.
+  NpyArray array;
+  /// Where the elements begin.
+  uint64_t bytes = 0;
+  bool isColumnMajor = false;
+  bool isBigEndian = false;
+
+  bool needsConversion() const { return isColumnMajor || isBigEndian; }
+};
+
+/// Parses the header, of which `start` holds all, of a file of `fileBytes`
+/// bytes, which the elements must fill.
+llvm::Expected<NpyHeader> parseNpyHeader(llvm::StringRef start,
+                                         uint64_t fileBytes);
+
+} // namespace mlir::lw
+
+#endif // LW_LIB_SUPPORT_NPYHEADER_H
