@@ -509,6 +509,25 @@ void Emission::emitCopyOp(Operation *op) {
          });
   }
   emitBorderOf(op);
+  int64_t vector = vectorOf(op);
+  if (std::optional<ChannelCopyPlan> channels = planChannelCopy(op, vector)) {
+    SmallVector<Value> arguments = {target};
+    std::string key;
+    llvm::raw_string_ostream os(key);
+    describe(os, channels->spec.out);
+    for (auto [source, layout] :
+         llvm::zip(channels->sources, channels->spec.sources)) {
+      arguments.push_back(bufferOf(source));
+      describe(os, layout);
+    }
+    for (ChannelCopySpec::Origin origin : channels->spec.origins)
+      os << ";" << origin.source << "," << origin.channel;
+    return call("channels", key, arguments, vector, op->getLoc(),
+                [&](KernelBuilder &k, ValueRange args) {
+                  emitChannelCopy(k, channels->spec, args.drop_front(),
+                                  args.front());
+                });
+  }
   for (const CopyPlan::Source &source : plan.sources)
     copyOut(bufferOf(source.value), source, target, op->getLoc());
 }

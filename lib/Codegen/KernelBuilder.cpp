@@ -182,8 +182,7 @@ Value KernelBuilder::activate(ActivationAttr activation, Value x) {
   Type type = x.getType();
   auto splatOf = [&](float value) -> Value {
     if (auto vector = dyn_cast<VectorType>(type))
-      return arith::ConstantOp::create(b,
-                                       DenseElementsAttr::get(vector, value));
+      return uniqueConstant(DenseElementsAttr::get(vector, value));
     return constantF32(value);
   };
   auto maximum = [&](Value v, float bound) -> Value {
@@ -197,10 +196,53 @@ Value KernelBuilder::activate(ActivationAttr activation, Value x) {
     Value line = math::FmaOp::create(b, v, splatOf(scale), splatOf(shift));
     return minimum(maximum(line, 0), 1);
   };
+  // 1 / (1 + exp(-v)). The exponential as 2^n * exp(f), n whole and |f| <=
+  // ln(2) / 2, the latter a polynomial of relative error 2e-9; where the
+  // sigmoid is beyond the normal numbers it stays at the least.
   auto sigmoid = [&](Value v) -> Value {
-    Value e = math::ExpOp::create(b, arith::NegFOp::create(b, v));
-    return arith::DivFOp::create(b, splatOf(1),
-                                 arith::AddFOp::create(b, splatOf(1), e));
+    constexpr float kLog2e = 1.44269504f, kLn2High = 0.693359375f,
+                    kLn2Low = -2.12194440e-4f, kRound = 12582912.0f;
+    constexpr float kCoefficients[] = {0.00138367828913033f,
+                                       0.00837485771626234f,
+                                       0.041668228805065155f,
+                                       0.16666419804096222f,
+                                       0.49999991059303284f,
+                                       1.0f,
+                                       1.0f};
+    auto fma = [&](Value a, Value c, Value d) -> Value {
+      return math::FmaOp::create(b, a, c, d);
+    };
+    Value x = minimum(maximum(v, -87), 87);
+    x = arith::NegFOp::create(b, x);
+    // Adding 1.5 * 2^23 leaves the whole part in the last bits.
+    Value shifted = fma(x, splatOf(kLog2e), splatOf(kRound));
+    Value n = arith::SubFOp::create(b, shifted, splatOf(kRound));
+    Value f = fma(n, splatOf(-kLn2High), x);
+    f = fma(n, splatOf(-kLn2Low), f);
+    Value e = splatOf(kCoefficients[0]);
+    for (float c : llvm::drop_begin(kCoefficients))
+      e = fma(e, f, splatOf(c));
+    // Times 2^n: n is added to the exponent.
+    Type bits = b.getI32Type();
+    TypedAttr mantissa = b.getI32IntegerAttr(23);
+    if (auto vector = dyn_cast<VectorType>(type)) {
+      bits = vector.clone(bits);
+      mantissa = DenseElementsAttr::get(cast<VectorType>(bits), 23);
+    }
+    Value exponent =
+        arith::ShLIOp::create(b, arith::BitcastOp::create(b, bits, shifted),
+                              uniqueConstant(mantissa));
+    e = arith::AddIOp::create(b, arith::BitcastOp::create(b, bits, e),
+                              exponent);
+    e = arith::BitcastOp::create(b, type, e);
+    // A division takes longer than all of this; an estimate that is refined is
+    // as good to the last bits, and 1 + e is finite.
+    auto estimate = arith::FastMathFlagsAttr::get(
+        b.getContext(), arith::FastMathFlags::arcp |
+                            arith::FastMathFlags::ninf |
+                            arith::FastMathFlags::contract);
+    return arith::DivFOp::create(
+        b, splatOf(1), arith::AddFOp::create(b, splatOf(1), e), estimate);
   };
 
   float alpha = activation.getAlphaValue(), beta = activation.getBetaValue();

@@ -366,6 +366,51 @@ CopyPlan mlir::lw::planCopy(Operation *op) {
   return plan;
 }
 
+std::optional<ChannelCopyPlan> mlir::lw::planChannelCopy(Operation *op,
+                                                         int64_t vector) {
+  ChannelCopyPlan plan;
+  RankedTensorType type = typeOf(op->getResult(0));
+  if (type.getRank() != 4)
+    return std::nullopt;
+  int64_t channels = type.getDimSize(3);
+  auto add = [&](Value source) {
+    plan.sources.push_back(source);
+    plan.spec.sources.push_back(getLayout(source));
+  };
+  if (auto concat = dyn_cast<tosa::ConcatOp>(op)) {
+    if (concat.getAxis() != 3)
+      return std::nullopt;
+    for (auto [i, part] : llvm::enumerate(concat.getInput1())) {
+      add(part);
+      for (int64_t c = 0; c < typeOf(part).getDimSize(3); ++c)
+        plan.spec.origins.push_back({static_cast<int64_t>(i), c});
+    }
+  } else if (auto slice = dyn_cast<tosa::SliceOp>(op)) {
+    if (typeOf(slice.getInput1()).getShape().drop_back() !=
+        type.getShape().drop_back())
+      return std::nullopt;
+    add(slice.getInput1());
+    int64_t begin = constantIntegers(slice.getStart()).back();
+    for (int64_t c = 0; c < channels; ++c)
+      plan.spec.origins.push_back({0, begin + c});
+  } else if (auto shuffle = dyn_cast<ChannelShuffleOp>(op)) {
+    add(shuffle.getInput());
+    // y[j*G + g] = x[g*(C/G) + j].
+    int64_t groups = shuffle.getGroups();
+    for (int64_t c = 0; c < channels; ++c)
+      plan.spec.origins.push_back(
+          {0, c % groups * (channels / groups) + c / groups});
+  } else {
+    return std::nullopt;
+  }
+  plan.spec.out = getLayout(op->getResult(0));
+  auto blocked = [&](const Layout &l) { return l.block == vector; };
+  if (vector == 1 || !blocked(plan.spec.out) ||
+      !llvm::all_of(plan.spec.sources, blocked))
+    return std::nullopt;
+  return plan;
+}
+
 bool mlir::lw::isAlias(Operation *op) {
   if (isa<tosa::ConcatOp, tosa::PadOp, ChannelShuffleOp>(op))
     return false;

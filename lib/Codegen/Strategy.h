@@ -7,6 +7,7 @@
 #ifndef LW_LIB_CODEGEN_STRATEGY_H
 #define LW_LIB_CODEGEN_STRATEGY_H
 
+#include "ChannelCopyKernel.h"
 #include "CopyKernel.h"
 #include "DepthwiseKernel.h"
 #include "ElementwiseKernel.h"
@@ -59,6 +60,14 @@ struct CopyPlan {
   std::optional<float> fill;
 };
 CopyPlan planCopy(Operation *op);
+
+/// The same as a copy of channels, with the operands that it reads; nothing
+/// when pixels move too or a value is not in blocks of one vector.
+struct ChannelCopyPlan {
+  SmallVector<Value> sources;
+  ChannelCopySpec spec;
+};
+std::optional<ChannelCopyPlan> planChannelCopy(Operation *op, int64_t vector);
 
 /// Copies between two layouts of one shape.
 SmallVector<StridedCopy> planConversion(const Layout &from, const Layout &to);
