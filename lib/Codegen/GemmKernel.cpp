@@ -39,10 +39,15 @@ private:
     Address weights;
     int64_t height, width, vectors;
     bool lastVectorPartial;
-    /// From where the tile reads weights to what it prefetches of the next
-    /// panel: its share of every step. Null without prefetch.
-    Value prefetch;
-    int64_t prefetchLines = 0;
+    /// The number of the tile in its panel, and the distance to the next
+    /// panel's weights, which it fetches a share of. Null without prefetch.
+    Value tile, next;
+  };
+  /// Which lines a tile fetches: of every `steps` steps `lines`, from `from`
+  /// on.
+  struct Prefetch {
+    int64_t steps = 1, lines = 0;
+    Value from;
   };
 
   void emitPixels(Value n, Value vector, Address weights, int64_t vectors,
@@ -51,17 +56,25 @@ private:
                   bool parallel);
   void emitTile(const Position &p);
   void emitLevels(ArrayRef<Level> levels, Address a, State &state,
-                  const Position &p);
-  void emitStep(Address a, State &state, const Position &p);
+                  const Position &p, int64_t lane = 0);
+  void emitStep(Address a, State &state, const Position &p, int64_t lane);
   void emitEpilogue(const Position &p, State &state);
   Address outputAddress(const Layout &layout, const Position &p, int64_t row,
                         int64_t column, int64_t vector);
   Value startBlock(Value vector);
-  void setPrefetch(Position &p, int64_t tilesPerRow, int64_t tiles);
+  void setNextPanel(Position &p, int64_t tilesPerRow);
+  void setPrefetch(const Position &p, int64_t unrolled);
+  int64_t tiles() const {
+    return llvm::divideCeil(s.g.outHeight, s.tileHeight) *
+           llvm::divideCeil(s.g.outWidth, s.tileWidth);
+  }
+
+  static constexpr int64_t kLineElements = 16;
 
   KernelBuilder &k;
   const GemmSpec &s;
   const GemmBuffers &buffers;
+  Prefetch prefetch; // of the tile and segment at hand
 };
 
 } // namespace
@@ -80,32 +93,43 @@ Value GemmEmitter::startBlock(Value vector) {
                                 k.constant(s.in.blocks() - s.panelBlocks()));
 }
 
-/// While a panel's tiles are computed, they fetch the next panel from memory,
-/// each tile its share of the lines of every step. That pays where few tiles
-/// share a panel; where many do, the first reads are a small part.
-void GemmEmitter::setPrefetch(Position &p, int64_t tilesPerRow, int64_t tiles) {
-  constexpr int64_t kMostTiles = 32, kLineElements = 16;
-  int64_t panels = llvm::divideCeil(s.outVectors(), s.tileVectors);
-  if (!s.prefetch || s.order != LoopOrder::Panels || tiles > kMostTiles ||
-      panels < 2 || p.vectors != s.tileVectors)
+/// While a panel's tiles are computed, they fetch the next panel from memory.
+/// That pays where few tiles share a panel; where many do, the first reads are
+/// a small part.
+void GemmEmitter::setNextPanel(Position &p, int64_t tilesPerRow) {
+  constexpr int64_t kMostTiles = 64;
+  if (!s.prefetch || s.order != LoopOrder::Panels || tiles() > kMostTiles ||
+      s.outVectors() <= s.tileVectors || p.vectors != s.tileVectors)
     return;
-  int64_t lines =
-      llvm::divideCeil(s.taps * s.tileVectors * s.vector, kLineElements);
-  p.prefetchLines = llvm::divideCeil(lines, tiles);
   auto divide = [&](Value a, int64_t c) -> Value {
     return c == 1 ? a : arith::DivUIOp::create(k.b, a, k.constant(c));
   };
-  Value tile = k.add(k.mul(divide(p.y, s.tileHeight), tilesPerRow),
-                     divide(p.x, s.tileWidth));
-  Value share = arith::MinUIOp::create(
-      k.b, tile, k.constant((lines - 1) / p.prefetchLines));
+  p.tile = k.add(k.mul(divide(p.y, s.tileHeight), tilesPerRow),
+                 divide(p.x, s.tileWidth));
   // The last panel would fetch what lies behind the weights.
   int64_t panelSize = s.steps() * s.tileVectors * s.vector;
   int64_t last = s.steps() * s.outVectors() * s.vector - panelSize;
   Value rest =
       arith::SubIOp::create(k.b, k.constant(last), k.toIndex(p.weights));
-  Value next = arith::MinUIOp::create(k.b, rest, k.constant(panelSize));
-  p.prefetch = k.add(next, k.mul(share, p.prefetchLines * kLineElements));
+  p.next = arith::MinUIOp::create(k.b, rest, k.constant(panelSize));
+}
+
+/// Cuts the lines of some steps into one share for each tile, so that memory is
+/// busy all the time; `unrolled` steps are emitted one by one.
+void GemmEmitter::setPrefetch(const Position &p, int64_t unrolled) {
+  prefetch = {};
+  if (!p.tile)
+    return;
+  int64_t lines =
+      llvm::divideCeil(s.taps * s.tileVectors * s.vector, kLineElements);
+  while (prefetch.steps * lines < tiles() &&
+         unrolled % (2 * prefetch.steps) == 0)
+    prefetch.steps *= 2;
+  lines *= prefetch.steps;
+  prefetch.lines = llvm::divideCeil(lines, tiles());
+  Value share = arith::MinUIOp::create(
+      k.b, p.tile, k.constant((lines - 1) / prefetch.lines));
+  prefetch.from = k.add(p.next, k.mul(share, prefetch.lines * kLineElements));
 }
 
 void GemmEmitter::emitPanels(
@@ -140,9 +164,8 @@ void GemmEmitter::emitPixels(Value n, Value vector, Address weights,
   auto tile = [&](Value y, Value x, int64_t height, int64_t width) {
     auto at = [&](Value v, Address panel, int64_t count, bool isLast) {
       Position p{n,     y,      x,  v, startBlock(v), panel, height, width,
-                 count, isLast, {}, 0};
-      setPrefetch(p, llvm::divideCeil(w, tw),
-                  llvm::divideCeil(w, tw) * llvm::divideCeil(h, th));
+                 count, isLast, {}, {}};
+      setNextPanel(p, llvm::divideCeil(w, tw));
       emitTile(p);
     };
     if (vector)
@@ -180,14 +203,16 @@ void GemmEmitter::emit() {
 
 /// One lane of `taps` taps: their weights in registers, every input that they
 /// touch broadcast once.
-void GemmEmitter::emitStep(Address a, State &state, const Position &p) {
+void GemmEmitter::emitStep(Address a, State &state, const Position &p,
+                           int64_t lane) {
   SmallVector<Value> columns;
   for (int64_t j = 0; j < s.taps * p.vectors; ++j)
     columns.push_back(k.load(buffers.weights, state.weights + j * s.vector));
-  if (p.prefetch)
-    for (int64_t line = 0; line < p.prefetchLines; ++line)
-      k.prefetch(buffers.weights, Address{k.add(state.weights.base, p.prefetch),
-                                          state.weights.offset + line * 16});
+  if (prefetch.from && lane % prefetch.steps == 0)
+    for (int64_t line = 0; line < prefetch.lines; ++line)
+      k.prefetch(buffers.weights,
+                 Address{k.add(state.weights.base, prefetch.from),
+                         state.weights.offset + line * kLineElements});
   // Input column -> (output column, tap) that it feeds.
   std::map<int64_t, SmallVector<std::pair<int64_t, int64_t>>> uses;
   for (int64_t x = 0; x < p.width; ++x)
@@ -209,13 +234,13 @@ void GemmEmitter::emitStep(Address a, State &state, const Position &p) {
 }
 
 void GemmEmitter::emitLevels(ArrayRef<Level> levels, Address a, State &state,
-                             const Position &p) {
+                             const Position &p, int64_t lane) {
   if (levels.empty())
-    return emitStep(a, state, p);
+    return emitStep(a, state, p, lane);
   const Level &level = levels.front();
   if (level.unroll || level.count == 1) {
     for (int64_t i = 0; i < level.count; ++i)
-      emitLevels(levels.drop_front(), a + i * level.stride, state, p);
+      emitLevels(levels.drop_front(), a + i * level.stride, state, p, i);
     return;
   }
   SmallVector<Value> init = state.accumulators;
@@ -259,6 +284,7 @@ void GemmEmitter::emitTile(const Position &p) {
     while (chunk % 2 == 0 &&
            chunk * s.taps * p.height * p.width * p.vectors > kMostMultiplyAdds)
       chunk /= 2;
+    setPrefetch(p, chunk);
     SmallVector<Level> levels = {
         {segment.blocks, s.in.blockStride(), false},
         {g.kernelHeight, g.dilations[0] * s.in.rowStride(), false},
