@@ -6,6 +6,7 @@
 
 #include "LayerData.h"
 #include "lw/Calibration/Patches.h"
+#include "lw/Separable/MatrixProduct.h"
 #include "llvm/Support/Parallel.h"
 #include <limits>
 #include <random>
@@ -56,7 +57,9 @@ LayerData LayerData::collect(const SteppedNetwork &network, size_t step,
             rewritten.get(residual, sample) + pixel * m, m);
       }
     }
-    data.targets.middleRows(sample * each, each).noalias() += exact * filter;
+    SampleMatrix outputs(each, m);
+    product(exact, filter, outputs);
+    data.targets.middleRows(sample * each, each) += outputs;
   });
   return data;
 }
@@ -100,5 +103,19 @@ SampleMatrix LayerData::outputsThrough(ActivationAttr activation,
       target = std::max(now, high);
     result.data()[i] = target - residual;
   }
+  return result;
+}
+
+SampleMatrix LayerData::apply(const Eigen::MatrixXd &filter) const {
+  SampleMatrix weights = filter.cast<float>();
+  SampleMatrix result(patches.rows(), weights.cols());
+  constexpr int64_t kBlock = 1024;
+  llvm::parallelFor(
+      0, llvm::divideCeil(patches.rows(), kBlock), [&](size_t block) {
+        int64_t begin = block * kBlock;
+        int64_t count = std::min<int64_t>(kBlock, patches.rows() - begin);
+        product(patches.middleRows(begin, count), weights,
+                result.middleRows(begin, count));
+      });
   return result;
 }

@@ -39,6 +39,9 @@ struct LayerData {
   SampleMatrix outputsThrough(ActivationAttr activation,
                               const SampleMatrix &current) const;
 
+  /// What `filter` (patch x output channels) makes of the patches.
+  SampleMatrix apply(const Eigen::MatrixXd &filter) const;
+
   SampleMatrix patches, targets, residuals;
 };
 

@@ -6,6 +6,7 @@
 
 #include "Measure.h"
 #include "lw/Calibration/Patches.h"
+#include "lw/Separable/MatrixProduct.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Parallel.h"
 #include <chrono>
@@ -170,7 +171,7 @@ measurePenalties(const SteppedNetwork &network, const MeasuredLayer &layer,
                 patches.row(pixel).data());
     for (auto [i, version] : llvm::enumerate(versions)) {
       Eigen::Map<SampleMatrix> result(tail.write(output), pixels, out);
-      result.noalias() = patches * version.first;
+      product(patches, version.first, result);
       result.rowwise() += version.second.transpose();
       if (residual)
         result += Eigen::Map<const SampleMatrix>(

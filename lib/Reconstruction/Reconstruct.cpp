@@ -38,7 +38,7 @@ static LayerVersion fitLayer(const LayerProblem &problem, FormChoice choice,
     refine.rounds = 1;
     refine.steps = 10;
     for (int round = 0; round < options.activationRounds; ++round) {
-      SampleMatrix current = data.patches * filter.cast<float>();
+      SampleMatrix current = data.apply(filter);
       current.rowwise() += bias.cast<float>().transpose();
       moments.replaceOutputs(
           data.patches, data.outputsThrough(conv.getConvActivation(), current));

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Separable/Factors.h"
+#include "lw/Separable/MatrixProduct.h"
 
 using namespace mlir::lw;
 using Eigen::MatrixXd;
@@ -23,7 +24,7 @@ void Factors::solveV(const Moments &moments, const FitOptions &options) {
   double lambda =
       options.ridge * c.diagonal().mean() * h.squaredNorm() / h.size();
   auto apply = [&](const MatrixXd &x) -> MatrixXd {
-    return adjoint(c * expand(x)) + lambda * x;
+    return adjoint(product(c, expand(x))) + lambda * x;
   };
   MatrixXd preconditioner =
       (adjointSquared(c.diagonal().replicate(1, shape.outChannels)).array() +
@@ -68,7 +69,7 @@ static MatrixXd choleskyFactor(MatrixXd covariance) {
 static MatrixXd whitenedBasis(const MatrixXd &covariance,
                               const MatrixXd &filter, int64_t rank) {
   MatrixXd factor = choleskyFactor(covariance);
-  MatrixXd whitened = factor.transpose() * filter;
+  MatrixXd whitened = transposedProduct(factor, filter);
   // Eigenvectors of the smaller of both Gram matrices suffice: the basis is
   // refined afterwards.
   Eigen::SelfAdjointEigenSolver<MatrixXd> solver(whitened *

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Separable/Moments.h"
+#include "lw/Separable/MatrixProduct.h"
 #include <algorithm>
 #include <cassert>
 
@@ -17,7 +18,7 @@ double Moments::relativeError(const MatrixXd &filter) const {
   if (whole <= 0)
     return 0;
   double left = whole - 2 * filter.cwiseProduct(cross).sum() +
-                filter.cwiseProduct(covariance * filter).sum();
+                filter.cwiseProduct(mlir::lw::product(covariance, filter)).sum();
   return std::max(left, 0.0) / whole;
 }
 
@@ -37,9 +38,9 @@ void Moments::replaceOutputs(SampleView inputs, SampleView outputs) {
     int64_t count = std::min(kBlock, samples - begin);
     MatrixXd u = inputs.middleRows(begin, count).cast<double>();
     MatrixXd y = outputs.middleRows(begin, count).cast<double>();
-    u.rowwise() -= inputMean.transpose();
+    // Outputs without their mean are enough.
     y.rowwise() -= outputMean.transpose();
-    cross.noalias() += u.transpose() * y;
+    cross += transposedProduct(u, y);
     outputPower += y.colwise().squaredNorm();
   }
   cross /= samples;
@@ -68,8 +69,8 @@ void MomentAccumulator::add(SampleView inputs, SampleView outputs) {
   inputSum += u.colwise().sum();
   outputSum += y.colwise().sum();
   outputSquare += y.colwise().squaredNorm();
-  square.selfadjointView<Eigen::Lower>().rankUpdate(u.transpose());
-  product.noalias() += u.transpose() * y;
+  addGram(square, u);
+  product += transposedProduct(u, y);
 }
 
 void MomentAccumulator::merge(const MomentAccumulator &other) {
@@ -127,5 +128,6 @@ MatrixXd mlir::lw::solveRidge(MatrixXd a, const MatrixXd &b, double ridge) {
 MatrixXd mlir::lw::ridgeRegression(const Moments &moments, double ridge,
                                    const MatrixXd &prior) {
   return prior + solveRidge(moments.covariance,
-                            moments.cross - moments.covariance * prior, ridge);
+                            moments.cross - product(moments.covariance, prior),
+                            ridge);
 }
