@@ -152,9 +152,16 @@ llvm::Error lw::Compilation::rewriteSeparable() {
   auto main = getMain();
   if (!main)
     return main.takeError();
-  auto samples = readSamples(options.calibrate, *main, options.preprocessing);
+  auto samples = readSamples(options.calibrate, *main, options.preprocessing,
+                             options.calibrateMirror);
   if (!samples)
     return samples.takeError();
+  if (!options.calibrateLabels.empty()) {
+    auto labels = readLabels(options.calibrateLabels);
+    if (!labels)
+      return labels.takeError();
+    goal->labels = std::move(*labels);
+  }
   auto compiler = StepCompiler::create();
   if (!compiler)
     return compiler.takeError();

@@ -46,12 +46,25 @@ llvm::Expected<lw::CompileOptions> lw::CompileFlags::get() const {
     options.graph.separate = passOptions(separate);
   if (separable.empty() != calibrate.empty())
     return createStringError("--separable and --calibrate belong together");
-  if (!separable.empty())
-    if (auto goal = parseSeparableOptions(separable); !goal)
+  if (calibrateMirror && calibrate.empty())
+    return createStringError("--calibrate-mirror needs --calibrate");
+  if (!separable.empty()) {
+    auto goal = parseSeparableOptions(separable);
+    if (!goal)
       return createStringError("--separable: %s",
                                llvm::toString(goal.takeError()).c_str());
+    bool byDrop = goal->goal == SeparableGoal::Drop;
+    if (byDrop == calibrateLabels.empty())
+      return createStringError(
+          "--separable=max-drop=... and --calibrate-labels belong together");
+  } else if (!calibrateLabels.empty()) {
+    return createStringError("--calibrate-labels needs "
+                             "--separable=max-drop=... and --calibrate");
+  }
   options.separable = separable;
   options.calibrate = calibrate;
+  options.calibrateLabels = calibrateLabels;
+  options.calibrateMirror = calibrateMirror;
   options.target.cpu = cpu;
   options.target.features = features;
   options.batch = batch;
@@ -65,9 +78,10 @@ llvm::Expected<lw::CompileOptions> lw::CompileFlags::get() const {
 
 bool lw::CompileFlags::anyGiven() const {
   const llvm::cl::Option *flags[] = {
-      &noFold,   &noFuse,    &separate,   &separable, &calibrate,
-      &batch,    &printCost, &printGraph, &reference, &cpu,
-      &features, &threads,   &noWinograd};
+      &noFold,    &noFuse,          &separate,        &separable,
+      &calibrate, &calibrateLabels, &calibrateMirror, &batch,
+      &printCost, &printGraph,      &reference,       &cpu,
+      &features,  &threads,         &noWinograd};
   return llvm::any_of(flags, [](const llvm::cl::Option *flag) {
     return flag->getNumOccurrences() > 0;
   });

@@ -15,15 +15,16 @@ using namespace mlir;
 using namespace mlir::lw;
 
 int64_t LayerData::needed(const LayerProblem &layer, int64_t patches) {
-  return std::max(patches, 16 * layer.filter.rows());
+  return std::max(patches, 64 * layer.filter.rows());
 }
 
 LayerData LayerData::collect(const SteppedNetwork &network, size_t step,
                              const LayerProblem &layer,
                              const SampleRuns &original,
-                             const SampleRuns &rewritten, int64_t patches) {
+                             const SampleRuns &rewritten,
+                             ArrayRef<int64_t> numbers, int64_t patches) {
   const ConvGeometry &g = layer.geometry;
-  int64_t samples = original.getSamples(), pixels = g.outPixels();
+  int64_t samples = numbers.size(), pixels = g.outPixels();
   int64_t each = std::min(
       pixels,
       std::max<int64_t>(1, llvm::divideCeil(needed(layer, patches), samples)));
@@ -38,12 +39,13 @@ LayerData LayerData::collect(const SteppedNetwork &network, size_t step,
   data.targets.resize(rows, m);
   data.residuals = SampleMatrix::Zero(rows, m);
   SampleMatrix filter = layer.filter.cast<float>();
-  llvm::parallelFor(0, samples, [&](size_t sample) {
+  llvm::parallelFor(0, samples, [&](size_t position) {
+    int64_t sample = numbers[position];
     // The same pixels in every run, whatever the number of threads.
     std::mt19937_64 generator(sample * 0x9e3779b97f4a7c15 + step);
     SampleMatrix exact(each, n);
     for (int64_t i = 0; i < each; ++i) {
-      int64_t row = sample * each + i;
+      int64_t row = position * each + i;
       int64_t pixel =
           each == pixels ? i : static_cast<int64_t>(generator() % pixels);
       readPatch(g, rewritten.get(input, sample), pixel,
@@ -59,7 +61,7 @@ LayerData LayerData::collect(const SteppedNetwork &network, size_t step,
     }
     SampleMatrix outputs(each, m);
     product(exact, filter, outputs);
-    data.targets.middleRows(sample * each, each) += outputs;
+    data.targets.middleRows(position * each, each) += outputs;
   });
   return data;
 }

@@ -17,11 +17,12 @@ namespace mlir::lw {
 /// layer should compute there.
 struct LayerData {
   /// Inputs from `rewritten`; targets are the convolution of the inputs from
-  /// `original` plus its bias and residual.
+  /// `original` plus its bias and residual. Of the samples `numbers` only.
   static LayerData collect(const SteppedNetwork &network, size_t step,
                            const LayerProblem &layer,
                            const SampleRuns &original,
-                           const SampleRuns &rewritten, int64_t patches);
+                           const SampleRuns &rewritten,
+                           ArrayRef<int64_t> numbers, int64_t patches);
 
   /// Patches needed so that a layer of this size is determined well.
   static int64_t needed(const LayerProblem &layer, int64_t patches);

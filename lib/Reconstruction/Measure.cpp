@@ -209,8 +209,9 @@ static llvm::Error measureLayer(const SteppedNetwork &network,
   const NetworkStep &step = network.getSteps()[layer.step];
   const LayerProblem &problem = layer.problem;
   bool byTime = options.goal == SeparableGoal::Time;
-  LayerData data = LayerData::collect(network, layer.step, problem, runs, runs,
-                                      options.patches / 2);
+  LayerData data = LayerData::collect(
+      network, layer.step, problem, runs, runs,
+      llvm::to_vector(llvm::seq(runs.getSamples())), options.patches / 2);
   if (!data.patches.allFinite() || !data.targets.allFinite())
     return createStringError(
         "the inputs of layer '%s' hold a NaN or an infinity for some sample; "
@@ -228,7 +229,9 @@ static llvm::Error measureLayer(const SteppedNetwork &network,
     layer.note = "kept: no form saves a tenth of its MACs";
     return llvm::Error::success();
   }
-  int64_t least = 2 * problem.filter.rows();
+  // The search for a drop of accuracy fits to halves of the samples.
+  bool byDrop = options.goal == SeparableGoal::Drop;
+  int64_t least = (byDrop ? 4 : 2) * problem.filter.rows();
   if (data.patches.rows() < least) {
     int64_t each = data.patches.rows() / runs.getSamples();
     layer.note =

@@ -4,55 +4,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Measure.h"
+#include "Fit.h"
+#include "SearchDrop.h"
 #include "lw/Separable/Allocation.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace mlir::lw;
 using llvm::createStringError;
-
-static std::vector<float> toFloats(const Eigen::VectorXd &values) {
-  Eigen::VectorXf floats = values.cast<float>();
-  return {floats.data(), floats.data() + floats.size()};
-}
-
-/// Fits a layer in the form of `choice` to its data. `error` becomes the part
-/// of the targets' variance that it leaves unexplained.
-static LayerVersion fitLayer(const LayerProblem &problem, FormChoice choice,
-                             const LayerData &data,
-                             const SeparableOptions &options, double &error) {
-  Moments moments = data.moments(data.outputs());
-  Eigen::MatrixXd start =
-      ridgeRegression(moments, options.fit.ridge, problem.filter);
-  auto factors =
-      Factors::create(problem.shape, choice, moments, start, options.fit);
-  factors->fit(moments, options.fit);
-  Eigen::MatrixXd filter = factors->expand();
-  Eigen::VectorXd bias = moments.bias(filter);
-  error = moments.relativeError(filter);
-
-  ConvolutionOpInterface conv = problem.conv;
-  if (clampsValues(conv.getConvActivation())) {
-    FitOptions refine = options.fit;
-    refine.rounds = 1;
-    refine.steps = 10;
-    for (int round = 0; round < options.activationRounds; ++round) {
-      SampleMatrix current = data.apply(filter);
-      current.rowwise() += bias.cast<float>().transpose();
-      moments.replaceOutputs(
-          data.patches, data.outputsThrough(conv.getConvActivation(), current));
-      factors->fit(moments, refine);
-      filter = factors->expand();
-      bias = moments.bias(filter);
-    }
-  }
-  LayerVersion version;
-  version.choice = choice;
-  std::tie(version.first, version.second) = factors->filters();
-  version.bias = toFloats(bias);
-  return version;
-}
 
 /// In a sum of two convolutions the one with more taps comes last, so that it
 /// is fitted to the sum and makes up for the other: act(B(x) + A(u)) becomes
@@ -102,9 +61,10 @@ runOriginal(const SteppedNetwork &network, const CalibrationSamples &samples,
 }
 
 /// Chooses the form of every layer and fills in the plan.
-static Allocation allocate(ArrayRef<MeasuredLayer> layers,
-                           const SeparableOptions &options, int64_t fixedMacs,
-                           SeparableOutcome &outcome) {
+static llvm::Expected<Allocation>
+allocate(const SteppedNetwork &network, const CalibrationSamples &samples,
+         ArrayRef<MeasuredLayer> layers, const SeparableOptions &options,
+         int64_t fixedMacs, SeparableOutcome &outcome) {
   bool byTime = options.goal == SeparableGoal::Time;
   std::vector<std::vector<LayerOption>> choices;
   double fixed = byTime ? 0 : fixedMacs, whole = fixed;
@@ -116,11 +76,21 @@ static Allocation allocate(ArrayRef<MeasuredLayer> layers,
     whole += forms.front().cost;
   }
   Allocation result;
-  if (options.goal == SeparableGoal::Error) {
+  switch (options.goal) {
+  case SeparableGoal::Error:
     result = allocatePenalty(choices, options.target);
-  } else {
-    double budget = whole / options.target;
-    result = allocateCost(choices, budget - fixed);
+    break;
+  case SeparableGoal::Drop: {
+    auto found = searchDrop(network, samples, layers, choices, fixedMacs,
+                            options, outcome);
+    if (!found)
+      return found.takeError();
+    result = std::move(*found);
+    break;
+  }
+  case SeparableGoal::Macs:
+  case SeparableGoal::Time:
+    result = allocateCost(choices, whole / options.target - fixed);
     if (!result.feasible)
       outcome.message =
           llvm::formatv("cannot reach {0:f2} times fewer {1}: the layers that "
@@ -132,64 +102,6 @@ static Allocation allocate(ArrayRef<MeasuredLayer> layers,
   outcome.feasible = result.feasible;
   outcome.predictedError = result.penalty;
   return result;
-}
-
-/// Fits all layers in turn, compiles their new versions for the runs of the
-/// rewritten network, and measures that network's outputs.
-static llvm::Expected<std::vector<std::optional<LayerVersion>>>
-fitLayers(const SteppedNetwork &network, const CalibrationSamples &samples,
-          ArrayRef<MeasuredLayer> layers, const Allocation &allocation,
-          const OutputError &reference, const SeparableOptions &options,
-          SeparableOutcome &outcome) {
-  SampleRuns original(network, samples.count);
-  SampleRuns rewritten(network, samples.count);
-  for (SampleRuns *runs : {&original, &rewritten})
-    if (llvm::Error error = runs->readInputs(samples))
-      return std::move(error);
-  std::vector<std::optional<LayerVersion>> versions(layers.size());
-  bool isChanged = false;
-  size_t next = 0;
-  ArrayRef<NetworkStep> steps = network.getSteps();
-  for (size_t index = 0; index < steps.size(); ++index) {
-    if (options.progress)
-      options.progress("fitting", index, steps.size());
-    std::unique_ptr<CompiledModel> code;
-    if (next < layers.size() && layers[next].step == index) {
-      const MeasuredLayer &layer = layers[next];
-      FormChoice choice = layer.forms[allocation.chosen[next]].choice;
-      isChanged |= choice.form != ConvForm::Keep;
-      LayerData data;
-      if (isChanged)
-        data = LayerData::collect(network, index, layer.problem, original,
-                                  rewritten, options.patches);
-      // A layer without enough samples keeps its weights too.
-      if (isChanged && data.patches.rows() >= 2 * layer.problem.filter.rows()) {
-        versions[next] = fitLayer(layer.problem, choice, data, options,
-                                  outcome.layers[next].error);
-        auto compiled = network.compileVersion(
-            steps[index], [&](OpBuilder &builder, IRMapping &mapping) {
-              return buildVersion(builder, layer.problem, *versions[next],
-                                  mapping);
-            });
-        if (!compiled)
-          return compiled.takeError();
-        code = std::move(*compiled);
-      }
-      ++next;
-    }
-    if (llvm::Error error = original.run(index))
-      return std::move(error);
-    if (llvm::Error error = rewritten.run(index, code.get()))
-      return std::move(error);
-  }
-  double sum = 0;
-  for (int64_t i = 0; i < reference.getSamples(); ++i)
-    sum +=
-        reference.difference(i, comparableOutputs(network, [&](size_t value) {
-                               return rewritten.get(value, i);
-                             }));
-  outcome.error = reference.relative(sum);
-  return versions;
 }
 
 static void describeLayers(ArrayRef<MeasuredLayer> layers,
@@ -227,6 +139,9 @@ lw::reconstructSeparable(func::FuncOp main, const CalibrationSamples &samples,
   auto network = SteppedNetwork::create(main, compile);
   if (!network)
     return network.takeError();
+  if (options.goal == SeparableGoal::Drop)
+    if (llvm::Error error = checkLabels(*network, samples, options.labels))
+      return std::move(error);
   int64_t measured = std::min(options.measuredSamples, samples.count);
   auto reference = runOriginal(*network, samples, measured);
   if (!reference)
@@ -251,21 +166,38 @@ lw::reconstructSeparable(func::FuncOp main, const CalibrationSamples &samples,
   outcome.macsBefore = outcome.macsAfter = fixedMacs;
   for (const MeasuredLayer &layer : layers)
     fixedMacs -= layer.forms.front().macs;
-  Allocation allocation = allocate(layers, options, fixedMacs, outcome);
-  describeLayers(layers, allocation, outcome);
-  auto versions = fitLayers(*network, samples, layers, allocation, *reference,
-                            options, outcome);
-  if (!versions)
-    return versions.takeError();
+  auto allocation =
+      allocate(*network, samples, layers, options, fixedMacs, outcome);
+  if (!allocation)
+    return allocation.takeError();
+  describeLayers(layers, *allocation, outcome);
 
-  for (auto [layer, version] : llvm::zip(layers, *versions)) {
-    if (!version)
+  double sum = 0;
+  auto all = llvm::to_vector(llvm::seq(samples.count));
+  auto fitted =
+      fitLayers(*network, samples, all, layers, allocation->chosen, options,
+                "fitting", [&](const SampleRuns &runs) {
+                  for (int64_t i = 0; i < reference->getSamples(); ++i)
+                    sum += reference->difference(
+                        i, comparableOutputs(*network, [&](size_t value) {
+                          return runs.get(value, i);
+                        }));
+                });
+  if (!fitted)
+    return fitted.takeError();
+  outcome.error = reference->relative(sum);
+
+  for (auto [layer, result, described] :
+       llvm::zip(layers, *fitted, outcome.layers)) {
+    described.error = result.error;
+    if (!result.version)
       continue;
     ConvolutionOpInterface conv = layer.problem.conv;
     OpBuilder builder(conv);
     IRMapping mapping;
-    Value result = buildVersion(builder, layer.problem, *version, mapping);
-    conv->getResult(0).replaceAllUsesWith(result);
+    Value rewritten =
+        buildVersion(builder, layer.problem, *result.version, mapping);
+    conv->getResult(0).replaceAllUsesWith(rewritten);
     conv->erase();
   }
   return outcome;

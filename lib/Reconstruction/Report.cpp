@@ -17,8 +17,8 @@ using llvm::formatv;
 
 llvm::Expected<SeparableOptions> lw::parseSeparableOptions(StringRef text) {
   auto wrong = [&](const char *why) {
-    return createStringError("goal '%s': %s; expected macs=2x, time=1.5x or "
-                             "max-error=0.05",
+    return createStringError("goal '%s': %s; expected macs=2x, time=1.5x, "
+                             "max-error=0.05 or max-drop=0.5",
                              text.str().c_str(), why);
   };
   auto [key, value] = text.split('=');
@@ -29,14 +29,17 @@ llvm::Expected<SeparableOptions> lw::parseSeparableOptions(StringRef text) {
     options.goal = SeparableGoal::Time;
   else if (key == "max-error")
     options.goal = SeparableGoal::Error;
+  else if (key == "max-drop")
+    options.goal = SeparableGoal::Drop;
   else
     return wrong("unknown goal");
-  if (options.goal != SeparableGoal::Error)
+  bool isFactor = options.goal == SeparableGoal::Macs ||
+                  options.goal == SeparableGoal::Time;
+  if (isFactor)
     value.consume_back("x");
   if (value.getAsDouble(options.target) || !std::isfinite(options.target))
     return wrong("the value is no number");
-  if (options.goal == SeparableGoal::Error ? options.target < 0
-                                           : options.target < 1)
+  if (options.target < (isFactor ? 1 : 0))
     return wrong("the value is too small");
   return options;
 }
@@ -93,6 +96,8 @@ void lw::printOutcome(llvm::raw_ostream &os, const SeparableOutcome &outcome) {
   os << formatv("output error on calibration samples: {0:f4} (predicted "
                 "{1:f4})\n",
                 outcome.error, outcome.predictedError);
+  if (!outcome.accuracy.empty())
+    os << outcome.accuracy << '\n';
   if (!outcome.message.empty())
     os << "warning: " << outcome.message << '\n';
 }
@@ -119,5 +124,6 @@ llvm::json::Object lw::toJson(const SeparableOutcome &outcome) {
                             {"predicted_error", outcome.predictedError},
                             {"error", outcome.error},
                             {"feasible", outcome.feasible},
+                            {"accuracy", outcome.accuracy},
                             {"message", outcome.message}};
 }

@@ -7,14 +7,38 @@
 #include "lw/Reconstruction/Reconstruction.h"
 #include "lw/Support/Npy.h"
 #include "llvm/Support/raw_ostream.h"
+#include <cstring>
 
 using namespace mlir;
 using namespace mlir::lw;
 using llvm::createStringError;
 
+/// Reads images, mirrored ones after all others.
+static std::function<void(size_t, int64_t, float *)>
+imageReader(NpyArray images, int64_t batch, ImageConverter converter) {
+  auto data = std::make_shared<NpyArray>(std::move(images));
+  return [data, batch, converter = std::move(converter)](size_t, int64_t index,
+                                                         float *values) {
+    ArrayRef<int64_t> shape = data->shape;
+    int64_t bytes = shape[1] * shape[2] * shape[3], count = shape[0] / batch;
+    auto first = reinterpret_cast<const uint8_t *>(data->data.data()) +
+                 index % count * batch * bytes;
+    if (index < count)
+      return converter.convert(first, batch, values);
+    std::vector<uint8_t> mirrored(batch * bytes);
+    int64_t width = shape[2], channels = shape[3];
+    for (int64_t row = 0; row < batch * shape[1]; ++row)
+      for (int64_t x = 0; x < width; ++x)
+        std::memcpy(&mirrored[(row * width + width - 1 - x) * channels],
+                    first + (row * width + x) * channels, channels);
+    converter.convert(mirrored.data(), batch, values);
+  };
+}
+
 llvm::Expected<CalibrationSamples>
 lw::readSamples(StringRef path, func::FuncOp main,
-                const std::optional<ImagePreprocessing> &preprocessing) {
+                const std::optional<ImagePreprocessing> &preprocessing,
+                bool mirror) {
   auto type = main.getNumArguments() == 1
                   ? dyn_cast<RankedTensorType>(main.getArgumentTypes()[0])
                   : RankedTensorType();
@@ -36,16 +60,16 @@ lw::readSamples(StringRef path, func::FuncOp main,
                                llvm::toString(converter.takeError()).c_str());
     int64_t batch = type.getDimSize(0);
     samples.count = shape[0] / batch;
-    auto data = std::make_shared<NpyArray>(std::move(*array));
-    samples.read = [data, batch, converter = std::move(*converter)](
-                       size_t, int64_t index, float *values) {
-      int64_t bytes = data->numElements() / data->shape[0];
-      converter.convert(reinterpret_cast<const uint8_t *>(data->data.data()) +
-                            index * batch * bytes,
-                        batch, values);
-    };
+    if (mirror)
+      samples.variants = 2;
+    samples.count *= samples.variants;
+    samples.read = imageReader(std::move(*array), batch, std::move(*converter));
     return samples;
   }
+  if (mirror)
+    return createStringError("samples '%s': only uint8 images (N,H,W,C) can be "
+                             "mirrored, found a %s",
+                             path.str().c_str(), array->describe().c_str());
   if (array->dtype != "f4" || shape.empty() ||
       shape.drop_front() != type.getShape().drop_front() ||
       shape[0] % type.getDimSize(0) != 0) {
@@ -63,4 +87,15 @@ lw::readSamples(StringRef path, func::FuncOp main,
     std::copy_n(values->begin() + index * elements, elements, out);
   };
   return samples;
+}
+
+llvm::Expected<std::vector<int64_t>> lw::readLabels(StringRef path) {
+  auto array = readNpy(path);
+  if (!array)
+    return array.takeError();
+  auto labels = array->toIntegers();
+  if (!labels)
+    return createStringError("labels '%s': %s", path.str().c_str(),
+                             llvm::toString(labels.takeError()).c_str());
+  return labels;
 }

@@ -17,13 +17,22 @@ double Moments::relativeError(const MatrixXd &filter) const {
   double whole = outputPower.sum();
   if (whole <= 0)
     return 0;
-  double left = whole - 2 * filter.cwiseProduct(cross).sum() +
-                filter.cwiseProduct(mlir::lw::product(covariance, filter)).sum();
+  double left =
+      whole - 2 * filter.cwiseProduct(cross).sum() +
+      filter.cwiseProduct(mlir::lw::product(covariance, filter)).sum();
   return std::max(left, 0.0) / whole;
 }
 
 VectorXd Moments::bias(const MatrixXd &filter) const {
   return outputMean - filter.transpose() * inputMean;
+}
+
+Moments Moments::withPrior(double strength, const MatrixXd &prior) const {
+  double lambda = strength * covariance.diagonal().mean();
+  Moments result = *this;
+  result.covariance.diagonal().array() += lambda;
+  result.cross += lambda * prior;
+  return result;
 }
 
 void Moments::replaceOutputs(SampleView inputs, SampleView outputs) {

@@ -139,3 +139,15 @@ TEST(Moments, SeesWhatIsNotFinite) {
     EXPECT_FALSE(accumulator.isFinite());
   }
 }
+
+TEST(Moments, APriorDrawsAsRidgeRegressionDoes) {
+  SampleMatrix u = randomSamples(50, 6, 1.0, 7), y = randomSamples(50, 2, 0, 8);
+  MomentAccumulator accumulator(6, 2);
+  accumulator.add(u, y);
+  Moments moments = accumulator.finish();
+  MatrixXd prior = MatrixXd::Random(6, 2);
+  MatrixXd expected = ridgeRegression(moments, 0.3, prior);
+  Moments drawn = moments.withPrior(0.3, prior);
+  EXPECT_LT((solveRidge(drawn.covariance, drawn.cross, 0) - expected).norm(),
+            1e-9);
+}

@@ -286,6 +286,56 @@ TEST_F(Reconstruction, RefusesBadSamples) {
             "calibration needs samples, found none");
 }
 
+TEST_F(Reconstruction, ChecksLabels) {
+  auto drop = [&](std::vector<int64_t> labels) {
+    OwningOpRef<ModuleOp> module = makeNetwork();
+    SeparableOptions options = cantFail(parseSeparableOptions("max-drop=1"));
+    options.labels = std::move(labels);
+    auto outcome = reconstructSeparable(
+        module->lookupSymbol<func::FuncOp>("main"), samples, compile, options);
+    return outcome ? std::string() : llvm::toString(outcome.takeError());
+  };
+  // Scores of four classes for every pixel of every sample.
+  int64_t count = kSamples * kPixels;
+  EXPECT_EQ(drop({}), "the goal max-drop needs the labels of the calibration "
+                      "samples");
+  EXPECT_EQ(drop({1, 2, 3}), "3 labels for 4096 calibration samples");
+  std::vector<int64_t> labels(count, 0);
+  labels[7] = 4;
+  EXPECT_EQ(drop(labels),
+            "label 7 of the calibration samples is 4, expected 0 to 3");
+}
+
+TEST_F(Reconstruction, FindsTheCheapestPlanWithinADrop) {
+  // The network's own decisions as labels: what is exact loses nothing.
+  OwningOpRef<ModuleOp> module = makeNetwork();
+  OwningOpRef<ModuleOp> copy = cast<ModuleOp>(module->clone());
+  auto model = cantFail(jit(*copy));
+  auto arena = model->allocateArena();
+  SeparableOptions options = cantFail(parseSeparableOptions("max-drop=0.5"));
+  options.measuredSamples = 16;
+  std::vector<float> scores(kPixels * 4);
+  for (int64_t i = 0; i < kSamples; ++i) {
+    ASSERT_EQ(model->run({&inputs[i * kPixels * kChannels]}, {scores.data()},
+                         arena.get()),
+              0);
+    for (int64_t p = 0; p < kPixels; ++p)
+      options.labels.push_back(
+          std::max_element(&scores[p * 4], &scores[p * 4 + 4]) -
+          &scores[p * 4]);
+  }
+  SeparableOutcome outcome = cantFail(reconstructSeparable(
+      module->lookupSymbol<func::FuncOp>("main"), samples, compile, options));
+  ASSERT_TRUE(succeeded(verify(*module)));
+  EXPECT_TRUE(outcome.feasible);
+  EXPECT_TRUE(outcome.layers[0].isRewritten);
+  EXPECT_LT(outcome.macsAfter, outcome.macsBefore);
+  EXPECT_NE(outcome.accuracy.find("top-1 on 4096 labelled samples: 100.00 % as "
+                                  "trained, 0."),
+            std::string::npos)
+      << outcome.accuracy;
+}
+
 TEST(SeparableOptions, Parse) {
   SeparableOptions options = cantFail(parseSeparableOptions("macs=2.5x"));
   EXPECT_EQ(options.goal, SeparableGoal::Macs);
@@ -293,8 +343,11 @@ TEST(SeparableOptions, Parse) {
   EXPECT_EQ(cantFail(parseSeparableOptions("time=2")).goal,
             SeparableGoal::Time);
   EXPECT_EQ(cantFail(parseSeparableOptions("max-error=0.1")).target, 0.1);
-  for (const char *bad : {"", "macs", "macs=", "macs=fast", "macs=0.5x",
-                          "max-error=-1", "speed=2x", "macs=nan", "macs=inf"}) {
+  EXPECT_EQ(cantFail(parseSeparableOptions("max-drop=0.5")).goal,
+            SeparableGoal::Drop);
+  for (const char *bad :
+       {"", "max-drop=-1", "macs", "macs=", "macs=fast", "macs=0.5x",
+        "max-error=-1", "speed=2x", "macs=nan", "macs=inf"}) {
     auto result = parseSeparableOptions(bad);
     EXPECT_FALSE(static_cast<bool>(result)) << bad;
     llvm::consumeError(result.takeError());

@@ -18,6 +18,9 @@ struct CalibrationSamples {
   int64_t count = 0;
   /// Writes input `input` of sample `index`, dense and row-major.
   std::function<void(size_t input, int64_t index, float *values)> read;
+  /// How often each sample is there in different forms: sample `i` is a form of
+  /// sample `i % (count / variants)`.
+  int64_t variants = 1;
 };
 
 } // namespace mlir::lw

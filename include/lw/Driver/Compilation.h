@@ -41,6 +41,10 @@ struct CompileOptions {
   std::string separable;
   /// Samples of the network's input for it: `file.npy` or `file.npz:key`.
   std::string calibrate;
+  /// Classes of the samples, for the goal `max-drop`: `file.npz:key`, or empty.
+  std::string calibrateLabels;
+  /// Take every image of `calibrate` with left and right exchanged too.
+  bool calibrateMirror = false;
   /// What makes uint8 images of `calibrate` an input.
   std::optional<ImagePreprocessing> preprocessing;
   /// Prefix of the exported C functions, a C identifier.

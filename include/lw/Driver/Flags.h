@@ -41,7 +41,8 @@ struct CompileFlags {
                      "form; the options of --lw-separate")};
   llvm::cl::opt<std::string> separable{
       "separable", llvm::cl::cat(graphCategory),
-      llvm::cl::value_desc("macs=2x | time=1.5x | max-error=0.05"),
+      llvm::cl::value_desc("macs=2x | time=1.5x | max-error=0.05 | "
+                           "max-drop=0.5"),
       llvm::cl::desc("Rewrite convolutions to cheaper forms under one budget, "
                      "fitted to the samples of --calibrate")};
   llvm::cl::opt<std::string> calibrate{
@@ -50,6 +51,18 @@ struct CompileFlags {
       llvm::cl::desc(
           "Samples of the network's input, without labels: floats in "
           "its own layout or uint8 images (N,H,W,C)")};
+  llvm::cl::opt<std::string> calibrateLabels{
+      "calibrate-labels", llvm::cl::cat(graphCategory),
+      llvm::cl::value_desc("file.npz:key"),
+      llvm::cl::desc("Classes of the samples, for --separable=max-drop=P: the "
+                     "cheapest plan that loses at most P points of top-1 on "
+                     "them. Labels choose the plan, they fit no weights; "
+                     "samples that the network was trained on promise too "
+                     "much")};
+  llvm::cl::opt<bool> calibrateMirror{
+      "calibrate-mirror", llvm::cl::cat(graphCategory),
+      llvm::cl::desc("Take every image of --calibrate mirrored too; for "
+                     "networks to which left and right are the same")};
   llvm::cl::opt<int64_t> batch{
       "batch", llvm::cl::cat(graphCategory), llvm::cl::init(1),
       llvm::cl::value_desc("N"),

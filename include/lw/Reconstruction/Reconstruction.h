@@ -38,10 +38,15 @@ namespace mlir::lw {
 
 /// Reads samples for the one input of `main` from `file.npy` or `file.npz:key`:
 /// f32 in its own layout, any number in the first extent, or uint8 images
-/// (N,H,W,C), to which `preprocessing` applies.
+/// (N,H,W,C), to which `preprocessing` applies. With `mirror` every image is
+/// also there with left and right exchanged.
 llvm::Expected<CalibrationSamples>
 readSamples(StringRef path, func::FuncOp main,
-            const std::optional<ImagePreprocessing> &preprocessing = {});
+            const std::optional<ImagePreprocessing> &preprocessing = {},
+            bool mirror = false);
+
+/// Reads the classes of samples from `file.npy` or `file.npz:key`.
+llvm::Expected<std::vector<int64_t>> readLabels(StringRef path);
 
 /// What to reach.
 enum class SeparableGoal {
@@ -53,24 +58,33 @@ enum class SeparableGoal {
   /// The least MACs with a predicted relative error of the outputs of at most
   /// `target`.
   Error,
+  /// The least MACs at which at most `target` points of top-1 are lost on
+  /// labelled samples.
+  Drop,
 };
 
 struct SeparableOptions {
   SeparableGoal goal = SeparableGoal::Macs;
   double target = 1;
+  /// Classes of the samples, for the goal Drop only; used to choose a plan,
+  /// never to fit.
+  std::vector<int64_t> labels;
   /// Samples on which penalties are measured.
   int64_t measuredSamples = 64;
   /// Patches to which a layer is fitted, at least; more for layers with more
   /// weights.
-  int64_t patches = 16384;
+  int64_t patches = 32768;
   /// Rounds of fitting through the activation.
   int activationRounds = 4;
   FitOptions fit;
+  /// How strongly the filter of a layer is drawn towards the original one when
+  /// it is fitted, relative to the mean variance of its inputs.
+  double prior = 0.03;
   /// Called now and then with what is done; may be empty.
   std::function<void(StringRef phase, size_t done, size_t all)> progress;
 };
 
-/// Parses `macs=2x`, `time=1.5x` or `max-error=0.05`.
+/// Parses `macs=2x`, `time=1.5x`, `max-error=0.05` or `max-drop=0.5`.
 llvm::Expected<SeparableOptions> parseSeparableOptions(StringRef text);
 
 /// What became of one layer.
@@ -98,6 +112,8 @@ struct SeparableOutcome {
   /// on the measured samples.
   double predictedError = 0, error = 0;
   bool feasible = true;
+  /// With the goal Drop: what was measured on the labelled samples.
+  std::string accuracy;
   /// When not feasible: what was wanted and what the nearest is.
   std::string message;
 };

@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Eigen chooses its vectors when it is compiled, for a build that runs on any
-// x86 those of SSE2. Fitting spends half of its time in products, so they choose
-// at run time here: AVX-512, AVX2 or what the build is for.
+// x86 those of SSE2. Fitting spends half of its time in products, so they
+// choose at run time here: AVX-512, AVX2 or what the build is for.
 //
 //===----------------------------------------------------------------------===//
 

@@ -42,6 +42,10 @@ struct Moments {
   /// The bias that goes with `filter`, E y - W^T E u.
   Eigen::VectorXd bias(const Eigen::MatrixXd &filter) const;
 
+  /// Moments whose fits minimize lambda |W - prior|^2 beside the error, with
+  /// lambda = `strength` times the mean diagonal of the covariance.
+  Moments withPrior(double strength, const Eigen::MatrixXd &prior) const;
+
   /// The moments of the same inputs, given again, with other outputs.
   void replaceOutputs(SampleView inputs, SampleView outputs);
 };
