@@ -64,10 +64,6 @@ private:
   Value startBlock(Value vector);
   void setNextPanel(Position &p, int64_t tilesPerRow);
   void setPrefetch(const Position &p, int64_t unrolled);
-  int64_t tiles() const {
-    return llvm::divideCeil(s.g.outHeight, s.tileHeight) *
-           llvm::divideCeil(s.g.outWidth, s.tileWidth);
-  }
 
   static constexpr int64_t kLineElements = 16;
 
@@ -97,9 +93,7 @@ Value GemmEmitter::startBlock(Value vector) {
 /// That pays where few tiles share a panel; where many do, the first reads are
 /// a small part.
 void GemmEmitter::setNextPanel(Position &p, int64_t tilesPerRow) {
-  constexpr int64_t kMostTiles = 64;
-  if (!s.prefetch || s.order != LoopOrder::Panels || tiles() > kMostTiles ||
-      s.outVectors() <= s.tileVectors || p.vectors != s.tileVectors)
+  if (!s.fetchesNextPanel() || p.vectors != s.tileVectors)
     return;
   auto divide = [&](Value a, int64_t c) -> Value {
     return c == 1 ? a : arith::DivUIOp::create(k.b, a, k.constant(c));
@@ -122,11 +116,11 @@ void GemmEmitter::setPrefetch(const Position &p, int64_t unrolled) {
     return;
   int64_t lines =
       llvm::divideCeil(s.taps * s.tileVectors * s.vector, kLineElements);
-  while (prefetch.steps * lines < tiles() &&
+  while (prefetch.steps * lines < s.tiles() &&
          unrolled % (2 * prefetch.steps) == 0)
     prefetch.steps *= 2;
   lines *= prefetch.steps;
-  prefetch.lines = llvm::divideCeil(lines, tiles());
+  prefetch.lines = llvm::divideCeil(lines, s.tiles());
   Value share = arith::MinUIOp::create(
       k.b, p.tile, k.constant((lines - 1) / prefetch.lines));
   prefetch.from = k.add(p.next, k.mul(share, prefetch.lines * kLineElements));

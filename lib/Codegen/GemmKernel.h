@@ -28,8 +28,9 @@ struct GemmSpec {
   int64_t taps = 1;
   int64_t vector = 16;
   LoopOrder order = LoopOrder::Rows;
-  /// Fetch the next panel of weights while one is used (LoopOrder::Panels).
-  bool prefetch = true;
+  /// Weights come from memory, not from a cache where another kernel just wrote
+  /// or read them.
+  bool coldWeights = true;
 
   /// The same computation with rows (and, where contiguous, images) joined to
   /// one long row: possible for 1x1 kernels between values without halo.
@@ -55,6 +56,17 @@ struct GemmSpec {
   /// packed in this order, with the taps of a row innermost where they are held
   /// in registers together.
   int64_t steps() const;
+  /// Register tiles of one panel.
+  int64_t tiles() const {
+    auto cover = [](int64_t a, int64_t b) { return (a + b - 1) / b; };
+    return cover(g.outHeight, tileHeight) * cover(g.outWidth, tileWidth);
+  }
+  /// True when the tiles of a panel also fetch the weights of the next.
+  bool fetchesNextPanel() const {
+    constexpr int64_t kMostTiles = 64;
+    return coldWeights && order == LoopOrder::Panels && tiles() <= kMostTiles &&
+           outVectors() > tileVectors;
+  }
   /// Vector registers that a tile occupies.
   int64_t registers(bool memoryOperands) const;
 };

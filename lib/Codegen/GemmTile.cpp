@@ -30,7 +30,7 @@ static int64_t distinctInputs(const ConvGeometry &g, int64_t width) {
 namespace {
 
 /// Where a tile's operands come from. Everything is in cache lines.
-enum class Level { L1, L2, L3 };
+enum class Level { L1, L2, L3, Memory };
 
 /// The throughput model of one candidate: tile and loop order.
 class GemmModel {
@@ -53,7 +53,8 @@ private:
   double lineCycles(Level level) const {
     return level == Level::L1   ? 0
            : level == Level::L2 ? t.l2LineCycles
-                                : t.l3LineCycles;
+           : level == Level::L3 ? t.l3LineCycles
+                                : t.memoryLineCycles;
   }
   /// Bytes of what `height` x `width` outputs read.
   double inputBytes(int64_t height, int64_t width) const {
@@ -119,15 +120,20 @@ double GemmModel::cycles() const {
       Level input = levelOf(rows ? inputBytes(height, width) : allInput);
       double cycles = tileCycles(height, width, vectors, weights, input);
       perPanel += count * cycles;
-      // Weights are cold when the layer begins.
-      if (first == 0)
-        first = tileCycles(height, width, vectors, Level::L3, input) - cycles;
+      // Cold weights are read from memory by the first tile.
+      if (first == 0 && s.coldWeights)
+        first =
+            tileCycles(height, width, vectors, Level::Memory, input) - cycles;
     };
     addTiles((h / th) * (w / tw), th, tw);
     addTiles(h / th, th, w % tw);
     addTiles(w / tw, h % th, tw);
     addTiles(1, h % th, w % tw);
-    total += panels * (perPanel + first);
+    total += panels * perPanel + first;
+    // Those of the other panels come while the one before is computed.
+    double fetched = panelBytes(vectors) / 64 * t.memoryLineCycles;
+    total += (panels - 1) *
+             (s.fetchesNextPanel() ? std::max(0.0, fetched - perPanel) : first);
   };
   add(s.fullPanels(), s.tileVectors);
   add(1, s.tailVectors());

@@ -241,7 +241,7 @@ StageSpec mlir::lw::stageSpec(const StageOps &ops, int64_t rows,
   spec.depthwise = depthwiseSpec(ops.depthwise, vector);
   spec.project = gemmSpec(ops.project, vector, /*linear=*/false);
   // The weights of strip after strip are near.
-  spec.expand.prefetch = spec.project.prefetch = false;
+  spec.expand.coldWeights = spec.project.coldWeights = false;
   auto strip = [](Layout &l, int64_t height) {
     l.h = height;
     l.halo[0] = l.halo[1] = 0;

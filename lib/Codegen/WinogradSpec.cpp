@@ -28,7 +28,7 @@ std::array<int64_t, 4> WinogradSpec::halo(const ConvGeometry &g,
 void mlir::lw::setWinogradProduct(WinogradSpec &s) {
   GemmSpec &p = s.product;
   p.vector = s.vector;
-  p.prefetch = false;
+  p.coldWeights = false;
   p.in = {1, 1, s.tiles(), s.g.inChannels, s.vector, {0, 0, 0, 0}};
   p.out = {1, 1, s.tiles(), s.vectors * s.vector, s.vector, {0, 0, 0, 0}};
   ConvGeometry g;

@@ -13,7 +13,7 @@ func.func @main(%image: tensor<1x3x32x32xf32>) -> tensor<1x10xf32> {
   %w0 = "tosa.const"() {values = dense<0.5> : tensor<3x3x3x32xf32>} : () -> tensor<3x3x3x32xf32>
   // Three taps of a filter row in registers. The halo is for the depthwise layer.
   // CHECK: lw.conv_2d
-  // AVX512-SAME: lw.kernel = #lw.kernel<gemm, tile = [1, {{[0-9]+}}, {{[0-9]+}}], taps = 3, vector = 16, order = rows>
+  // AVX512-SAME: lw.kernel = #lw.kernel<gemm, tile = [1, {{[0-9]+}}, {{[0-9]+}}], taps = 3, vector = 16,
   // AVX512-SAME: lw.layout = #lw.layout<block = 16, halo = [1, 1, 1, 1]>
   // AVX2-SAME: vector = 8
   // AVX2-SAME: lw.layout = #lw.layout<block = 8, halo = [1, 1, 1, 1]>

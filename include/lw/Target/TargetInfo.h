@@ -36,7 +36,7 @@ struct TargetInfo {
   bool hasMemoryOperands = false;
   int64_t l1Bytes = 32 << 10, l2Bytes = 1 << 20;
   /// Cycles of reading a cache line in a row of many from each level.
-  double l2LineCycles = 2.5, l3LineCycles = 8;
+  double l2LineCycles = 2.5, l3LineCycles = 8, memoryLineCycles = 18;
 
   /// A named processor ("host", "x86-64-v3", "skylake-avx512", ...) of the
   /// host's architecture with additional features; std::nullopt and a message
