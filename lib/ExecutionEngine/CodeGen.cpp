@@ -21,6 +21,7 @@
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Target/TargetOptions.h"
 #include "llvm/TargetParser/Host.h"
+#include "llvm/Transforms/Instrumentation/AddressSanitizer.h"
 
 using namespace mlir;
 using llvm::createStringError;
@@ -134,6 +135,13 @@ std::vector<std::string> lw::listFeatures(const llvm::TargetMachine &machine) {
   return names;
 }
 
+/// A build with AddressSanitizer also checks the code that it generates.
+#if defined(__has_feature) && __has_feature(address_sanitizer)
+static constexpr bool kSanitizeAddress = true;
+#else
+static constexpr bool kSanitizeAddress = false;
+#endif
+
 /// Runs LLVM's -O3 pipeline, with the machine's widest vectors.
 static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   StringRef features = machine.getTargetFeatureString();
@@ -166,6 +174,16 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   tuning.SLPVectorization = false;
   tuning.LoopUnrolling = false;
   llvm::PassBuilder builder(&machine, tuning);
+  if (kSanitizeAddress) {
+    for (llvm::Function &function : module)
+      function.addFnAttr(llvm::Attribute::SanitizeAddress);
+    builder.registerOptimizerLastEPCallback([](llvm::ModulePassManager &passes,
+                                               llvm::OptimizationLevel,
+                                               llvm::ThinOrFullLTOPhase) {
+      passes.addPass(
+          llvm::AddressSanitizerPass(llvm::AddressSanitizerOptions()));
+    });
+  }
   builder.registerModuleAnalyses(modules);
   builder.registerCGSCCAnalyses(sccs);
   builder.registerFunctionAnalyses(functions);

@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "Harness.h"
-#include "lw/ExecutionEngine/CompiledModel.h"
 #include "lw/InitAll.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/InitAllExtensions.h"
@@ -33,10 +32,12 @@ Path lwtest::referencePath() {
           llvm::CodeGenOptLevel::None};
 }
 
-Path lwtest::kernelPath(llvm::StringRef cpu, WinogradUse winograd) {
+Path lwtest::kernelPath(llvm::StringRef cpu, WinogradUse winograd,
+                        int64_t stripBytes) {
   KernelOptions kernels;
   kernels.cpu = cpu.str();
   kernels.winograd = winograd;
+  kernels.stripBytes = stripBytes;
   CodeGenTarget target;
   target.cpu = cpu == "host" ? "native" : cpu.str();
   auto build = [kernels](OpPassManager &pm, const LowerToLLVMOptions &lower) {
@@ -65,23 +66,21 @@ std::unique_ptr<MLIRContext> lwtest::createContext() {
                                        MLIRContext::Threading::DISABLED);
 }
 
-static llvm::Expected<std::unique_ptr<CompiledModel>>
-compile(const Path &path, MLIRContext &context,
-        llvm::ArrayRef<LayerCase> layers) {
+llvm::Expected<std::unique_ptr<CompiledModel>>
+lwtest::compile(const Path &path, ModuleOp module) {
   auto machine = createTargetMachine(path.target);
   if (!machine)
     return machine.takeError();
   (*machine)->setOptLevel(path.effort);
-  OwningOpRef<ModuleOp> module = buildModule(context, layers);
   LowerToLLVMOptions options;
   options.cpu = (*machine)->getTargetCPU().str();
   options.features = listFeatures(**machine);
-  mlir::PassManager pm(&context);
+  mlir::PassManager pm(module.getContext());
   path.buildPipeline(pm, options);
-  if (failed(pm.run(*module)))
+  if (failed(pm.run(module)))
     return llvm::createStringError("lowering failed");
   llvm::LLVMContext llvmContext;
-  auto code = generateLLVM(*module, llvmContext, **machine);
+  auto code = generateLLVM(module, llvmContext, **machine);
   if (!code)
     return code.takeError();
   auto object = generateCode(**code, **machine);
@@ -93,7 +92,8 @@ compile(const Path &path, MLIRContext &context,
 llvm::Expected<std::vector<std::vector<float>>>
 lwtest::run(const Path &path, MLIRContext &context,
             llvm::ArrayRef<LayerCase> layers) {
-  auto model = compile(path, context, layers);
+  OwningOpRef<ModuleOp> module = buildModule(context, layers);
+  auto model = compile(path, *module);
   if (!model)
     return model.takeError();
   // What the code leaves unwritten or writes too far must be seen: outputs

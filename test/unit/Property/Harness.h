@@ -9,6 +9,7 @@
 
 #include "LayerCase.h"
 #include "lw/ExecutionEngine/CodeGen.h"
+#include "lw/ExecutionEngine/CompiledModel.h"
 #include "lw/Pipelines/Pipelines.h"
 #include "llvm/Support/CodeGen.h"
 #include "llvm/Support/Error.h"
@@ -37,11 +38,16 @@ Path referencePath();
 
 /// The path of generated kernels for `cpu`, one of LLVM's names or `host`.
 Path kernelPath(llvm::StringRef cpu,
-                mlir::lw::WinogradUse winograd = mlir::lw::WinogradUse::Auto);
+                mlir::lw::WinogradUse winograd = mlir::lw::WinogradUse::Auto,
+                int64_t stripBytes = -1);
 
 /// The cpus that kernels are tested for on this machine: itself, and those of
 /// fewer features that choose other kernels.
 std::vector<std::string> testedCpus();
+
+/// Code for `module`, whose graph level `path` lowers.
+llvm::Expected<std::unique_ptr<mlir::lw::CompiledModel>>
+compile(const Path &path, mlir::ModuleOp module);
 
 /// The outputs of all `layers`, compiled together by `path` and run once.
 llvm::Expected<std::vector<std::vector<float>>>
