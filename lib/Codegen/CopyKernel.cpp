@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CopyKernel.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -153,12 +154,77 @@ static void emitRun(KernelBuilder &k, int64_t extent,
     body(k.constant(extent / k.vl * k.vl), extent % k.vl);
 }
 
+/// Rows become columns: log2(n) rounds that interleave each vector of the first
+/// half with its partner in the second.
+static SmallVector<Value> transposeLanes(KernelBuilder &k,
+                                         SmallVector<Value> rows) {
+  int64_t n = k.vl;
+  SmallVector<int64_t> low, high;
+  for (int64_t i = 0; i < n / 2; ++i) {
+    low.append({i, n + i});
+    high.append({n / 2 + i, n + n / 2 + i});
+  }
+  for (int64_t round = 1; round < n; round *= 2) {
+    SmallVector<Value> next;
+    for (int64_t i = 0; i < n / 2; ++i)
+      for (const SmallVector<int64_t> &mask : {low, high})
+        next.push_back(
+            vector::ShuffleOp::create(k.b, rows[i], rows[i + n / 2], mask));
+    rows = std::move(next);
+  }
+  return rows;
+}
+
+/// A copy whose consecutive elements are those of dimension `a` in the source
+/// and of `b` in the target: square tiles are transposed in registers.
+static void emitTransposed(KernelBuilder &k, const StridedCopy::Dim &a,
+                           const StridedCopy::Dim &b, Address from, Address to,
+                           Value source, Value target) {
+  emitRun(k, a.extent, [&](Value i, int64_t columns) {
+    emitRun(k, b.extent, [&](Value j, int64_t rows) {
+      Address f = k.advance(k.advance(from, i, 1), j, b.sourceStride);
+      Address t = k.advance(k.advance(to, i, a.targetStride), j, 1);
+      SmallVector<Value> tile;
+      for (int64_t row = 0; row < k.vl; ++row)
+        tile.push_back(
+            row < rows ? k.loadPart(source, f + row * b.sourceStride, columns)
+                       : k.splat(0));
+      tile = transposeLanes(k, std::move(tile));
+      for (int64_t column = 0; column < columns; ++column)
+        k.storePart(tile[column], target, t + column * a.targetStride, rows);
+    });
+  });
+}
+
+/// If `copy` transposes enough elements, its two dimensions (consecutive in the
+/// source, in the target).
+static std::optional<std::pair<size_t, size_t>>
+findTransposed(const KernelBuilder &k, ArrayRef<StridedCopy::Dim> dims) {
+  constexpr int64_t kLeast = 4;
+  auto find = [&](int64_t StridedCopy::Dim::*stride) -> size_t {
+    return llvm::find_if(dims,
+                         [&](const StridedCopy::Dim &d) {
+                           return d.*stride == 1 && d.extent >= kLeast;
+                         }) -
+           dims.begin();
+  };
+  size_t a = find(&StridedCopy::Dim::sourceStride),
+         b = find(&StridedCopy::Dim::targetStride);
+  if (k.vl < kLeast || a == b || a == dims.size() || b == dims.size())
+    return std::nullopt;
+  return std::pair(a, b);
+}
+
 static void emitDims(KernelBuilder &k, ArrayRef<StridedCopy::Dim> dims,
                      Address from, Address to, Value source, Value target,
                      bool outermost) {
   if (dims.empty())
     return k.storeScalar(k.loadScalar(source, from), target, to);
   const StridedCopy::Dim &d = dims.front();
+  if (dims.size() == 2)
+    if (auto transposed = findTransposed(k, dims))
+      return emitTransposed(k, dims[transposed->first],
+                            dims[transposed->second], from, to, source, target);
   if (dims.size() == 1 && d.sourceStride == 1 && d.targetStride == 1 &&
       d.extent >= 4)
     return emitRun(k, d.extent, [&](Value i, int64_t count) {
@@ -182,9 +248,19 @@ static void emitDims(KernelBuilder &k, ArrayRef<StridedCopy::Dim> dims,
 
 void mlir::lw::emitCopies(KernelBuilder &k, ArrayRef<StridedCopy> copies,
                           Value source, Value target) {
-  for (const StridedCopy &copy : copies)
-    emitDims(k, copy.dims, {Value(), copy.sourceBase},
-             {Value(), copy.targetBase}, source, target, /*outermost=*/true);
+  for (const StridedCopy &copy : copies) {
+    SmallVector<StridedCopy::Dim> dims = copy.dims;
+    // What is transposed goes inside.
+    if (auto transposed = findTransposed(k, dims)) {
+      auto [a, b] = *transposed;
+      StridedCopy::Dim inner[] = {dims[a], dims[b]};
+      dims.erase(dims.begin() + std::max(a, b));
+      dims.erase(dims.begin() + std::min(a, b));
+      dims.append(std::begin(inner), std::end(inner));
+    }
+    emitDims(k, dims, {Value(), copy.sourceBase}, {Value(), copy.targetBase},
+             source, target, /*outermost=*/true);
+  }
 }
 
 /// `value` to a box: outer dimensions (extent, stride), then a run.
