@@ -34,6 +34,8 @@ def parse_arguments():
     parser.add_argument("--labels", metavar="FILE.npz:KEY", help="their classes")
     parser.add_argument("--preprocessing", default="", metavar="FLAGS",
                         help="flags of lw-run for images, separated by spaces")
+    parser.add_argument("--fit-flags", default="", metavar="FLAGS",
+                        help="further flags of lwc for what is fitted, separated by spaces")
     parser.add_argument("--goals", default="macs=1.3x,macs=1.7x,macs=2x,macs=2.5x,macs=3x,macs=4x",
                         metavar="A,B", help="budgets of --separable (default: %(default)s)")
     parser.add_argument("--terms", default="6,5,4,3,2", metavar="N,M",
@@ -93,7 +95,8 @@ def write(results, path):
 
 def list_points(args):
     """[(series, name, flags of lwc)]"""
-    samples = [f"--calibrate={args.calibrate}", *shlex.split(args.preprocessing)]
+    samples = [f"--calibrate={args.calibrate}", *shlex.split(args.preprocessing),
+               *shlex.split(args.fit_flags)]
     return [(TRAINED, "as trained", []),
             *((FITTED, goal, [f"--separable={goal}", *samples]) for goal in args.goals),
             *((PLAIN, f"terms={n}", [f"--separate=terms={n}"]) for n in args.terms)]
@@ -113,6 +116,7 @@ def measure(args, folder):
         counted = run_json(args, folder, path, "--input", args.input, "--labels", args.labels,
                            *shlex.split(args.preprocessing))
         run(args, "lwc", path, "-o", path.with_suffix(".so"), "--quiet")
+        results["flags"] = args.fit_flags
         results["processor"] = counted["compilation"]["cpu"]
         results["samples"] = counted["accuracy"]["samples"]
         results["points"].append({

@@ -21,7 +21,7 @@ public:
   /// any multiple of the network's) or as uint8 images (N,H,W,C).
   /// `preprocessing` is for images only; given for floats it is an error.
   static llvm::Expected<InputSource>
-  create(const TensorInfo &tensor, NpyReader array,
+  create(const TensorInfo &tensor, NpyReader reader,
          const std::optional<ImagePreprocessing> &preprocessing);
 
   /// One run of uniformly distributed floats of [-1, 1), the same for the same
