@@ -167,6 +167,7 @@ def plot(results, path):
     for axis, (key, scale, label) in zip(axes, columns):
         for series, style in ((FITTED, "o-"), (PLAIN, "s--")):
             points = [trained, *(p for p in results["points"] if p["series"] == series)]
+            points.sort(key=lambda p: -p["macs"])
             axis.plot([p[key] * scale for p in points], [p["top1_percent"] for p in points], style,
                       label=series, markersize=4, linewidth=1.2)
         axis.plot([trained[key] * scale], [trained["top1_percent"]], "k*", markersize=9,
