@@ -161,23 +161,28 @@ def plot(results, path):
     # Text stays text, and the same data give the same file.
     matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "lw", "font.size": 9})
     trained = results["points"][0]
-    figure, axes = pyplot.subplots(1, 2, figsize=(9, 3.6), sharey=True)
+    figure, axes = pyplot.subplots(2, 2, figsize=(9, 6), sharex="col", sharey="row",
+                                   height_ratios=(2, 3))
     columns = (("macs", 1e-6, "MACs of the whole network, millions"),
                ("minimum_ms", 1, "time of one image on one thread, ms"))
-    for axis, (key, scale, label) in zip(axes, columns):
-        for series, style in ((FITTED, "o-"), (PLAIN, "s--")):
-            points = [trained, *(p for p in results["points"] if p["series"] == series)]
-            points.sort(key=lambda p: -p["macs"])
-            axis.plot([p[key] * scale for p in points], [p["top1_percent"] for p in points], style,
-                      label=series, markersize=4, linewidth=1.2)
-        axis.plot([trained[key] * scale], [trained["top1_percent"]], "k*", markersize=9,
-                  label=TRAINED)
-        axis.axhline(trained["top1_percent"], color="grey", linewidth=0.6)
+    for row in axes:
+        for axis, (key, scale, _) in zip(row, columns):
+            for series, style in ((FITTED, "o-"), (PLAIN, "s--")):
+                points = [trained, *(p for p in results["points"] if p["series"] == series)]
+                points.sort(key=lambda p: -p["macs"])
+                axis.plot([p[key] * scale for p in points], [p["top1_percent"] for p in points],
+                          style, label=series, markersize=4, linewidth=1.2)
+            axis.plot([trained[key] * scale], [trained["top1_percent"]], "k*", markersize=9,
+                      label=TRAINED)
+            axis.axhline(trained["top1_percent"], color="grey", linewidth=0.6)
+            axis.set_xlim(left=0)
+            axis.grid(alpha=0.3)
+        row[0].set_ylabel("top-1, %")
+    # Below, the same where it matters.
+    axes[1][0].set_ylim(trained["top1_percent"] - 6, trained["top1_percent"] + 1)
+    for axis, (_, _, label) in zip(axes[1], columns):
         axis.set_xlabel(label)
-        axis.set_xlim(left=0)
-        axis.grid(alpha=0.3)
-    axes[0].set_ylabel("top-1, %")
-    axes[0].legend(loc="lower right")
+    axes[0][0].legend(loc="lower right")
     figure.suptitle(f"{results['network']}, {results['samples']} test images")
     figure.tight_layout()
     metadata = {"Date": None} if path.endswith(".svg") else None

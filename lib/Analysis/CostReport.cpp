@@ -12,13 +12,6 @@
 using namespace mlir;
 using namespace mlir::lw;
 
-static std::string join(ArrayRef<int64_t> shape) {
-  std::string text;
-  for (int64_t extent : shape)
-    text += (text.empty() ? "" : "x") + std::to_string(extent);
-  return text;
-}
-
 static std::vector<std::string> cells(std::string name, std::string operation,
                                       std::string kernel, std::string shape,
                                       const Cost &cost, const Cost &total) {
@@ -46,7 +39,7 @@ void lw::printCost(llvm::raw_ostream &os, const NetworkCost &cost) {
                {"activation bytes", Table::Right}});
   for (const LayerCost &layer : cost.layers)
     table.add(cells(layer.name, layer.operation, layer.kernel,
-                    join(layer.outputShape), layer.cost, cost.total));
+                    joinExtents(layer.outputShape), layer.cost, cost.total));
   table.add(cells("total", "", "", "", cost.total, cost.total));
   if (!cost.name.empty())
     os << "@" << cost.name << "\n";

@@ -10,7 +10,7 @@
 #include "lw/Conversion/EntryPoint.h"
 #include "lw/Support/Table.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
-#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <cmath>
 
@@ -123,7 +123,7 @@ NetworkStatistics NetworkStatistics::create(func::FuncOp main,
                                  result.layers.size(), groupDigits(macs));
   llvm::raw_string_ostream stream(result.network);
   llvm::interleaveComma(main.getArgumentTypes(), stream, [&](Type type) {
-    llvm::interleave(cast<RankedTensorType>(type).getShape(), stream, "x");
+    stream << joinExtents(cast<RankedTensorType>(type).getShape());
   });
   return result;
 }
@@ -191,10 +191,6 @@ void NetworkStatistics::print(llvm::raw_ostream &os) const {
     return llvm::formatv("{0:f4}", value).str();
   };
   for (auto [tensor, layer] : llvm::zip_equal(tensors, layerOf)) {
-    std::string shape = llvm::join(
-        llvm::map_range(tensor.shape,
-                        [](int64_t extent) { return std::to_string(extent); }),
-        "x");
     std::string moments;
     if (layer && layer->kind == MomentKind::None)
       moments = layer->note;
@@ -203,7 +199,7 @@ void NetworkStatistics::print(llvm::raw_ostream &os) const {
                               layer->kind == MomentKind::Patches ? "patches"
                                                                  : "pixels",
                               layer->mean.size());
-    table.add({tensor.name, tensor.operation, std::move(shape),
+    table.add({tensor.name, tensor.operation, joinExtents(tensor.shape),
                number(tensor.histogram.getMinimum()),
                number(tensor.histogram.quantile(0.001)),
                number(tensor.histogram.quantile(0.999)),

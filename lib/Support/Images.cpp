@@ -5,18 +5,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Support/Images.h"
-#include "llvm/ADT/StringExtras.h"
+#include "lw/Support/Table.h"
 
 using namespace mlir;
 using namespace mlir::lw;
 using llvm::createStringError;
-
-static std::string joinShape(llvm::ArrayRef<int64_t> shape) {
-  return llvm::join(
-      llvm::map_range(shape,
-                      [](int64_t extent) { return std::to_string(extent); }),
-      "x");
-}
 
 llvm::Expected<ImageConverter>
 ImageConverter::create(llvm::ArrayRef<int64_t> imageShape,
@@ -24,7 +17,7 @@ ImageConverter::create(llvm::ArrayRef<int64_t> imageShape,
                        const ImagePreprocessing &preprocessing) {
   if (imageShape.size() != 4)
     return createStringError("expected images of shape (N,H,W,C), found %s",
-                             joinShape(imageShape).c_str());
+                             joinExtents(imageShape).c_str());
   ImageConverter result;
   result.height = imageShape[1];
   result.width = imageShape[2];
@@ -41,8 +34,8 @@ ImageConverter::create(llvm::ArrayRef<int64_t> imageShape,
     return createStringError("images of %s (HxWxC) do not fit the network's "
                              "input of %s; resize them "
                              "before",
-                             joinShape(imageShape.drop_front()).c_str(),
-                             joinShape(inputShape).c_str());
+                             joinExtents(imageShape.drop_front()).c_str(),
+                             joinExtents(inputShape).c_str());
 
   size_t channels = result.channels;
   for (auto [name, values] : {std::pair("mean", &preprocessing.mean),

@@ -11,8 +11,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "NpyHeader.h"
+#include "lw/Support/Table.h"
 #include "llvm/ADT/APFloat.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/MathExtras.h"
@@ -134,11 +134,7 @@ std::string NpyArray::describe() const {
   result += " array of shape ";
   if (shape.empty())
     return result + "()";
-  return result + llvm::join(llvm::map_range(shape,
-                                             [](int64_t extent) {
-                                               return std::to_string(extent);
-                                             }),
-                             "x");
+  return result + joinExtents(shape);
 }
 
 namespace {

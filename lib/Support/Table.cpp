@@ -39,6 +39,13 @@ void Table::print(llvm::raw_ostream &os) const {
     printLine(line);
 }
 
+std::string mlir::lw::joinExtents(llvm::ArrayRef<int64_t> extents) {
+  std::string text;
+  for (int64_t extent : extents)
+    text += (text.empty() ? "" : "x") + std::to_string(extent);
+  return text;
+}
+
 std::string mlir::lw::groupDigits(int64_t value) {
   std::string text = std::to_string(value);
   int64_t first = value < 0 ? 1 : 0;

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Inputs.h"
-#include "llvm/ADT/StringExtras.h"
+#include "lw/Support/Table.h"
 #include <random>
 
 using namespace mlir;
@@ -14,11 +14,7 @@ using llvm::createStringError;
 
 /// `f32 array of shape 1x3x32x32`.
 static std::string describe(const TensorInfo &tensor) {
-  return tensor.type + " array of shape " +
-         llvm::join(llvm::map_range(
-                        tensor.shape,
-                        [](int64_t extent) { return std::to_string(extent); }),
-                    "x");
+  return tensor.type + " array of shape " + joinExtents(tensor.shape);
 }
 
 static llvm::Error mismatch(const TensorInfo &tensor, const NpyArray &array) {

@@ -7,6 +7,7 @@
 #ifndef LW_SUPPORT_TABLE_H
 #define LW_SUPPORT_TABLE_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -38,6 +39,9 @@ private:
   std::vector<Column> columns;
   std::vector<std::vector<std::string>> lines;
 };
+
+/// The extents of a tensor as 1x3x32x32.
+std::string joinExtents(llvm::ArrayRef<int64_t> extents);
 
 /// 1234567 as 1,234,567.
 std::string groupDigits(int64_t value);
