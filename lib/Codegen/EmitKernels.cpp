@@ -361,9 +361,8 @@ void Emission::emitWinogradOf(ConvolutionOpInterface conv) {
 
 void Emission::emitStageOf(StageOps stage) {
   Operation *ops[3] = {stage.expand, stage.depthwise, stage.project};
-  int64_t vector = vectorOf(stage.project);
-  int64_t rows =
-      stage.depthwise->getAttrOfType<IntegerAttr>(kStripAttrName).getInt();
+  Operation *end = stage.project ? ops[2] : ops[1];
+  int64_t vector = vectorOf(end), rows = stripRows(stage);
   StageSpec spec = stageSpec(stage, rows, vector);
   std::string key = std::to_string(rows);
   SmallVector<Value> arguments;
@@ -373,22 +372,24 @@ void Emission::emitStageOf(StageOps stage) {
   };
   // Indices of every layer's weights, bias, residual and result.
   struct Places {
-    size_t weights, bias = 0, residual = 0, result;
+    size_t weights = 0, bias = 0, residual = 0, result = 0;
   } places[3];
-  size_t input = add(bufferOf(stage.expand.getConvInput()));
+  size_t input = add(bufferOf((stage.expand ? ops[0] : ops[1])->getOperand(0)));
   for (int i = 0; i < 3; ++i) {
+    if (!ops[i])
+      continue;
     auto conv = cast<ConvolutionOpInterface>(ops[i]);
     std::vector<float> filter = *readConstant(conv.getConvFilters().front());
-    const GemmSpec &gemm = i == 0 ? spec.expand : spec.project;
+    const std::optional<GemmSpec> &gemm = i == 0 ? spec.expand : spec.project;
     places[i].weights =
         add(global(i == 1 ? packDepthwiseWeights(spec.depthwise, filter)
-                          : packGemmWeights(gemm, filter),
+                          : packGemmWeights(*gemm, filter),
                    conv.getLoc()));
     if (Value bias = conv.getConvBias()) {
       std::vector<float> padded = *readConstant(bias);
-      padded.resize((i == 1 ? spec.depthwise.out.blocks() : gemm.outVectors()) *
-                        vector,
-                    0.0f);
+      padded.resize(
+          (i == 1 ? spec.depthwise.out.blocks() : gemm->outVectors()) * vector,
+          0.0f);
       places[i].bias = add(global(padded, conv.getLoc()));
     }
     if (Value residual = conv.getConvResidual())
@@ -396,21 +397,25 @@ void Emission::emitStageOf(StageOps stage) {
     places[i].result = add(bufferOf(ops[i]->getResult(0)));
     auto kernel = ops[i]->getAttrOfType<KernelAttr>(kKernelAttrName);
     key += i == 1 ? describeConvolution(spec.depthwise, kernel)
-                  : describeConvolution(gemm, kernel);
+                  : describeConvolution(*gemm, kernel);
   }
-  call("stage", key, arguments, vector, stage.project.getLoc(),
+  call("stage", key, arguments, vector, end->getLoc(),
        [&](KernelBuilder &k, ValueRange args) {
          // Index 0 is the input, so 0 stands for an absent operand.
          auto at = [&](size_t i) { return i ? args[i] : Value(); };
+         auto fill = [&](auto &buffers, int i, Value in) {
+           buffers = {in, at(places[i].weights), at(places[i].bias),
+                      at(places[i].residual), at(places[i].result)};
+         };
          StageBuffers buffers;
-         buffers.expand = {args[input], args[places[0].weights],
-                           at(places[0].bias), Value(), args[places[0].result]};
-         buffers.depthwise = {args[places[0].result], args[places[1].weights],
-                              at(places[1].bias), Value(),
-                              args[places[1].result]};
-         buffers.project = {args[places[1].result], args[places[2].weights],
-                            at(places[2].bias), at(places[2].residual),
-                            args[places[2].result]};
+         Value in = args[input];
+         if (spec.expand) {
+           fill(buffers.expand, 0, in);
+           in = buffers.expand.output;
+         }
+         fill(buffers.depthwise, 1, in);
+         if (spec.project)
+           fill(buffers.project, 2, buffers.depthwise.output);
          emitStage(k, spec, buffers);
        });
 }
@@ -556,7 +561,7 @@ void Emission::emit(Operation *op) {
       return; // computed by the kernel of the stage's end
     emitBorderOf(op);
     if (isStrip(op->getOperand(0).getDefiningOp()))
-      return emitStageOf(*findStage(op));
+      return emitStageOf(markedStage(op));
     return emitConvolution(op, kernel.getFamily());
   case KernelFamily::Winograd:
     emitBorderOf(op);

@@ -13,11 +13,11 @@ using namespace mlir::lw;
 bool StageSpec::isPossible() const {
   const ConvGeometry &d = depthwise.g;
   int64_t stride = d.strides[0], overlap = window() - stride;
-  if (overlap < 0 || rows * stride < overlap || strips() < 2)
+  if (strips() < 2 || (expand && (overlap < 0 || rows * stride < overlap)))
     return false;
   // Rows below the image are asked for by the last strip only.
-  return (strips() - 1) * rows * stride - d.padding[0] + overlap <=
-         expand.g.outHeight;
+  return !expand || (strips() - 1) * rows * stride - d.padding[0] + overlap <=
+                        expand->g.outHeight;
 }
 
 namespace {
@@ -36,6 +36,7 @@ private:
                  int64_t computed);
   void keepOverlap();
   void expandRows(Value index, int64_t local, int64_t count);
+  void finishStrip(Value index, int64_t outputs);
   void project(Value index, int64_t outputs);
 
   KernelBuilder &k;
@@ -47,7 +48,7 @@ private:
 
 /// Moves the last rows of the strip before to the beginning.
 void StageEmitter::keepOverlap() {
-  const Layout &l = s.expand.out;
+  const Layout &l = s.expand->out;
   int64_t stride = s.depthwise.g.strides[0];
   int64_t overlap = s.window() - stride;
   if (overlap == 0)
@@ -63,7 +64,7 @@ void StageEmitter::keepOverlap() {
 void StageEmitter::expandRows(Value index, int64_t local, int64_t count) {
   if (count <= 0)
     return;
-  GemmSpec e = s.expand;
+  GemmSpec e = *s.expand;
   e.g.outHeight = count;
   // Row of the image that lies at `local`.
   int64_t step = s.rows * s.depthwise.g.strides[0];
@@ -78,7 +79,7 @@ void StageEmitter::expandRows(Value index, int64_t local, int64_t count) {
 }
 
 void StageEmitter::project(Value index, int64_t outputs) {
-  GemmSpec p = s.project;
+  GemmSpec p = *s.project;
   auto base = [&](Value buffer, const Layout &l) {
     k.setBase(buffer, k.mul(index, s.rows * l.rowStride()));
   };
@@ -106,11 +107,37 @@ void StageEmitter::project(Value index, int64_t outputs) {
     k.setBase(buffers.project.residual, {});
 }
 
+/// The depthwise rows of a strip, and what follows them.
+void StageEmitter::finishStrip(Value index, int64_t outputs) {
+  DepthwiseSpec d = s.depthwise;
+  d.g.outHeight = outputs;
+  auto base = [&](Value buffer, const Layout &l, int64_t rows) {
+    if (buffer)
+      k.setBase(buffer, k.mul(index, rows * l.rowStride()));
+  };
+  if (s.expand)
+    d.g.padding[0] = d.g.padding[1] = 0; // padding rows are in the strip
+  else
+    base(buffers.depthwise.input, d.in, s.rows * d.g.strides[0]);
+  if (!s.project) {
+    base(buffers.depthwise.output, d.out, s.rows);
+    if (d.residual)
+      base(buffers.depthwise.residual, *d.residual, s.rows);
+  }
+  emitDepthwise(k, d, buffers.depthwise);
+  for (Value buffer : {buffers.depthwise.input, buffers.depthwise.output,
+                       buffers.depthwise.residual})
+    if (buffer)
+      k.setBase(buffer, {});
+  if (s.project)
+    project(index, outputs);
+}
+
 void StageEmitter::emitStrip(Value index, int64_t outputs, int64_t kept,
                              int64_t zeros, int64_t computed) {
   if (kept)
     keepOverlap();
-  const Layout &strip = s.expand.out;
+  const Layout &strip = s.expand->out;
   int64_t begin = kept + zeros;
   if (zeros)
     emitZeroRows(k, strip, buffers.expand.output, 0, zeros);
@@ -118,22 +145,25 @@ void StageEmitter::emitStrip(Value index, int64_t outputs, int64_t kept,
   int64_t missing = s.expandedRows(outputs) - begin - computed;
   if (missing > 0)
     emitZeroRows(k, strip, buffers.expand.output, begin + computed, missing);
-
-  DepthwiseSpec d = s.depthwise;
-  d.g.outHeight = outputs;
-  d.g.padding[0] = d.g.padding[1] = 0; // padding rows are in the strip
-  emitDepthwise(k, d, buffers.depthwise);
-  project(index, outputs);
+  finishStrip(index, outputs);
 }
 
 void StageEmitter::emit() {
-  int64_t strips = s.strips(), image = s.expand.g.outHeight;
+  int64_t strips = s.strips();
+  int64_t last = s.depthwise.g.outHeight - (strips - 1) * s.rows;
+  if (!s.expand) {
+    int64_t whole = last == s.rows ? strips : strips - 1;
+    k.loop(0, whole, 1, [&](Value index) { finishStrip(index, s.rows); });
+    if (whole < strips)
+      finishStrip(k.constant(whole), last);
+    return;
+  }
+  int64_t image = s.expand->g.outHeight;
   int64_t stride = s.depthwise.g.strides[0], top = s.depthwise.g.padding[0];
   int64_t overlap = s.window() - stride;
-  int64_t last = s.depthwise.g.outHeight - (strips - 1) * s.rows;
 
   // The left and right border, once for all strips.
-  emitBorder(k, s.expand.out, buffers.expand.output);
+  emitBorder(k, s.expand->out, buffers.expand.output);
   emitStrip(k.constant(0), s.rows, 0, top,
             std::min(s.expandedRows(s.rows) - top, image));
   k.loop(1, strips - 1, 1, [&](Value index) {

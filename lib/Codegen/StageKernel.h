@@ -13,14 +13,14 @@
 namespace mlir::lw {
 
 /// Expand, depthwise, project (or first layer, depthwise, pointwise) of one
-/// image, computed in strips of output rows, so that what lies between stays in
-/// cache. The rows of a strip that the next one needs too are moved, not
-/// recomputed.
+/// image, or the first two or the last two of them, computed in strips of
+/// output rows, so that what lies between stays in cache. The rows of a strip
+/// that the next one needs too are moved, not recomputed.
 struct StageSpec {
-  GemmSpec expand;         // out: the strip
-  DepthwiseSpec depthwise; // in, out: the strips
-  GemmSpec project;        // in: the strip
-  int64_t rows = 1;        // output rows of a strip
+  std::optional<GemmSpec> expand;  // out: the strip
+  DepthwiseSpec depthwise;         // in, out: the strips
+  std::optional<GemmSpec> project; // in: the strip
+  int64_t rows = 1;                // output rows of a strip
 
   /// Strips of the whole image.
   int64_t strips() const { return (depthwise.g.outHeight + rows - 1) / rows; }

@@ -208,48 +208,76 @@ ElementwiseSpec mlir::lw::elementwiseSpec(Operation *op) {
 // Stages
 //===----------------------------------------------------------------------===//
 
+static bool isFamily(Operation *op, KernelFamily family) {
+  KernelAttr kernel = op ? kernelOf(op) : nullptr;
+  return kernel && kernel.getFamily() == family;
+}
+
 std::optional<StageOps> mlir::lw::findStage(Operation *op) {
-  auto isKernel = [](Operation *op, KernelFamily family) {
-    KernelAttr kernel = op ? kernelOf(op) : nullptr;
-    return kernel && kernel.getFamily() == family && op->hasOneUse();
-  };
   StageOps stage;
   stage.project = dyn_cast<PointwiseConv2DOp>(op);
-  if (!stage.project || !kernelOf(op) ||
-      kernelOf(op).getFamily() != KernelFamily::Gemm)
+  if (stage.project) {
+    stage.depthwise =
+        stage.project.getInput().getDefiningOp<DepthwiseConv2DOp>();
+    if (!isFamily(op, KernelFamily::Gemm) ||
+        stage.project.getConvGeometry().hasStride() || !stage.depthwise ||
+        !stage.depthwise->hasOneUse() || stage.depthwise.getResidual())
+      return std::nullopt;
+  } else {
+    stage.depthwise = dyn_cast<DepthwiseConv2DOp>(op);
+  }
+  if (!stage.depthwise || !isFamily(stage.depthwise, KernelFamily::Depthwise) ||
+      stage.depthwise.getConvGeometry().batch != 1)
     return std::nullopt;
-  stage.depthwise = stage.project.getInput().getDefiningOp<DepthwiseConv2DOp>();
-  if (!stage.depthwise || !isKernel(stage.depthwise, KernelFamily::Depthwise) ||
-      stage.depthwise.getResidual())
-    return std::nullopt;
-  stage.expand = dyn_cast_or_null<ConvolutionOpInterface>(
+  auto before = dyn_cast_or_null<ConvolutionOpInterface>(
       stage.depthwise.getInput().getDefiningOp());
-  if (!stage.expand || !isKernel(stage.expand, KernelFamily::Gemm) ||
-      stage.expand.getConvResidual())
-    return std::nullopt;
-  ConvGeometry g = stage.project.getConvGeometry();
-  if (g.batch != 1 || g.hasStride())
+  if (before && isFamily(before, KernelFamily::Gemm) && before->hasOneUse() &&
+      !before.getConvResidual())
+    stage.expand = before;
+  if (!stage.expand && !stage.project)
     return std::nullopt;
   return stage;
 }
 
-StageSpec mlir::lw::stageSpec(const StageOps &ops, int64_t rows,
-                              int64_t vector) {
+StageOps mlir::lw::markedStage(Operation *end) {
+  StageOps stage = *findStage(end);
+  if (stage.expand && !isStrip(stage.expand))
+    stage.expand = {};
+  return stage;
+}
+
+int64_t mlir::lw::stripRows(StageOps stage) {
+  auto mark = [](Operation *op) {
+    return op->getAttrOfType<IntegerAttr>(kStripAttrName).getInt();
+  };
+  if (stage.project)
+    return mark(stage.depthwise);
+  StageSpec spec;
+  spec.depthwise.g = stage.depthwise.getConvGeometry();
+  return (mark(stage.expand) - spec.window()) / spec.depthwise.g.strides[0] + 1;
+}
+
+StageSpec mlir::lw::stageSpec(StageOps ops, int64_t rows, int64_t vector) {
   StageSpec spec;
   spec.rows = rows;
-  spec.expand = gemmSpec(ops.expand, vector, /*linear=*/false);
   spec.depthwise = depthwiseSpec(ops.depthwise, vector);
-  spec.project = gemmSpec(ops.project, vector, /*linear=*/false);
-  // The weights of strip after strip are near.
-  spec.expand.coldWeights = spec.project.coldWeights = false;
   auto strip = [](Layout &l, int64_t height) {
     l.h = height;
     l.halo[0] = l.halo[1] = 0;
   };
-  strip(spec.expand.out, spec.expandedRows(rows));
-  spec.depthwise.in = spec.expand.out;
-  strip(spec.depthwise.out, rows);
-  spec.project.in = spec.depthwise.out;
+  // The weights of strip after strip are near.
+  if (ops.expand) {
+    spec.expand = gemmSpec(ops.expand, vector, /*linear=*/false);
+    spec.expand->coldWeights = false;
+    strip(spec.expand->out, spec.expandedRows(rows));
+    spec.depthwise.in = spec.expand->out;
+  }
+  if (ops.project) {
+    spec.project = gemmSpec(ops.project, vector, /*linear=*/false);
+    spec.project->coldWeights = false;
+    strip(spec.depthwise.out, rows);
+    spec.project->in = spec.depthwise.out;
+  }
   return spec;
 }
 

@@ -38,16 +38,21 @@ DepthwiseSpec depthwiseSpec(DepthwiseConv2DOp op, int64_t vector);
 PoolSpec poolSpec(Operation *op, int64_t vector);
 ElementwiseSpec elementwiseSpec(Operation *op);
 
-/// The operations of a stage that ends in `project`: expand, depthwise,
-/// project, each the only user of the one before; std::nullopt when it ends
-/// none.
+/// The operations of a stage, each but the last with the next as its only user.
+/// Of expand and project one may be missing.
 struct StageOps {
   ConvolutionOpInterface expand;
   DepthwiseConv2DOp depthwise;
   PointwiseConv2DOp project;
 };
-std::optional<StageOps> findStage(Operation *project);
-StageSpec stageSpec(const StageOps &stage, int64_t rows, int64_t vector);
+/// The longest stage that ends in `op`, a pointwise or depthwise convolution;
+/// std::nullopt when it ends none.
+std::optional<StageOps> findStage(Operation *op);
+/// The stage as it was marked: without the parts that are no strips.
+StageOps markedStage(Operation *end);
+/// Output rows of a strip of a marked stage.
+int64_t stripRows(StageOps stage);
+StageSpec stageSpec(StageOps stage, int64_t rows, int64_t vector);
 
 /// What a copy operation moves: per source operand the strided boxes, and the
 /// constant that fills what no source covers.

@@ -48,9 +48,10 @@ def LwStreamStages : Pass<"lw-stream-stages", "ModuleOp"> {
   let description = [{
     A chain of a convolution, a depthwise convolution and a pointwise one, each the
     only user of the one before, is computed strip by strip of output rows when
-    the two values between would not stay in the second-level cache. Marks the
-    first two with `lw.strip = N`, the rows of theirs that exist at a time. The
-    last layer's kernel computes all three; rows that two strips share are kept.
+    the values between would not stay in the second-level cache; so are the first
+    two or the last two of them alone. Marks all but the last with `lw.strip = N`,
+    the rows of theirs that exist at a time. The last layer's kernel computes all;
+    rows that two strips share are kept.
   }];
   let options = [
     Option<"cpu", "cpu", "std::string", "\"host\"", "Processor whose caches count">,
