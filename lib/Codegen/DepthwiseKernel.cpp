@@ -42,6 +42,8 @@ static double tileCycles(const ConvGeometry &g, const TargetInfo &t,
 }
 
 void mlir::lw::chooseDepthwiseTile(DepthwiseSpec &s, const TargetInfo &t) {
+  // More code in a tile is slower to compile and no faster to run.
+  constexpr int64_t kMostMultiplyAdds = 150;
   int64_t taps = s.g.kernelHeight * s.g.kernelWidth;
   bool resident = taps + 10 <= t.vectorRegisters;
   int64_t accumulators =
@@ -50,7 +52,7 @@ void mlir::lw::chooseDepthwiseTile(DepthwiseSpec &s, const TargetInfo &t) {
   double best = std::numeric_limits<double>::infinity();
   for (int64_t th = 1; th <= std::min<int64_t>(4, h); ++th)
     for (int64_t tw = 1; tw <= std::min<int64_t>(14, w); ++tw) {
-      if (th * tw > accumulators || th * tw * taps > 400)
+      if (th * tw > accumulators || th * tw * taps > kMostMultiplyAdds)
         continue;
       double cycles =
           (h / th) * ((w / tw) * tileCycles(s.g, t, th, tw, resident) +

@@ -273,7 +273,7 @@ void GemmEmitter::emitTile(const Position &p) {
   a = k.advance(a, p.x, g.strides[1] * s.in.block);
 
   for (const GemmSpec::Segment &segment : s.segments()) {
-    constexpr int64_t kMostMultiplyAdds = 512;
+    constexpr int64_t kMostMultiplyAdds = 128;
     int64_t chunk = std::min<int64_t>(segment.lanes, 16);
     while (chunk % 2 == 0 &&
            chunk * s.taps * p.height * p.width * p.vectors > kMostMultiplyAdds)
