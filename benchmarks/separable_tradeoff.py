@@ -22,6 +22,8 @@ import sys
 import tempfile
 import time
 
+from run import processor
+
 FITTED, PLAIN, TRAINED = "fitted to samples", "plain SVD", "as trained"
 
 
@@ -43,7 +45,7 @@ def parse_arguments():
     parser.add_argument("--rounds", type=int, default=7, help="turns of each (default: 7)")
     parser.add_argument("--seconds", type=float, default=0.5, help="of one turn (default: 0.5)")
     parser.add_argument("--tools", default="", metavar="DIR",
-                        help="where lwc and lw-run are (default: in PATH)")
+                        help="where lwc, lw-run and lw-opt are (default: in PATH)")
     parser.add_argument("--keep", metavar="DIR",
                         help="keep rewritten networks here and take those that are there already")
     parser.add_argument("--json", metavar="FILE", help="write all results")
@@ -113,18 +115,20 @@ def measure(args, folder):
             text = run(args, "lwc", args.network, "-o", path, *flags)
             warnings = [line for line in text.splitlines() if "cannot reach" in line]
         seconds = time.monotonic() - start
-        counted = run_json(args, folder, path, "--input", args.input, "--labels", args.labels,
+        library = path.with_suffix(".so")
+        run(args, "lwc", path, "-o", library, "--quiet")
+        counted = run_json(args, folder, library, "--input", args.input, "--labels", args.labels,
                            *shlex.split(args.preprocessing))
-        run(args, "lwc", path, "-o", path.with_suffix(".so"), "--quiet")
+        cost = json.loads(run(args, "lw-opt", path, "-o", os.devnull,
+                              "--lw-print-cost=format=json"))["functions"][0]["total"]
         results["flags"] = args.fit_flags
-        results["processor"] = counted["compilation"]["cpu"]
+        results["processor"] = processor()
         results["samples"] = counted["accuracy"]["samples"]
         results["points"].append({
             "series": series, "name": name, "top1_percent": counted["accuracy"]["top1_percent"],
-            "macs": counted["compilation"]["cost"]["macs"],
-            "parameters": counted["compilation"]["cost"]["parameters"],
+            "macs": cost["macs"], "parameters": cost["parameters"],
             "rewrite_seconds": seconds, "warnings": warnings,
-            "library": str(path.with_suffix(".so")), "minimum_ms": None, "median_ms": []})
+            "library": str(library), "minimum_ms": None, "median_ms": []})
         write(results, args.json)
     points = results["points"]
     for turn in range(args.rounds):
