@@ -330,7 +330,8 @@ void Emission::emitWinogradOf(ConvolutionOpInterface conv) {
   auto scratch = conv->getAttrOfType<BufferAttr>(kScratchAttrName);
   int64_t offset = scratch.getOffset();
   for (int64_t elements : {spec.storedPanels() * spec.filterElements(),
-                           spec.inputElements(), spec.productElements()}) {
+                           spec.storedInputs() * spec.inputElements(),
+                           spec.storedProducts() * spec.productElements()}) {
     int64_t bytes = spec.points() * elements * 4;
     arguments.push_back(inArena(offset, bytes, location));
     offset += bytes;

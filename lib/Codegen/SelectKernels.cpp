@@ -24,9 +24,10 @@ namespace {
 
 class Selector {
 public:
-  Selector(func::FuncOp main, const TargetInfo &target, WinogradUse winograd)
+  Selector(func::FuncOp main, const TargetInfo &target, WinogradUse winograd,
+           int64_t threads)
       : main(main), target(target), vector(target.vectorElements),
-        winogradUse(winograd) {}
+        threads(threads), winogradUse(winograd) {}
 
   void run();
   unsigned conversions = 0, reference = 0;
@@ -47,7 +48,7 @@ private:
 
   func::FuncOp main;
   const TargetInfo &target;
-  const int64_t vector;
+  const int64_t vector, threads;
   const WinogradUse winogradUse;
   llvm::DenseMap<Operation *, WinogradSpec> winograds;
   llvm::DenseMap<Operation *, KernelFamily> families;
@@ -76,10 +77,10 @@ void Selector::considerWinograd(Operation *op) {
   RankedTensorType in = tensorType(conv.getConvInput());
   GemmSpec gemm = gemmSpec(conv, vector);
   gemm.in = Layout::get(in, vector, g.padding);
-  double direct = chooseGemmTile(gemm, target);
+  double direct = chooseGemmTile(gemm, target) / static_cast<double>(threads);
   WinogradSpec spec = winogradSpec(conv, vector);
   spec.in = gemm.in;
-  if (chooseWinograd(spec, target) < direct ||
+  if (chooseWinograd(spec, target, threads) < direct ||
       winogradUse == WinogradUse::Always) {
     families[op] = KernelFamily::Winograd;
     winograds[op] = spec;
@@ -268,7 +269,8 @@ void Selector::chooseKernel(Operation *op) {
     tile[1] = spec.product.tileWidth;
     tile[2] = spec.product.tileVectors;
     order = spec.product.order;
-    winograd = {spec.outputs, spec.rows, spec.vectors};
+    winograd = {spec.outputs, spec.rows, spec.vectors,
+                spec.parallel ? threads : 1};
   } else if (family == KernelFamily::Copy && isAlias(op)) {
     family = KernelFamily::Alias;
   } else if (family == KernelFamily::Reference) {
@@ -306,6 +308,10 @@ struct SelectKernels : public lw::impl::LwSelectKernelsBase<SelectKernels> {
   using LwSelectKernelsBase::LwSelectKernelsBase;
 
   void runOnOperation() override {
+    if (threads < 1) {
+      getOperation()->emitError("threads: expected at least 1");
+      return signalPassFailure();
+    }
     std::optional<TargetInfo> target =
         findTarget(getOperation(), cpu, features);
     func::FuncOp main = target ? findMain(getOperation()) : func::FuncOp();
@@ -316,7 +322,7 @@ struct SelectKernels : public lw::impl::LwSelectKernelsBase<SelectKernels> {
         op.emitError("expects operations with one result");
         return signalPassFailure();
       }
-    Selector selector(main, *target, winograd);
+    Selector selector(main, *target, winograd, threads);
     selector.run();
     numConversions = selector.conversions;
     numReference = selector.reference;

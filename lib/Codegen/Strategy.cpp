@@ -133,10 +133,11 @@ WinogradSpec mlir::lw::winogradSpec(ConvolutionOpInterface op, int64_t vector) {
   spec.activation = op.getConvActivation();
   spec.vector = vector;
   KernelAttr kernel = kernelOf(op);
-  if (kernel && kernel.getWinograd().size() == 3) {
+  if (kernel && kernel.getWinograd().size() == 4) {
     spec.outputs = kernel.getWinograd()[0];
     spec.rows = kernel.getWinograd()[1];
     spec.vectors = kernel.getWinograd()[2];
+    spec.parallel = kernel.getWinograd()[3] > 1;
     setWinogradProduct(spec);
     spec.product.tileWidth = kernel.getTileWidth();
     spec.product.tileVectors = kernel.getTileVectors();

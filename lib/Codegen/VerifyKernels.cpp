@@ -59,9 +59,9 @@ static LogicalResult verifyWinograd(Operation *op, KernelAttr kernel,
       !isWinogradPossible(conv.getConvGeometry()))
     return op->emitError("has no winograd kernel for this operation");
   ArrayRef<int64_t> shape = kernel.getWinograd();
-  if (shape.size() != 3 || (shape[0] != 2 && shape[0] != 4) || shape[1] < 1 ||
-      shape[2] < 1)
-    return op->emitError("expects winograd = [2 or 4, rows, vectors]");
+  if (shape.size() != 4 || (shape[0] != 2 && shape[0] != 4) || shape[1] < 1 ||
+      shape[2] < 1 || shape[3] < 1)
+    return op->emitError("expects winograd = [2 or 4, rows, vectors, threads]");
   WinogradSpec spec = winogradSpec(conv, kernel.getVector());
   if (spec.tileRows() % spec.rows || spec.outVectors() % spec.vectors)
     return op->emitError("expects a divisor of the ")

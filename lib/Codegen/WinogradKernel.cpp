@@ -50,6 +50,8 @@ private:
   const WinogradSpec &s;
   const WinogradBuffers &buffers;
   const int64_t w, m;
+  // Where the transforms of the chunk and panel at hand lie.
+  Value inputBase, productBase;
 };
 
 } // namespace
@@ -163,7 +165,7 @@ void WinogradEmitter::emitInputs(Value n, Value chunk) {
               for (int64_t c = 0; c < w; ++c)
                 x.push_back(k.load(buffers.input, from + (r * s.in.rowStride() +
                                                           c * s.in.block)));
-            Address to = k.advance({}, block, s.tiles() * s.vector);
+            Address to = k.advance({inputBase, 0}, block, s.tiles() * s.vector);
             to = k.advance(to, row, columns * s.vector);
             to = k.advance(to, column, s.vector);
             for (auto [point, v] :
@@ -181,8 +183,10 @@ void WinogradEmitter::emitProducts(Value filters) {
   k.loop(
       0, s.points(), 1,
       [&](Value point) {
-        k.setBase(buffers.inputs, k.mul(point, s.inputElements()));
-        k.setBase(buffers.products, k.mul(point, s.productElements()));
+        k.setBase(buffers.inputs,
+                  k.add(k.mul(point, s.inputElements()), inputBase));
+        k.setBase(buffers.products,
+                  k.add(k.mul(point, s.productElements()), productBase));
         k.setBase(buffers.filters,
                   k.add(k.mul(point, s.filterElements()), filters));
         emitGemm(k, s.product,
@@ -241,7 +245,8 @@ void WinogradEmitter::emitOutputs(Value n, Value chunk, Value panel,
                          : Value();
         auto tile = [&](Value row, Value column, int64_t height,
                         int64_t width) {
-          Address product = k.advance({}, v, s.tiles() * s.vector);
+          Address product =
+              k.advance({productBase, 0}, v, s.tiles() * s.vector);
           product = k.advance(product, row, columns * s.vector);
           product = k.advance(product, column, s.vector);
           Value y = k.add(k.mul(chunk, s.rows), row);
@@ -261,27 +266,38 @@ void WinogradEmitter::emitOutputs(Value n, Value chunk, Value panel,
 }
 
 void WinogradEmitter::emitChunk(Value n, Value chunk, bool last) {
+  if (s.chunksApart()) {
+    inputBase = k.mul(chunk, s.points() * s.inputElements());
+    productBase = k.mul(chunk, s.points() * s.productElements());
+  }
   emitInputs(n, chunk);
-  k.loop(0, s.panels(), 1, [&](Value panel) {
-    Value filters;
-    if (s.storedPanels() == 1)
-      emitFilters(panel, filters);
-    else
-      filters = k.mul(panel, s.points() * s.filterElements());
-    emitProducts(filters);
-    emitOutputs(n, chunk, panel, last);
-  });
+  k.loop(
+      0, s.panels(), 1,
+      [&](Value panel) {
+        Value filters;
+        if (s.storedPanels() > 1)
+          filters = k.mul(panel, s.points() * s.filterElements());
+        if (s.panelsApart())
+          productBase = k.mul(panel, s.points() * s.productElements());
+        if (s.chunks() == 1)
+          emitFilters(panel, filters);
+        emitProducts(filters);
+        emitOutputs(n, chunk, panel, last);
+      },
+      /*parallel=*/s.panelsApart());
 }
 
 void WinogradEmitter::emit() {
-  if (s.storedPanels() > 1)
+  if (s.chunks() > 1)
     k.loop(0, s.panels(), 1, [&](Value panel) {
       emitFilters(panel, k.mul(panel, s.points() * s.filterElements()));
     });
   bool cut = s.g.outHeight % m != 0;
   int64_t whole = cut ? s.chunks() - 1 : s.chunks();
   k.loop(0, s.g.batch, 1, [&](Value n) {
-    k.loop(0, whole, 1, [&](Value chunk) { emitChunk(n, chunk, false); });
+    k.loop(
+        0, whole, 1, [&](Value chunk) { emitChunk(n, chunk, false); },
+        /*parallel=*/s.chunksApart());
     if (cut)
       emitChunk(n, k.constant(whole), true);
   });

@@ -39,6 +39,9 @@ struct WinogradSpec {
   /// Vectors of output channels that are computed together, a divisor of
   /// outVectors().
   int64_t vectors = 1;
+  /// Whether threads work on chunks (or, where there is one chunk, on panels)
+  /// side by side, each with transforms of its own.
+  bool parallel = false;
   /// One product: the tiles of `rows` rows in place of pixels.
   GemmSpec product;
 
@@ -60,12 +63,21 @@ struct WinogradSpec {
     return stride(in.blocks() * vector * tiles());
   }
   int64_t productElements() const { return stride(vectors * vector * tiles()); }
+  /// What works side by side: chunks or panels.
+  int64_t units() const { return chunks() > 1 ? chunks() : panels(); }
+  bool chunksApart() const { return parallel && chunks() > 1; }
+  bool panelsApart() const { return parallel && chunks() == 1; }
   /// Panels whose filters exist at a time: all of them where several chunks
   /// need them.
-  int64_t storedPanels() const { return chunks() == 1 ? 1 : panels(); }
+  int64_t storedPanels() const {
+    return chunks() > 1 || panelsApart() ? panels() : 1;
+  }
+  int64_t storedInputs() const { return chunksApart() ? chunks() : 1; }
+  int64_t storedProducts() const { return parallel ? units() : 1; }
   int64_t scratchElements() const {
-    return points() * (storedPanels() * filterElements() + inputElements() +
-                       productElements());
+    return points() * (storedPanels() * filterElements() +
+                       storedInputs() * inputElements() +
+                       storedProducts() * productElements());
   }
 
   /// The halo that windows of whole tiles reach.
@@ -87,9 +99,10 @@ bool isWinogradPossible(const ConvGeometry &g);
 /// Fills in `product` from tile extents that are set, without choosing.
 void setWinogradProduct(WinogradSpec &spec);
 
-/// Chooses m, rows, vectors and the product's register tile. Returns the
-/// estimated cycles, to compare with those of a GemmSpec.
-double chooseWinograd(WinogradSpec &spec, const TargetInfo &target);
+/// Chooses m, rows, vectors and the product's register tile for a number of
+/// threads. Returns the estimated cycles, to compare with those of a GemmSpec.
+double chooseWinograd(WinogradSpec &spec, const TargetInfo &target,
+                      int64_t threads);
 
 /// Weights `[3, 3, Cin, Cout]` in the order in which the filter transform
 /// reads them: the product's panels of output vectors, then input channels,

@@ -42,7 +42,7 @@ void mlir::lw::setWinogradProduct(WinogradSpec &s) {
 
 /// Estimated cycles of a layer.
 static double estimate(const WinogradSpec &s, double productCycles,
-                       const TargetInfo &t) {
+                       const TargetInfo &t, int64_t threads) {
   // Cycles of transforming one vector of one tile (of one filter), measured.
   bool wide = s.outputs == 4;
   double input = wide ? 110 : 30, output = wide ? 80 : 25,
@@ -56,7 +56,10 @@ static double estimate(const WinogradSpec &s, double productCycles,
   double products = chunks * s.panels() * s.points() * productCycles;
 
   // What is written by one part and read by another, from where it stays.
-  double bytes = 4.0 * s.scratchElements();
+  int64_t panels = s.chunks() > 1 ? s.panels() : 1;
+  double bytes =
+      4.0 * s.points() *
+      (panels * s.filterElements() + s.inputElements() + s.productElements());
   // The more of the cache it takes, the more is pushed out by what streams by.
   double outside = std::clamp(bytes / t.l2Bytes - 0.25, 0.0, 1.0);
   double line = t.l2LineCycles + outside * (t.l3LineCycles - t.l2LineCycles);
@@ -66,17 +69,23 @@ static double estimate(const WinogradSpec &s, double productCycles,
        2.0 * s.panels() * (s.filterElements() + s.productElements())) /
       16;
   constexpr double kExposed = 0.5;
-  return transforms + products + kExposed * lines * line;
+  double cycles = transforms + products + kExposed * lines * line;
+  double turns = WinogradSpec::ceilDivide(s.units(), threads);
+  return threads == 1 ? cycles : cycles * turns / s.units();
 }
 
-double mlir::lw::chooseWinograd(WinogradSpec &spec, const TargetInfo &target) {
+double mlir::lw::chooseWinograd(WinogradSpec &spec, const TargetInfo &target,
+                                int64_t threads) {
   WinogradSpec best = spec;
   double bestCycles = std::numeric_limits<double>::infinity();
   for (int64_t outputs : {2, 4}) {
     WinogradSpec candidate = spec;
     candidate.outputs = outputs;
     for (int64_t rows = 1; rows <= candidate.tileRows(); ++rows) {
-      if (candidate.tileRows() % rows)
+      // A cut last chunk is code of its own, which would run alone.
+      bool cut = candidate.g.outHeight % outputs != 0;
+      if (candidate.tileRows() % rows ||
+          (threads > 1 && cut && rows != candidate.tileRows()))
         continue;
       candidate.rows = rows;
       for (int64_t vectors = 1;
@@ -85,9 +94,10 @@ double mlir::lw::chooseWinograd(WinogradSpec &spec, const TargetInfo &target) {
         if (candidate.outVectors() % vectors)
           continue;
         candidate.vectors = vectors;
+        candidate.parallel = threads > 1 && candidate.units() > 1;
         setWinogradProduct(candidate);
         double product = chooseGemmTile(candidate.product, target);
-        double cycles = estimate(candidate, product, target);
+        double cycles = estimate(candidate, product, target, threads);
         if (cycles < bestCycles) {
           best = candidate;
           bestCycles = cycles;

@@ -32,6 +32,7 @@ void lw::buildKernelLoopsPipeline(OpPassManager &pm,
   select.cpu = options.cpu;
   select.features = options.features;
   select.winograd = options.winograd;
+  select.threads = options.threads;
   pm.addPass(createLwSelectKernels(select));
   // Strips follow each other; several threads share a layer instead.
   if (options.threads == 1) {

@@ -55,7 +55,7 @@ func.func @main(%x: tensor<1x8x8x16xf32>) -> tensor<1x1x8x16xf32> {
 func.func @main(%x: tensor<1x8x8x16xf32>) -> tensor<1x8x8x16xf32> {
   %w = "tosa.const"() {values = dense<0.5> : tensor<1x1x16x16xf32>} : () -> tensor<1x1x16x16xf32>
   // expected-error @+1 {{has no winograd kernel for this operation}}
-  %y = lw.pointwise_conv_2d %x, %w {lw.kernel = #lw.kernel<winograd, tile = [1, 4, 1], taps = 1, vector = 16, order = rows, winograd = [4, 1, 1]>} : (tensor<1x8x8x16xf32>, tensor<1x1x16x16xf32>) -> tensor<1x8x8x16xf32>
+  %y = lw.pointwise_conv_2d %x, %w {lw.kernel = #lw.kernel<winograd, tile = [1, 4, 1], taps = 1, vector = 16, order = rows, winograd = [4, 1, 1, 1]>} : (tensor<1x8x8x16xf32>, tensor<1x1x16x16xf32>) -> tensor<1x8x8x16xf32>
   return %y : tensor<1x8x8x16xf32>
 }
 
@@ -63,8 +63,8 @@ func.func @main(%x: tensor<1x8x8x16xf32>) -> tensor<1x8x8x16xf32> {
 
 func.func @main(%x: tensor<1x8x8x16xf32>) -> tensor<1x6x6x16xf32> {
   %w = "tosa.const"() {values = dense<0.5> : tensor<3x3x16x16xf32>} : () -> tensor<3x3x16x16xf32>
-  // expected-error @+1 {{expects winograd = [2 or 4, rows, vectors]}}
-  %y = lw.conv_2d %x, %w {lw.kernel = #lw.kernel<winograd, tile = [1, 4, 1], taps = 1, vector = 16, order = rows, winograd = [3, 1, 1]>} : (tensor<1x8x8x16xf32>, tensor<3x3x16x16xf32>) -> tensor<1x6x6x16xf32>
+  // expected-error @+1 {{expects winograd = [2 or 4, rows, vectors, threads]}}
+  %y = lw.conv_2d %x, %w {lw.kernel = #lw.kernel<winograd, tile = [1, 4, 1], taps = 1, vector = 16, order = rows, winograd = [3, 1, 1, 1]>} : (tensor<1x8x8x16xf32>, tensor<3x3x16x16xf32>) -> tensor<1x6x6x16xf32>
   return %y : tensor<1x6x6x16xf32>
 }
 
@@ -73,7 +73,7 @@ func.func @main(%x: tensor<1x8x8x16xf32>) -> tensor<1x6x6x16xf32> {
 func.func @main(%x: tensor<1x8x8x16xf32>) -> tensor<1x6x6x16xf32> {
   %w = "tosa.const"() {values = dense<0.5> : tensor<3x3x16x16xf32>} : () -> tensor<3x3x16x16xf32>
   // expected-error @+1 {{expects a divisor of the 3 rows of tiles and of the 1 vectors of output channels, found 2 and 1}}
-  %y = lw.conv_2d %x, %w {lw.kernel = #lw.kernel<winograd, tile = [1, 4, 1], taps = 1, vector = 16, order = rows, winograd = [2, 2, 1]>} : (tensor<1x8x8x16xf32>, tensor<3x3x16x16xf32>) -> tensor<1x6x6x16xf32>
+  %y = lw.conv_2d %x, %w {lw.kernel = #lw.kernel<winograd, tile = [1, 4, 1], taps = 1, vector = 16, order = rows, winograd = [2, 2, 1, 1]>} : (tensor<1x8x8x16xf32>, tensor<3x3x16x16xf32>) -> tensor<1x6x6x16xf32>
   return %y : tensor<1x6x6x16xf32>
 }
 
@@ -82,6 +82,6 @@ func.func @main(%x: tensor<1x8x8x16xf32>) -> tensor<1x6x6x16xf32> {
 func.func @main(%x: tensor<1x8x8x16xf32>) -> tensor<1x6x6x16xf32> {
   %w = "tosa.const"() {values = dense<0.5> : tensor<3x3x16x16xf32>} : () -> tensor<3x3x16x16xf32>
   // expected-error @+1 {{expects a halo of at least 2 for whole tiles, found 0}}
-  %y = lw.conv_2d %x, %w {lw.kernel = #lw.kernel<winograd, tile = [1, 4, 1], taps = 1, vector = 16, order = rows, winograd = [4, 1, 1]>} : (tensor<1x8x8x16xf32>, tensor<3x3x16x16xf32>) -> tensor<1x6x6x16xf32>
+  %y = lw.conv_2d %x, %w {lw.kernel = #lw.kernel<winograd, tile = [1, 4, 1], taps = 1, vector = 16, order = rows, winograd = [4, 1, 1, 1]>} : (tensor<1x8x8x16xf32>, tensor<3x3x16x16xf32>) -> tensor<1x6x6x16xf32>
   return %y : tensor<1x6x6x16xf32>
 }

@@ -19,7 +19,7 @@ func.func @main(%x: tensor<1x30x29x64xf32>) -> tensor<1x15x15x64xf32> {
   // CHECK: tosa.identity
   // CHECK-SAME: #lw.layout<block = 16, halo = [1, 3, 1, 4]>
   // CHECK: lw.conv_2d
-  // CHECK-SAME: #lw.kernel<winograd, {{.*}}winograd = [4, {{[0-9]+}}, {{[0-9]+}}]>
+  // CHECK-SAME: #lw.kernel<winograd, {{.*}}winograd = [4, {{[0-9]+}}, {{[0-9]+}}, 1]>
   %a = lw.conv_2d %x, %w {padding = array<i64: 1, 1, 1, 1>} : (tensor<1x30x29x64xf32>, tensor<3x3x64x64xf32>) -> tensor<1x30x29x64xf32>
   // No kernel of this family has a stride.
   // CHECK: lw.conv_2d

@@ -29,6 +29,7 @@ def LwSelectKernels : Pass<"lw-select-kernels", "ModuleOp"> {
   let options = [
     Option<"cpu", "cpu", "std::string", "\"host\"", "Processor to choose for, LLVM's name">,
     Option<"features", "features", "std::string", "\"\"", "Additional LLVM target features">,
+    Option<"threads", "threads", "int64_t", "1", "Threads that will share a layer">,
     Option<"winograd", "winograd", "::mlir::lw::WinogradUse", "::mlir::lw::WinogradUse::Auto",
            "Winograd kernels for 3x3 convolutions",
            [{::llvm::cl::values(

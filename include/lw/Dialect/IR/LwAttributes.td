@@ -111,9 +111,10 @@ def Lw_KernelAttr : AttrDef<Lw_Dialect, "Kernel"> {
     - `order`: `rows` runs over the pixels outside and the weight panels inside;
       `panels` the other way round, for layers with few pixels whose weights
       exceed the first-level cache; the next panel is fetched meanwhile.
-    - `winograd = [M, R, V]`, of that family only: tiles of M x M outputs (2 or 4),
-      R rows of tiles and V vectors of output channels at a time. `tile` and
-      `order` are then those of the matrix products, whose pixels are the tiles.
+    - `winograd = [M, R, V, T]`, of that family only: tiles of M x M outputs (2 or
+      4), R rows of tiles and V vectors of output channels at a time, by T threads
+      side by side. `tile` and `order` are then those of the matrix products, whose
+      pixels are the tiles.
 
     Example: `#lw.kernel<gemm, tile = [1, 14, 2], taps = 1, vector = 16, order = rows>`.
   }];
