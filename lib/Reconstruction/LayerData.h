@@ -24,7 +24,7 @@ struct LayerData {
                            const SampleRuns &rewritten,
                            ArrayRef<int64_t> numbers, int64_t patches);
 
-  /// Patches needed so that a layer of this size is determined well.
+  /// Patches so that a layer of this size is determined well.
   static int64_t needed(const LayerProblem &layer, int64_t patches);
 
   /// Moments of patches and `outputs`, a row for each patch.

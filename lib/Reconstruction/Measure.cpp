@@ -5,11 +5,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "Measure.h"
+#include "PlanTimer.h"
 #include "lw/Calibration/Patches.h"
 #include "lw/Separable/MatrixProduct.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Parallel.h"
-#include <chrono>
 #include <cmath>
 #include <mutex>
 
@@ -62,72 +62,6 @@ double OutputError::difference(int64_t sample, ArrayRef<float> outputs) const {
   for (auto [a, b] : llvm::zip(exact[sample], outputs))
     sum += (a - b) * (a - b);
   return sum;
-}
-
-llvm::Expected<double> LayerTimer::time(const SteppedNetwork &network,
-                                        const NetworkStep &step,
-                                        const LayerProblem &problem,
-                                        FormChoice choice) {
-  const ConvGeometry &g = problem.geometry;
-  std::vector<int64_t> key = {
-      g.batch,
-      g.inHeight,
-      g.inWidth,
-      g.inChannels,
-      g.outHeight,
-      g.outWidth,
-      g.outChannels,
-      g.kernelHeight,
-      g.kernelWidth,
-      g.strides[0],
-      g.dilations[0],
-      g.padding[0],
-      g.padding[1],
-      g.padding[2],
-      g.padding[3],
-      int64_t(choice.form),
-      choice.rank,
-      bool(ConvolutionOpInterface(problem.conv).getConvResidual())};
-  if (auto found = known.find(key); found != known.end())
-    return found->second;
-  // Weights of the right sizes; their values do not matter for the time.
-  int64_t rows = problem.filter.rows(), out = g.outChannels;
-  Moments flat;
-  flat.covariance = Eigen::MatrixXd::Identity(rows, rows);
-  flat.cross = problem.filter;
-  LayerVersion version;
-  version.choice = choice;
-  std::tie(version.first, version.second) =
-      Factors::create(problem.shape, choice, flat, problem.filter, {})
-          ->filters();
-  version.bias.assign(out, 0.0f);
-  auto code =
-      network.compileVersion(step, [&](OpBuilder &builder, IRMapping &mapping) {
-        return buildVersion(builder, problem, version, mapping);
-      });
-  if (!code)
-    return code.takeError();
-  std::vector<std::vector<float>> memory;
-  SmallVector<const void *> inputs;
-  SmallVector<void *> outputs;
-  for (size_t value : step.inputs)
-    inputs.push_back(
-        memory.emplace_back(network.getValues()[value].elements, 0.5f).data());
-  for (size_t value : step.outputs)
-    outputs.push_back(
-        memory.emplace_back(network.getValues()[value].elements).data());
-  CompiledModel::Arena arena = (*code)->allocateArena();
-  using Clock = std::chrono::steady_clock;
-  double best = INFINITY, spent = 0;
-  for (int run = 0; run < 50 && (run < 5 || spent < 0.05); ++run) {
-    Clock::time_point start = Clock::now();
-    (*code)->run(inputs, outputs, arena.get());
-    double seconds =
-        std::chrono::duration<double>(Clock::now() - start).count();
-    best = std::min(best, seconds);
-    spent += seconds;
-  }
-  return known[key] = best;
 }
 
 /// Drops forms that another form beats clearly on both counts.
@@ -264,7 +198,7 @@ static llvm::Error measureLayer(const SteppedNetwork &network,
     }
     // What is not faster is left alone, whatever it saves in MACs.
     llvm::erase_if(forms, [&](const MeasuredForm &form) {
-      return form.seconds >= keep.seconds;
+      return form.seconds >= 0.97 * keep.seconds;
     });
     if (forms.empty())
       layer.note = "kept: no form is faster";

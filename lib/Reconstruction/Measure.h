@@ -8,7 +8,6 @@
 #define LW_LIB_RECONSTRUCTION_MEASURE_H
 
 #include "LayerData.h"
-#include <map>
 
 namespace mlir::lw {
 
@@ -52,17 +51,6 @@ public:
 private:
   std::vector<std::vector<float>> exact;
   double power = 0;
-};
-
-/// Seconds of one run of a layer in a form, by the layer's shape.
-class LayerTimer {
-public:
-  llvm::Expected<double> time(const SteppedNetwork &network,
-                              const NetworkStep &step,
-                              const LayerProblem &problem, FormChoice choice);
-
-private:
-  std::map<std::vector<int64_t>, double> known;
 };
 
 /// Runs the network over all samples and measures the forms of every layer.

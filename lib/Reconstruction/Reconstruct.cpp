@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Fit.h"
+#include "PlanTimer.h"
 #include "SearchDrop.h"
 #include "lw/Separable/Allocation.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -60,20 +61,73 @@ runOriginal(const SteppedNetwork &network, const CalibrationSamples &samples,
   return OutputError(std::move(outputs));
 }
 
+/// Chooses forms by the times of layers, measures the whole network with them,
+/// and corrects the budget by what it finds, until the network's time is near
+/// the one wanted. A plan that makes the network no faster is given up.
+static llvm::Expected<Allocation>
+searchTime(func::FuncOp main, const CompileFunction &compile,
+           ArrayRef<MeasuredLayer> layers,
+           ArrayRef<std::vector<LayerOption>> choices,
+           const SeparableOptions &options, SeparableOutcome &outcome) {
+  double whole = 0;
+  for (const std::vector<LayerOption> &forms : choices)
+    whole += forms.front().cost;
+  // Faster than wanted costs accuracy, slower misses the goal: the latter
+  // counts double.
+  auto distance = [&](double gain) {
+    double off = std::log(gain / options.target);
+    return off < 0 ? -2 * off : off;
+  };
+  Allocation best;
+  PlanTime time;
+  double bestGain = 0, aim = options.target;
+  for (int round = 0; round < 5; ++round) {
+    if (options.progress)
+      options.progress("timing plan", round, 5);
+    Allocation plan = allocateCost(choices, whole / aim);
+    auto measured = timePlan(main, compile, layers, plan.chosen);
+    if (!measured)
+      return measured.takeError();
+    double gain = measured->before / measured->after;
+    if (bestGain == 0 || distance(gain) < distance(bestGain)) {
+      best = plan;
+      time = *measured;
+      bestGain = gain;
+    }
+    if (distance(bestGain) < 0.02 || (!plan.feasible && gain < options.target))
+      break;
+    aim = std::clamp(aim * options.target / gain, 1.0, 100.0);
+  }
+  best.feasible = bestGain >= 0.95 * options.target;
+  if (!best.feasible)
+    outcome.message =
+        llvm::formatv("cannot make the network {0:f2} times faster; the "
+                      "nearest that was found is {1:f2} times",
+                      options.target, bestGain);
+  if (bestGain < 1.02) {
+    best = allocateCost(choices, whole);
+    best.feasible = options.target <= 1;
+    time.after = time.before;
+    outcome.message = "no plan makes the network faster: it stays as it is";
+  }
+  outcome.timeBefore = time.before;
+  outcome.timeAfter = time.after;
+  return best;
+}
+
 /// Chooses the form of every layer and fills in the plan.
 static llvm::Expected<Allocation>
-allocate(const SteppedNetwork &network, const CalibrationSamples &samples,
+allocate(func::FuncOp main, const CompileFunction &compile,
+         const SteppedNetwork &network, const CalibrationSamples &samples,
          ArrayRef<MeasuredLayer> layers, const SeparableOptions &options,
          int64_t fixedMacs, SeparableOutcome &outcome) {
   bool byTime = options.goal == SeparableGoal::Time;
   std::vector<std::vector<LayerOption>> choices;
-  double fixed = byTime ? 0 : fixedMacs, whole = fixed;
   for (const MeasuredLayer &layer : layers) {
     std::vector<LayerOption> &forms = choices.emplace_back();
     for (const MeasuredForm &form : layer.forms)
       forms.push_back({byTime ? form.seconds : static_cast<double>(form.macs),
                        form.penalty});
-    whole += forms.front().cost;
   }
   Allocation result;
   switch (options.goal) {
@@ -88,16 +142,22 @@ allocate(const SteppedNetwork &network, const CalibrationSamples &samples,
     result = std::move(*found);
     break;
   }
+  case SeparableGoal::Time: {
+    auto found = searchTime(main, compile, layers, choices, options, outcome);
+    if (!found)
+      return found.takeError();
+    result = std::move(*found);
+    break;
+  }
   case SeparableGoal::Macs:
-  case SeparableGoal::Time:
-    result = allocateCost(choices, whole / options.target - fixed);
+    double whole = outcome.macsBefore;
+    result = allocateCost(choices, whole / options.target - fixedMacs);
     if (!result.feasible)
       outcome.message =
-          llvm::formatv("cannot reach {0:f2} times fewer {1}: the layers that "
-                        "can be rewritten reach {2:f2} at most, which is what "
+          llvm::formatv("cannot reach {0:f2} times fewer MACs: the layers that "
+                        "can be rewritten reach {1:f2} at most, which is what "
                         "the plan has",
-                        options.target, byTime ? "seconds" : "MACs",
-                        whole / (result.cost + fixed));
+                        options.target, whole / (result.cost + fixedMacs));
   }
   outcome.feasible = result.feasible;
   outcome.predictedError = result.penalty;
@@ -123,8 +183,6 @@ static void describeLayers(ArrayRef<MeasuredLayer> layers,
     if (chosen == 0 && layer.note.empty())
       result.note = "kept: others gain more for their error";
     outcome.macsAfter += form.macs - keep.macs;
-    outcome.timeBefore += keep.seconds;
-    outcome.timeAfter += form.seconds;
     outcome.layers.push_back(std::move(result));
   }
 }
@@ -166,8 +224,8 @@ lw::reconstructSeparable(func::FuncOp main, const CalibrationSamples &samples,
   outcome.macsBefore = outcome.macsAfter = fixedMacs;
   for (const MeasuredLayer &layer : layers)
     fixedMacs -= layer.forms.front().macs;
-  auto allocation =
-      allocate(*network, samples, layers, options, fixedMacs, outcome);
+  auto allocation = allocate(main, compile, *network, samples, layers, options,
+                             fixedMacs, outcome);
   if (!allocation)
     return allocation.takeError();
   describeLayers(layers, *allocation, outcome);

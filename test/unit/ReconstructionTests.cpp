@@ -286,6 +286,37 @@ TEST_F(Reconstruction, RefusesBadSamples) {
             "calibration needs samples, found none");
 }
 
+TEST_F(Reconstruction, MeasuresTheTimeOfTheNetwork) {
+  OwningOpRef<ModuleOp> module = makeNetwork();
+  SeparableOutcome outcome = cantFail(rewrite(*module, "time=1.3x"));
+  ASSERT_TRUE(succeeded(verify(*module)));
+  EXPECT_GT(outcome.timeBefore, 0);
+  EXPECT_LE(outcome.timeAfter, outcome.timeBefore);
+  // Nothing is slower than it was: rewritten layers save time.
+  for (const LayerOutcome &layer : outcome.layers)
+    EXPECT_LE(layer.timeAfter, layer.timeBefore) << layer.name;
+}
+
+TEST_F(Reconstruction, LeavesTheNetworkAloneWhereNothingIsFaster) {
+  // No form of a pointwise convolution to one channel saves anything.
+  auto module = parseSourceString<ModuleOp>(R"mlir(
+func.func @main(%x: tensor<1x8x8x8xf32>) -> tensor<1x8x8x1xf32> {
+  %w = "tosa.const"() <{values = dense<0.5> : tensor<1x1x8x1xf32>}>
+       : () -> tensor<1x1x8x1xf32>
+  %0 = lw.pointwise_conv_2d %x, %w
+       : (tensor<1x8x8x8xf32>, tensor<1x1x8x1xf32>) -> tensor<1x8x8x1xf32>
+  return %0 : tensor<1x8x8x1xf32>
+}
+)mlir",
+                                            &context);
+  SeparableOutcome outcome = cantFail(rewrite(*module, "time=3x"));
+  EXPECT_FALSE(outcome.feasible);
+  EXPECT_EQ(outcome.message, "no plan makes the network faster: it stays as "
+                             "it is");
+  EXPECT_FALSE(outcome.layers[0].isRewritten);
+  EXPECT_EQ(outcome.timeAfter, outcome.timeBefore);
+}
+
 TEST_F(Reconstruction, ChecksLabels) {
   auto drop = [&](std::vector<int64_t> labels) {
     OwningOpRef<ModuleOp> module = makeNetwork();

@@ -52,8 +52,7 @@ llvm::Expected<std::vector<int64_t>> readLabels(StringRef path);
 enum class SeparableGoal {
   /// The network's MACs divided by `SeparableOptions::target`.
   Macs,
-  /// The network's time divided by `target`, by the measured times of its
-  /// layers.
+  /// The network's time on one thread divided by `target`, as measured.
   Time,
   /// The least MACs with a predicted relative error of the outputs of at most
   /// `target`.
@@ -107,6 +106,7 @@ struct SeparableOutcome {
   std::vector<LayerOutcome> layers;
   /// Of the whole network: all its convolutions.
   int64_t macsBefore = 0, macsAfter = 0;
+  /// Seconds of the whole network, with the goal Time only.
   double timeBefore = 0, timeAfter = 0;
   /// Relative change of the outputs, predicted (the sum of penalties) and found
   /// on the measured samples.
