@@ -57,7 +57,7 @@ struct StreamStages : public lw::impl::LwStreamStagesBase<StreamStages> {
     for (bool whole : {true, false})
       for (Operation &op : main.front()) {
         std::optional<StageOps> stage = findStage(&op);
-        if (!stage || isStrip(stage->depthwise) ||
+        if (!stage || isStrip(&op) || isStrip(stage->depthwise) ||
             (stage->expand && isStrip(stage->expand)))
           continue;
         // What ends a stage begins no other: its own value would be a strip.

@@ -37,7 +37,7 @@ TEST_P(Kernels, MatchReference) {
   auto [cpu, variant] = GetParam();
   bool always = variant == Variant::Winograd;
   checkAgainstPath(kernelPath(cpu, always ? mlir::lw::WinogradUse::Always
-                                          : mlir::lw::WinogradUse::Auto),
+                                          : mlir::lw::WinogradUse::Never),
                    referencePath(), variant, commandLineOptions(),
                    always ? kWinogradTolerance : Tolerance());
 }
