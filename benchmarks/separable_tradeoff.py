@@ -116,7 +116,8 @@ def measure(args, folder):
             warnings = [line for line in text.splitlines() if "cannot reach" in line]
         seconds = time.monotonic() - start
         library = path.with_suffix(".so")
-        run(args, "lwc", path, "-o", library, "--quiet")
+        if not library.exists():
+            run(args, "lwc", path, "-o", library, "--quiet")
         counted = run_json(args, folder, library, "--input", args.input, "--labels", args.labels,
                            *shlex.split(args.preprocessing))
         cost = json.loads(run(args, "lw-opt", path, "-o", os.devnull,
