@@ -88,7 +88,7 @@ namespace {
 class DepthwiseEmitter {
 public:
   DepthwiseEmitter(KernelBuilder &k, const DepthwiseSpec &spec,
-                   const DepthwiseBuffers &buffers)
+                   const ConvBuffers &buffers)
       : k(k), s(spec), buffers(buffers) {}
 
   void emit();
@@ -101,7 +101,7 @@ private:
 
   KernelBuilder &k;
   const DepthwiseSpec &s;
-  const DepthwiseBuffers &buffers;
+  const ConvBuffers &buffers;
   // Of the block at hand.
   Value inBlock, outBlock, bias;
   int64_t term = 0;
@@ -208,6 +208,6 @@ void DepthwiseEmitter::emit() {
 }
 
 void mlir::lw::emitDepthwise(KernelBuilder &k, const DepthwiseSpec &spec,
-                             const DepthwiseBuffers &buffers) {
+                             const ConvBuffers &buffers) {
   DepthwiseEmitter(k, spec, buffers).emit();
 }

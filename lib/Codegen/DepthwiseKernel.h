@@ -7,8 +7,7 @@
 #ifndef LW_LIB_CODEGEN_DEPTHWISEKERNEL_H
 #define LW_LIB_CODEGEN_DEPTHWISEKERNEL_H
 
-#include "KernelBuilder.h"
-#include "lw/Dialect/IR/ConvGeometry.h"
+#include "ConvSpec.h"
 #include "lw/Target/TargetInfo.h"
 #include <vector>
 
@@ -17,14 +16,8 @@ namespace mlir::lw {
 /// A depthwise convolution between layouts whose block is one vector. With a
 /// multiplier M, output block b reads input block b / M, its lanes spread by a
 /// permutation.
-struct DepthwiseSpec {
-  ConvGeometry g;
-  Layout in, out;
-  std::optional<Layout> residual;
-  bool hasBias = false;
-  ActivationAttr activation;
+struct DepthwiseSpec : ConvSpec {
   int64_t tileHeight = 1, tileWidth = 1;
-  int64_t vector = 16;
 };
 
 /// Chooses the output tile: every input of the tile's window is loaded once.
@@ -34,12 +27,8 @@ void chooseDepthwiseTile(DepthwiseSpec &spec, const TargetInfo &target);
 std::vector<float> packDepthwiseWeights(const DepthwiseSpec &spec,
                                         ArrayRef<float> filter);
 
-struct DepthwiseBuffers {
-  Value input, weights, bias, residual, output;
-};
-
 void emitDepthwise(KernelBuilder &k, const DepthwiseSpec &spec,
-                   const DepthwiseBuffers &buffers);
+                   const ConvBuffers &buffers);
 
 } // namespace mlir::lw
 

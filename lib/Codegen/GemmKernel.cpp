@@ -16,7 +16,7 @@ namespace {
 class GemmEmitter {
 public:
   GemmEmitter(KernelBuilder &k, const GemmSpec &spec,
-              const GemmBuffers &buffers)
+              const ConvBuffers &buffers)
       : k(k), s(spec), buffers(buffers) {}
 
   void emit();
@@ -69,7 +69,7 @@ private:
 
   KernelBuilder &k;
   const GemmSpec &s;
-  const GemmBuffers &buffers;
+  const ConvBuffers &buffers;
   Prefetch prefetch; // of the tile and segment at hand
 };
 
@@ -342,6 +342,6 @@ void GemmEmitter::emitEpilogue(const Position &p, State &state) {
 }
 
 void mlir::lw::emitGemm(KernelBuilder &k, const GemmSpec &spec,
-                        const GemmBuffers &buffers) {
+                        const ConvBuffers &buffers) {
   GemmEmitter(k, spec, buffers).emit();
 }

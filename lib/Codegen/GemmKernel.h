@@ -7,8 +7,7 @@
 #ifndef LW_LIB_CODEGEN_GEMMKERNEL_H
 #define LW_LIB_CODEGEN_GEMMKERNEL_H
 
-#include "KernelBuilder.h"
-#include "lw/Dialect/IR/ConvGeometry.h"
+#include "ConvSpec.h"
 #include "lw/Target/TargetInfo.h"
 #include <vector>
 
@@ -17,16 +16,10 @@ namespace mlir::lw {
 /// A convolution of any kernel extent and grouping as a register-tiled matrix
 /// product: rows are output pixels, columns output channels, and the sum runs
 /// over input channel blocks, taps and the channels of a block.
-struct GemmSpec {
-  ConvGeometry g;
-  Layout in, out;
-  std::optional<Layout> residual;
-  bool hasBias = false;
-  ActivationAttr activation;
+struct GemmSpec : ConvSpec {
   int64_t tileHeight = 1, tileWidth = 1, tileVectors = 1;
   /// Taps of a filter row in registers: 1 or g.kernelWidth.
   int64_t taps = 1;
-  int64_t vector = 16;
   LoopOrder order = LoopOrder::Rows;
   /// Weights come from memory, not from a cache where another kernel just wrote
   /// or read them.
@@ -80,15 +73,9 @@ double chooseGemmTile(GemmSpec &spec, const TargetInfo &target);
 std::vector<float> packGemmWeights(const GemmSpec &spec,
                                    ArrayRef<float> filter);
 
-/// Buffers of the kernel: input, packed weights, bias (`outVectors * vector`
-/// elements), residual, output. Absent ones are null.
-struct GemmBuffers {
-  Value input, weights, bias, residual, output;
-};
-
 /// Emits the kernel at the builder's insertion point.
 void emitGemm(KernelBuilder &k, const GemmSpec &spec,
-              const GemmBuffers &buffers);
+              const ConvBuffers &buffers);
 
 } // namespace mlir::lw
 

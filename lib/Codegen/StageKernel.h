@@ -37,9 +37,9 @@ struct StageSpec {
 };
 
 struct StageBuffers {
-  GemmBuffers expand;
-  DepthwiseBuffers depthwise;
-  GemmBuffers project;
+  ConvBuffers expand;
+  ConvBuffers depthwise;
+  ConvBuffers project;
 };
 
 void emitStage(KernelBuilder &k, const StageSpec &spec,

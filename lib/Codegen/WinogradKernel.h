@@ -25,14 +25,7 @@ namespace mlir::lw {
 /// Filters are transformed while the network runs, which takes a few percent of
 /// a layer: transformed ones are 4 times as large at m = 4 and would have to
 /// come from memory.
-struct WinogradSpec {
-  ConvGeometry g;
-  Layout in, out;
-  std::optional<Layout> residual;
-  bool hasBias = false;
-  ActivationAttr activation;
-  int64_t vector = 16;
-
+struct WinogradSpec : ConvSpec {
   int64_t outputs = 4; // m
   /// Rows of tiles whose transforms exist at a time, a divisor of tileRows().
   int64_t rows = 1;
@@ -110,9 +103,9 @@ double chooseWinograd(WinogradSpec &spec, const TargetInfo &target,
 std::vector<float> packWinogradWeights(const WinogradSpec &spec,
                                        ArrayRef<float> filter);
 
-struct WinogradBuffers {
-  Value input, weights, bias, residual, output;
-  Value filters, inputs, products; // scratch
+/// Filters, inputs and products are scratch.
+struct WinogradBuffers : ConvBuffers {
+  Value filters, inputs, products;
 };
 
 void emitWinograd(KernelBuilder &k, const WinogradSpec &spec,

@@ -1,0 +1,33 @@
+//===- ConvSpec.h - What all convolution kernels have in common
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_CODEGEN_CONVSPEC_H
+#define LW_LIB_CODEGEN_CONVSPEC_H
+
+#include "KernelBuilder.h"
+#include "lw/Dialect/IR/ConvGeometry.h"
+
+namespace mlir::lw {
+
+/// A convolution between layouts: y = act(conv(x, w) + bias + residual).
+struct ConvSpec {
+  ConvGeometry g;
+  Layout in, out;
+  std::optional<Layout> residual;
+  bool hasBias = false;
+  ActivationAttr activation;
+  int64_t vector = 16;
+};
+
+/// Buffers of its kernel: input, packed weights, bias (padded to whole
+/// vectors), residual, output. Absent ones are null.
+struct ConvBuffers {
+  Value input, weights, bias, residual, output;
+};
+
+} // namespace mlir::lw
+
+#endif // LW_LIB_CODEGEN_CONVSPEC_H

@@ -1,0 +1,144 @@
+//===- EmitCopies.cpp - Calls of element-wise and copy kernels
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Emission.h"
+#include "lw/Dialect/IR/Constants.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+
+void Emission::emitBorderOf(Operation *op) {
+  Layout layout = getLayout(op->getResult(0));
+  // Kernels on whole blocks write the unused lanes themselves, as zeros.
+  bool lanes = op->getAttrOfType<KernelAttr>(kKernelAttrName).getFamily() ==
+               KernelFamily::Copy;
+  if (!hasBorder(layout, lanes))
+    return;
+  std::string key;
+  llvm::raw_string_ostream os(key);
+  describe(os, layout);
+  call("border", key, {bufferOf(op->getResult(0))}, vectorOf(op), op->getLoc(),
+       [&](KernelBuilder &k, ValueRange args) {
+         emitBorder(k, layout, args[0]);
+       });
+}
+
+void Emission::emitElementwiseOp(Operation *op) {
+  ElementwiseSpec spec = elementwiseSpec(op);
+  std::string key;
+  llvm::raw_string_ostream os(key);
+  os << op->getName();
+  for (NamedAttribute attr : op->getDiscardableAttrDictionary())
+    if (attr.getName() == kKernelAttrName)
+      os << attr.getValue();
+  if (Attribute properties = op->getPropertiesAsAttribute())
+    os << properties;
+  describe(os, spec.out);
+
+  SmallVector<Value> arguments = {bufferOf(op->getResult(0))};
+  for (auto [operand, o] : llvm::zip(kernelOperands(op), spec.operands)) {
+    os << ";" << o.kind << "," << o.splat;
+    describe(os, o.layout);
+    if (o.kind == ElementwiseOperand::Splat)
+      continue;
+    if (!isConstantFloat(operand)) {
+      arguments.push_back(bufferOf(operand));
+      continue;
+    }
+    std::vector<float> values = *readConstant(operand);
+    if (o.kind == ElementwiseOperand::Channel) {
+      values.resize(spec.out.blocks() * spec.out.block, 0.0f);
+    } else {
+      // A constant of the result's shape, moved into the result's layout.
+      std::vector<float> moved(spec.out.elements(), 0.0f);
+      const Layout &l = spec.out;
+      size_t i = 0;
+      for (int64_t n = 0; n < l.n; ++n)
+        for (int64_t h = 0; h < l.h; ++h)
+          for (int64_t w = 0; w < l.w; ++w)
+            for (int64_t c = 0; c < l.c; ++c)
+              moved[l.origin() + n * l.imageStride() +
+                    c / l.block * l.blockStride() + h * l.rowStride() +
+                    w * l.block + c % l.block] = values[i++];
+      values = std::move(moved);
+    }
+    arguments.push_back(global(values, op->getLoc()));
+  }
+  call("elementwise", key, arguments, vectorOf(op), op->getLoc(),
+       [&](KernelBuilder &k, ValueRange args) {
+         SmallVector<Value> operands;
+         size_t next = 1;
+         for (const ElementwiseOperand &o : spec.operands)
+           operands.push_back(
+               o.kind == ElementwiseOperand::Splat ? Value() : args[next++]);
+         emitElementwise(k, spec, op, operands, args[0]);
+       });
+}
+
+void Emission::copyOut(Value from, const CopyPlan::Source &plan, Value to,
+                       Location location) {
+  std::string key;
+  llvm::raw_string_ostream os(key);
+  for (const StridedCopy &copy : plan.copies) {
+    os << "|" << copy.sourceBase << ">" << copy.targetBase;
+    for (const StridedCopy::Dim &d : copy.dims)
+      os << ";" << d.extent << "," << d.sourceStride << "," << d.targetStride;
+  }
+  call("copy", key, {from, to}, lastVector, location,
+       [&](KernelBuilder &k, ValueRange args) {
+         emitCopies(k, plan.copies, args[0], args[1]);
+       });
+}
+
+void Emission::emitCopyOp(Operation *op) {
+  CopyPlan plan = planCopy(op);
+  Value target = bufferOf(op->getResult(0));
+  // Parts that were computed in place need no copy.
+  auto inPlace = [&](Value source) {
+    Operation *producer = source.getDefiningOp();
+    auto whole = op->getAttrOfType<BufferAttr>(kBufferAttrName);
+    auto part = producer ? producer->getAttrOfType<BufferAttr>(kBufferAttrName)
+                         : nullptr;
+    return whole && part && part.getOffset() >= whole.getOffset() &&
+           part.getOffset() < whole.getOffset() + whole.getBytes();
+  };
+  if (llvm::any_of(plan.sources, [&](const CopyPlan::Source &source) {
+        return inPlace(source.value);
+      }))
+    return;
+  Layout layout = getLayout(op->getResult(0));
+  if (plan.fill) {
+    std::string key = std::to_string(*plan.fill);
+    llvm::raw_string_ostream os(key);
+    describe(os, layout);
+    call("fill", key, {target}, vectorOf(op), op->getLoc(),
+         [&](KernelBuilder &k, ValueRange args) {
+           emitFill(k, layout, args[0], *plan.fill);
+         });
+  }
+  emitBorderOf(op);
+  int64_t vector = vectorOf(op);
+  if (std::optional<ChannelCopyPlan> channels = planChannelCopy(op, vector)) {
+    SmallVector<Value> arguments = {target};
+    std::string key;
+    llvm::raw_string_ostream os(key);
+    describe(os, channels->spec.out);
+    for (auto [source, layout] :
+         llvm::zip(channels->sources, channels->spec.sources)) {
+      arguments.push_back(bufferOf(source));
+      describe(os, layout);
+    }
+    for (ChannelCopySpec::Origin origin : channels->spec.origins)
+      os << ";" << origin.source << "," << origin.channel;
+    return call("channels", key, arguments, vector, op->getLoc(),
+                [&](KernelBuilder &k, ValueRange args) {
+                  emitChannelCopy(k, channels->spec, args.drop_front(),
+                                  args.front());
+                });
+  }
+  for (const CopyPlan::Source &source : plan.sources)
+    copyOut(bufferOf(source.value), source, target, op->getLoc());
+}
