@@ -51,7 +51,7 @@ private:
   };
   Places addOperands(ConvolutionOpInterface conv, ArrayRef<float> packed,
                      int64_t biasElements, SmallVectorImpl<Value> &arguments);
-  void call(StringRef family, const std::string &key, ArrayRef<Value> buffers,
+  void call(StringRef family, const std::string &key, ArrayRef<Value> arguments,
             int64_t vector, Location location, Body body);
   int64_t vectorOf(Operation *op) {
     return op->getAttrOfType<KernelAttr>(kKernelAttrName).getVector();

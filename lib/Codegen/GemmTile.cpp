@@ -46,8 +46,8 @@ private:
   double tileCycles(int64_t height, int64_t width, int64_t vectors,
                     Level weights, Level input) const;
   Level levelOf(double bytes) const {
-    return bytes <= t.l1Bytes / 2   ? Level::L1
-           : bytes <= t.l2Bytes / 2 ? Level::L2
+    return 2 * bytes <= t.l1Bytes   ? Level::L1
+           : 2 * bytes <= t.l2Bytes ? Level::L2
                                     : Level::L3;
   }
   double lineCycles(Level level) const {

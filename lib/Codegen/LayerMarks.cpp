@@ -34,7 +34,7 @@ void LayerMarks::add(OpBuilder &b, Operation *op) {
     if (auto conv = dyn_cast<ConvolutionOpInterface>(part))
       macs += conv.getMacs();
     if (std::string name = layerName(part->getLoc()); !name.empty())
-      label = name + (label.empty() ? "" : " + ") + label;
+      label.insert(0, label.empty() ? name : name.append(" + "));
     Operation *before = part->getNumOperands() == 0
                             ? nullptr
                             : part->getOperand(0).getDefiningOp();
