@@ -9,6 +9,7 @@
 
 #include "KernelBuilder.h"
 #include "lw/Dialect/IR/ConvGeometry.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace mlir::lw {
 
@@ -20,6 +21,10 @@ struct ConvSpec {
   bool hasBias = false;
   ActivationAttr activation;
   int64_t vector = 16;
+
+  int64_t outVectors() const {
+    return llvm::divideCeilSigned(g.outChannels, vector);
+  }
 };
 
 /// Buffers of its kernel: input, packed weights, bias (padded to whole

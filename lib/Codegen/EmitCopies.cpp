@@ -94,7 +94,15 @@ void Emission::copyOut(Value from, const CopyPlan::Source &plan, Value to,
 }
 
 void Emission::emitCopyOp(Operation *op) {
-  CopyPlan plan = planCopy(op);
+  // A copy of channels needs no boxes, of which a shuffle has one a channel.
+  int64_t vector = vectorOf(op);
+  std::optional<ChannelCopyPlan> channels = planChannelCopy(op, vector);
+  CopyPlan plan = channels ? CopyPlan() : planCopy(op);
+  SmallVector<Value> sources;
+  if (channels)
+    sources = channels->sources;
+  for (const CopyPlan::Source &source : plan.sources)
+    sources.push_back(source.value);
   Value target = bufferOf(op->getResult(0));
   // Parts that were computed in place need no copy.
   auto inPlace = [&](Value source) {
@@ -105,23 +113,20 @@ void Emission::emitCopyOp(Operation *op) {
     return whole && part && part.getOffset() >= whole.getOffset() &&
            part.getOffset() < whole.getOffset() + whole.getBytes();
   };
-  if (llvm::any_of(plan.sources, [&](const CopyPlan::Source &source) {
-        return inPlace(source.value);
-      }))
+  if (llvm::any_of(sources, inPlace))
     return;
   Layout layout = getLayout(op->getResult(0));
   if (plan.fill) {
     std::string key = std::to_string(*plan.fill);
     llvm::raw_string_ostream os(key);
     describe(os, layout);
-    call("fill", key, {target}, vectorOf(op), op->getLoc(),
+    call("fill", key, {target}, vector, op->getLoc(),
          [&](KernelBuilder &k, ValueRange args) {
            emitFill(k, layout, args[0], *plan.fill);
          });
   }
   emitBorderOf(op);
-  int64_t vector = vectorOf(op);
-  if (std::optional<ChannelCopyPlan> channels = planChannelCopy(op, vector)) {
+  if (channels) {
     SmallVector<Value> arguments = {target};
     std::string key;
     llvm::raw_string_ostream os(key);

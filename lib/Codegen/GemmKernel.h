@@ -29,7 +29,6 @@ struct GemmSpec : ConvSpec {
   /// one long row: possible for 1x1 kernels between values without halo.
   void linearize();
 
-  int64_t outVectors() const { return (g.outChannels + vector - 1) / vector; }
   int64_t fullPanels() const { return outVectors() / tileVectors; }
   int64_t tailVectors() const { return outVectors() % tileVectors; }
 
@@ -51,8 +50,8 @@ struct GemmSpec : ConvSpec {
   int64_t steps() const;
   /// Register tiles of one panel.
   int64_t tiles() const {
-    auto cover = [](int64_t a, int64_t b) { return (a + b - 1) / b; };
-    return cover(g.outHeight, tileHeight) * cover(g.outWidth, tileWidth);
+    return llvm::divideCeilSigned(g.outHeight, tileHeight) *
+           llvm::divideCeilSigned(g.outWidth, tileWidth);
   }
   /// True when the tiles of a panel also fetch the weights of the next.
   bool fetchesNextPanel() const {

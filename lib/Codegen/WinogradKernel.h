@@ -39,11 +39,14 @@ struct WinogradSpec : ConvSpec {
   GemmSpec product;
 
   int64_t window() const { return outputs + 2; }
-  int64_t tileRows() const { return ceilDivide(g.outHeight, outputs); }
-  int64_t tileColumns() const { return ceilDivide(g.outWidth, outputs); }
+  int64_t tileRows() const {
+    return llvm::divideCeilSigned(g.outHeight, outputs);
+  }
+  int64_t tileColumns() const {
+    return llvm::divideCeilSigned(g.outWidth, outputs);
+  }
   int64_t tiles() const { return rows * tileColumns(); }
   int64_t chunks() const { return tileRows() / rows; }
-  int64_t outVectors() const { return ceilDivide(g.outChannels, vector); }
   int64_t panels() const { return outVectors() / vectors; }
   int64_t points() const { return window() * window(); }
 
@@ -80,10 +83,8 @@ struct WinogradSpec : ConvSpec {
   /// points at a time, which then lie in different sets of a cache.
   static int64_t stride(int64_t elements) {
     constexpr int64_t kLine = 16;
-    return (ceilDivide(elements, kLine) | 1) * kLine;
+    return (llvm::divideCeilSigned(elements, kLine) | 1) * kLine;
   }
-
-  static int64_t ceilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 };
 
 /// True for what the kernel can compute: 3x3, stride 1, no dilation, no groups.

@@ -18,7 +18,7 @@ std::array<int64_t, 4> WinogradSpec::halo(const ConvGeometry &g,
                                           int64_t outputs) {
   // The last tile may reach beyond the image.
   auto after = [&](int64_t in, int64_t out, int64_t before) {
-    int64_t reach = ceilDivide(out, outputs) * outputs + 2 - before;
+    int64_t reach = llvm::divideCeilSigned(out, outputs) * outputs + 2 - before;
     return std::max<int64_t>(0, reach - in);
   };
   return {g.padding[0], after(g.inHeight, g.outHeight, g.padding[0]),
@@ -70,7 +70,7 @@ static double estimate(const WinogradSpec &s, double productCycles,
       16;
   constexpr double kExposed = 0.5;
   double cycles = transforms + products + kExposed * lines * line;
-  double turns = WinogradSpec::ceilDivide(s.units(), threads);
+  double turns = llvm::divideCeilSigned(s.units(), threads);
   return threads == 1 ? cycles : cycles * turns / s.units();
 }
 
