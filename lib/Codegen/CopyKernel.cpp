@@ -309,8 +309,9 @@ void mlir::lw::emitFill(KernelBuilder &k, const Layout &l, Value buffer,
 }
 
 void mlir::lw::emitZeroRows(KernelBuilder &k, const Layout &l, Value buffer,
-                            int64_t first, int64_t rows) {
-  fillBox(k, {{l.n * l.blocks(), l.blockStride()}},
-          {Value(), (l.halo[0] + first) * l.rowStride()}, rows * l.rowStride(),
+                            Value first, int64_t rows) {
+  Address to =
+      k.advance({Value(), l.halo[0] * l.rowStride()}, first, l.rowStride());
+  fillBox(k, {{l.n * l.blocks(), l.blockStride()}}, to, rows * l.rowStride(),
           buffer, k.splat(0));
 }

@@ -55,7 +55,7 @@ void emitFill(KernelBuilder &k, const Layout &layout, Value buffer,
 /// Writes zeros to `rows` rows of every block from row `first` on, halo
 /// included.
 void emitZeroRows(KernelBuilder &k, const Layout &layout, Value buffer,
-                  int64_t first, int64_t rows);
+                  Value first, int64_t rows);
 
 /// True when emitBorder has something to write.
 bool hasBorder(const Layout &layout, bool lanesToo);

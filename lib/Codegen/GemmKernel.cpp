@@ -16,8 +16,8 @@ namespace {
 class GemmEmitter {
 public:
   GemmEmitter(KernelBuilder &k, const GemmSpec &spec,
-              const ConvBuffers &buffers)
-      : k(k), s(spec), buffers(buffers) {}
+              const ConvBuffers &buffers, Value rows)
+      : k(k), s(spec), buffers(buffers), rows(rows) {}
 
   void emit();
 
@@ -70,6 +70,7 @@ private:
   KernelBuilder &k;
   const GemmSpec &s;
   const ConvBuffers &buffers;
+  Value rows;        // null for all
   Prefetch prefetch; // of the tile and segment at hand
 };
 
@@ -174,6 +175,15 @@ void GemmEmitter::emitPixels(Value n, Value vector, Address weights,
     if (w % tw)
       tile(y, k.constant(w / tw * tw), height, w % tw);
   };
+  if (rows) {
+    // Rows that make no tile are few: one at a time.
+    Value rest = arith::RemUIOp::create(k.b, rows, k.constant(th));
+    Value whole = arith::SubIOp::create(k.b, rows, rest);
+    k.loop(k.constant(0), whole, th, [&](Value y) { row(y, th, false); });
+    if (th > 1)
+      k.loop(whole, rows, 1, [&](Value y) { row(y, 1, false); });
+    return;
+  }
   bool manyRows = h / th > 1;
   k.loop(
       0, h / th * th, th, [&](Value y) { row(y, th, parallel && !manyRows); },
@@ -342,6 +352,6 @@ void GemmEmitter::emitEpilogue(const Position &p, State &state) {
 }
 
 void mlir::lw::emitGemm(KernelBuilder &k, const GemmSpec &spec,
-                        const ConvBuffers &buffers) {
-  GemmEmitter(k, spec, buffers).emit();
+                        const ConvBuffers &buffers, Value rows) {
+  GemmEmitter(k, spec, buffers, rows).emit();
 }

@@ -72,9 +72,10 @@ double chooseGemmTile(GemmSpec &spec, const TargetInfo &target);
 std::vector<float> packGemmWeights(const GemmSpec &spec,
                                    ArrayRef<float> filter);
 
-/// Emits the kernel at the builder's insertion point.
+/// Emits the kernel at the builder's insertion point. `rows`, if not null, is
+/// how many output rows to compute in place of all.
 void emitGemm(KernelBuilder &k, const GemmSpec &spec,
-              const ConvBuffers &buffers);
+              const ConvBuffers &buffers, Value rows = {});
 
 } // namespace mlir::lw
 

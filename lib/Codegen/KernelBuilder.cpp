@@ -166,6 +166,14 @@ SmallVector<Value> KernelBuilder::loop(
                body);
 }
 
+void KernelBuilder::loop(Value lower, Value upper, int64_t step,
+                         llvm::function_ref<void(Value)> body) {
+  auto forOp = scf::ForOp::create(b, lower, upper, constant(step));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(forOp.getBody());
+  body(forOp.getInductionVar());
+}
+
 SmallVector<Value> KernelBuilder::loop(
     Value lower, Value upper, ValueRange init,
     llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {

@@ -64,7 +64,10 @@ public:
   SmallVector<Value>
   loop(int64_t lower, int64_t upper, int64_t step, ValueRange init,
        llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body);
-  /// The same with run-time bounds.
+  /// Between run-time bounds.
+  void loop(Value lower, Value upper, int64_t step,
+            llvm::function_ref<void(Value)> body);
+  /// The same with values carried.
   SmallVector<Value>
   loop(Value lower, Value upper, ValueRange init,
        llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body);

@@ -6,18 +6,21 @@
 
 #include "StageKernel.h"
 #include "CopyKernel.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace mlir::lw;
 
 bool StageSpec::isPossible() const {
-  const ConvGeometry &d = depthwise.g;
-  int64_t stride = d.strides[0], overlap = window() - stride;
-  if (strips() < 2 || (expand && (overlap < 0 || rows * stride < overlap)))
+  if (strips() < 2)
     return false;
-  // Rows below the image are asked for by the last strip only.
-  return !expand || (strips() - 1) * rows * stride - d.padding[0] + overlap <=
-                        expand->g.outHeight;
+  if (!expand)
+    return true;
+  // The rows above the image come like those that a strip before had left, and
+  // rows below it are asked for by the last strip only.
+  int64_t top = depthwise.g.padding[0];
+  return top <= overlap() && overlap() <= step() &&
+         (strips() - 1) * step() - top + overlap() <= expand->g.outHeight;
 }
 
 namespace {
@@ -30,12 +33,9 @@ public:
   void emit();
 
 private:
-  /// One strip of `outputs` rows; `index` is its number. Expanded rows `zeros`
-  /// and before, and from `zeros + computed` on, are padding.
-  void emitStrip(Value index, int64_t outputs, int64_t kept, int64_t zeros,
-                 int64_t computed);
+  void emitStrip(Value index, int64_t outputs);
   void keepOverlap();
-  void expandRows(Value index, int64_t local, int64_t count);
+  void expandRows(Value index, int64_t outputs);
   void finishStrip(Value index, int64_t outputs);
   void project(Value index, int64_t outputs);
 
@@ -48,34 +48,47 @@ private:
 
 /// Moves the last rows of the strip before to the beginning.
 void StageEmitter::keepOverlap() {
-  const Layout &l = s.expand->out;
-  int64_t stride = s.depthwise.g.strides[0];
-  int64_t overlap = s.window() - stride;
-  if (overlap == 0)
+  if (s.overlap() == 0)
     return;
+  const Layout &l = s.expand->out;
   StridedCopy copy;
   copy.dims = {{l.blocks(), l.blockStride(), l.blockStride()},
-               {overlap * l.rowStride(), 1, 1}};
-  copy.sourceBase = s.rows * stride * l.rowStride();
+               {s.overlap() * l.rowStride(), 1, 1}};
+  copy.sourceBase = s.step() * l.rowStride();
   emitCopies(k, copy, buffers.expand.output, buffers.expand.output);
 }
 
-/// Computes expanded rows into the strip from its row `local` on.
-void StageEmitter::expandRows(Value index, int64_t local, int64_t count) {
-  if (count <= 0)
-    return;
-  GemmSpec e = *s.expand;
-  e.g.outHeight = count;
-  // Row of the image that lies at `local`.
-  int64_t step = s.rows * s.depthwise.g.strides[0];
-  int64_t first = local - s.depthwise.g.padding[0];
+/// Computes the expanded rows of a strip that the one before has not left, and
+/// clears those below the image.
+void StageEmitter::expandRows(Value index, int64_t outputs) {
+  const GemmSpec &e = *s.expand;
+  int64_t top = s.depthwise.g.padding[0], rows = s.expandedRows(outputs);
+  // The first strip has the rows above the image in place of an overlap.
+  Value begin = k.constant(s.overlap());
+  if (top != s.overlap())
+    begin = arith::SelectOp::create(
+        k.b,
+        arith::CmpIOp::create(k.b, arith::CmpIPredicate::eq, index,
+                              k.constant(0)),
+        k.constant(top), begin);
+  int64_t image = e.g.outHeight + top;
+  bool ends = (s.strips() - 1) * s.step() + rows > image;
+  Value end = k.constant(rows);
+  if (ends)
+    end = arith::MinSIOp::create(
+        k.b, end,
+        arith::SubIOp::create(k.b, k.constant(image), k.mul(index, s.step())));
   int64_t inRow = e.g.strides[0] * e.in.rowStride();
-  Address base = k.advance({Value(), first * inRow}, index, step * inRow);
-  k.setBase(buffers.expand.input, k.toIndex(base));
-  k.setBase(buffers.expand.output, k.constant(local * e.out.rowStride()));
-  emitGemm(k, e, buffers.expand);
+  Value from = k.add(k.add(k.mul(index, s.step()), begin), -top);
+  k.setBase(buffers.expand.input, k.mul(from, inRow));
+  k.setBase(buffers.expand.output, k.mul(begin, e.out.rowStride()));
+  emitGemm(k, e, buffers.expand, arith::SubIOp::create(k.b, end, begin));
   k.setBase(buffers.expand.input, {});
   k.setBase(buffers.expand.output, {});
+  if (ends)
+    k.loop(end, k.constant(rows), 1, [&](Value row) {
+      emitZeroRows(k, e.out, buffers.expand.output, row, 1);
+    });
 }
 
 void StageEmitter::project(Value index, int64_t outputs) {
@@ -133,45 +146,29 @@ void StageEmitter::finishStrip(Value index, int64_t outputs) {
     project(index, outputs);
 }
 
-void StageEmitter::emitStrip(Value index, int64_t outputs, int64_t kept,
-                             int64_t zeros, int64_t computed) {
-  if (kept)
+void StageEmitter::emitStrip(Value index, int64_t outputs) {
+  if (s.expand) {
     keepOverlap();
-  const Layout &strip = s.expand->out;
-  int64_t begin = kept + zeros;
-  if (zeros)
-    emitZeroRows(k, strip, buffers.expand.output, 0, zeros);
-  expandRows(index, begin, computed);
-  int64_t missing = s.expandedRows(outputs) - begin - computed;
-  if (missing > 0)
-    emitZeroRows(k, strip, buffers.expand.output, begin + computed, missing);
+    expandRows(index, outputs);
+  }
   finishStrip(index, outputs);
 }
 
 void StageEmitter::emit() {
   int64_t strips = s.strips();
   int64_t last = s.depthwise.g.outHeight - (strips - 1) * s.rows;
-  if (!s.expand) {
-    int64_t whole = last == s.rows ? strips : strips - 1;
-    k.loop(0, whole, 1, [&](Value index) { finishStrip(index, s.rows); });
-    if (whole < strips)
-      finishStrip(k.constant(whole), last);
-    return;
+  if (s.expand) {
+    // The left and right border, once for all strips, and the rows above the
+    // image.
+    emitBorder(k, s.expand->out, buffers.expand.output);
+    if (int64_t top = s.depthwise.g.padding[0])
+      emitZeroRows(k, s.expand->out, buffers.expand.output,
+                   k.constant(s.step()), top);
   }
-  int64_t image = s.expand->g.outHeight;
-  int64_t stride = s.depthwise.g.strides[0], top = s.depthwise.g.padding[0];
-  int64_t overlap = s.window() - stride;
-
-  // The left and right border, once for all strips.
-  emitBorder(k, s.expand->out, buffers.expand.output);
-  emitStrip(k.constant(0), s.rows, 0, top,
-            std::min(s.expandedRows(s.rows) - top, image));
-  k.loop(1, strips - 1, 1, [&](Value index) {
-    emitStrip(index, s.rows, overlap, 0, s.rows * stride);
-  });
-  int64_t firstNew = (strips - 1) * s.rows * stride - top + overlap;
-  emitStrip(k.constant(strips - 1), last, overlap, 0,
-            std::min(s.expandedRows(last) - overlap, image - firstNew));
+  int64_t whole = last == s.rows ? strips : strips - 1;
+  k.loop(0, whole, 1, [&](Value index) { emitStrip(index, s.rows); });
+  if (whole < strips)
+    emitStrip(k.constant(whole), last);
 }
 
 void mlir::lw::emitStage(KernelBuilder &k, const StageSpec &spec,

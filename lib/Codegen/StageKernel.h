@@ -32,6 +32,10 @@ struct StageSpec {
   int64_t expandedRows(int64_t outputs) const {
     return (outputs - 1) * depthwise.g.strides[0] + window();
   }
+  /// Expanded rows from one strip to the next, and those that a strip leaves to
+  /// the next.
+  int64_t step() const { return rows * depthwise.g.strides[0]; }
+  int64_t overlap() const { return window() - depthwise.g.strides[0]; }
   /// False when strips would not fit together; nothing else may be asked then.
   bool isPossible() const;
 };

@@ -32,15 +32,21 @@ static int64_t chooseRows(StageOps ops, int64_t vector,
   int64_t enough = whole ? target.l2Bytes : target.l2Bytes / 2;
   if (between < (leastBytes < 0 ? enough : leastBytes))
     return 0;
-  int64_t height = ops.depthwise.getConvGeometry().outHeight;
+  int64_t height = ops.depthwise.getConvGeometry().outHeight, most = 0;
   for (int64_t rows = height / 2; rows >= 2; --rows) {
     StageSpec spec = stageSpec(ops, rows, vector);
     int64_t strips = (ops.expand ? spec.expand->out.bytes() : 0) +
                      (ops.project ? spec.depthwise.out.bytes() : 0);
-    if (strips <= target.l2Bytes / 4 && spec.isPossible())
+    if (strips > target.l2Bytes / 4 || !spec.isPossible())
+      continue;
+    // A shorter last strip is code of its own: rather somewhat smaller strips,
+    // all alike.
+    if (most == 0)
+      most = rows;
+    if (height % rows == 0 && 2 * rows >= most)
       return rows;
   }
-  return 0;
+  return most;
 }
 
 namespace {
