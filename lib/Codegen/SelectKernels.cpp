@@ -269,8 +269,7 @@ void Selector::chooseKernel(Operation *op) {
     tile[1] = spec.product.tileWidth;
     tile[2] = spec.product.tileVectors;
     order = spec.product.order;
-    winograd = {spec.outputs, spec.rows, spec.vectors,
-                spec.parallel ? threads : 1};
+    winograd = {spec.outputs, spec.rows, spec.vectors, spec.slots()};
   } else if (family == KernelFamily::Copy && isAlias(op)) {
     family = KernelFamily::Alias;
   } else if (family == KernelFamily::Reference) {

@@ -136,7 +136,7 @@ WinogradSpec mlir::lw::winogradSpec(ConvolutionOpInterface op, int64_t vector) {
     spec.outputs = kernel.getWinograd()[0];
     spec.rows = kernel.getWinograd()[1];
     spec.vectors = kernel.getWinograd()[2];
-    spec.parallel = kernel.getWinograd()[3] > 1;
+    spec.threads = kernel.getWinograd()[3];
     setWinogradProduct(spec);
     spec.product.tileWidth = kernel.getTileWidth();
     spec.product.tileVectors = kernel.getTileVectors();

@@ -36,7 +36,9 @@ private:
   void emitOutputs(Value n, Value chunk, Value panel, bool last);
   void emitOutputTile(const Address &product, Value vector, Value n, Value y,
                       Value x, int64_t height, int64_t width, Value bias);
-  void emitChunk(Value n, Value chunk, bool last);
+  void emitChunk(Value n, Value chunk, Value slot, bool last);
+  void emitUnits(int64_t count, bool apart,
+                 llvm::function_ref<void(Value unit, Value slot)> body);
 
   Value add(Value a, Value b) { return arith::AddFOp::create(k.b, a, b); }
   Value sub(Value a, Value b) { return arith::SubFOp::create(k.b, a, b); }
@@ -265,26 +267,42 @@ void WinogradEmitter::emitOutputs(Value n, Value chunk, Value panel,
       /*parallel=*/true);
 }
 
-void WinogradEmitter::emitChunk(Value n, Value chunk, bool last) {
-  if (s.chunksApart()) {
-    inputBase = k.mul(chunk, s.points() * s.inputElements());
-    productBase = k.mul(chunk, s.points() * s.productElements());
-  }
-  emitInputs(n, chunk);
+/// Chunks or panels from 0 to `count`; if `apart`, every thread takes a run of
+/// them and has a slot of the scratch memory.
+void WinogradEmitter::emitUnits(
+    int64_t count, bool apart,
+    llvm::function_ref<void(Value unit, Value slot)> body) {
+  if (!apart)
+    return k.loop(0, count, 1, [&](Value unit) { body(unit, {}); });
+  int64_t each = llvm::divideCeilSigned(count, s.slots());
   k.loop(
-      0, s.panels(), 1,
-      [&](Value panel) {
-        Value filters;
-        if (s.storedPanels() > 1)
-          filters = k.mul(panel, s.points() * s.filterElements());
-        if (s.panelsApart())
-          productBase = k.mul(panel, s.points() * s.productElements());
-        if (s.chunks() == 1)
-          emitFilters(panel, filters);
-        emitProducts(filters);
-        emitOutputs(n, chunk, panel, last);
+      0, s.slots(), 1,
+      [&](Value slot) {
+        Value first = k.mul(slot, each);
+        Value end =
+            arith::MinSIOp::create(k.b, k.add(first, each), k.constant(count));
+        k.loop(first, end, 1, [&](Value unit) { body(unit, slot); });
       },
-      /*parallel=*/s.panelsApart());
+      /*parallel=*/true);
+}
+
+void WinogradEmitter::emitChunk(Value n, Value chunk, Value slot, bool last) {
+  auto inSlot = [&](Value number, int64_t elements) {
+    return number ? k.mul(number, s.points() * elements) : Value();
+  };
+  inputBase = inSlot(slot, s.inputElements());
+  productBase = inSlot(slot, s.productElements());
+  emitInputs(n, chunk);
+  emitUnits(s.panels(), s.panelsApart(), [&](Value panel, Value panelSlot) {
+    if (panelSlot)
+      productBase = inSlot(panelSlot, s.productElements());
+    Value filters =
+        inSlot(s.chunks() > 1 ? panel : panelSlot, s.filterElements());
+    if (s.chunks() == 1)
+      emitFilters(panel, filters);
+    emitProducts(filters);
+    emitOutputs(n, chunk, panel, last);
+  });
 }
 
 void WinogradEmitter::emit() {
@@ -295,11 +313,11 @@ void WinogradEmitter::emit() {
   bool cut = s.g.outHeight % m != 0;
   int64_t whole = cut ? s.chunks() - 1 : s.chunks();
   k.loop(0, s.g.batch, 1, [&](Value n) {
-    k.loop(
-        0, whole, 1, [&](Value chunk) { emitChunk(n, chunk, false); },
-        /*parallel=*/s.chunksApart());
+    emitUnits(whole, s.chunksApart(), [&](Value chunk, Value slot) {
+      emitChunk(n, chunk, slot, false);
+    });
     if (cut)
-      emitChunk(n, k.constant(whole), true);
+      emitChunk(n, k.constant(whole), {}, true);
   });
 }
 

@@ -32,9 +32,10 @@ struct WinogradSpec : ConvSpec {
   /// Vectors of output channels that are computed together, a divisor of
   /// outVectors().
   int64_t vectors = 1;
-  /// Whether threads work on chunks (or, where there is one chunk, on panels)
-  /// side by side, each with transforms of its own.
-  bool parallel = false;
+  /// Threads that work on chunks (or, where there is one chunk, on panels) side
+  /// by side, each with memory of its own for what it transforms, so that it
+  /// stays in the thread's cache.
+  int64_t threads = 1;
   /// One product: the tiles of `rows` rows in place of pixels.
   GemmSpec product;
 
@@ -61,15 +62,14 @@ struct WinogradSpec : ConvSpec {
   int64_t productElements() const { return stride(vectors * vector * tiles()); }
   /// What works side by side: chunks or panels.
   int64_t units() const { return chunks() > 1 ? chunks() : panels(); }
-  bool chunksApart() const { return parallel && chunks() > 1; }
-  bool panelsApart() const { return parallel && chunks() == 1; }
+  int64_t slots() const { return std::min(threads, units()); }
+  bool chunksApart() const { return slots() > 1 && chunks() > 1; }
+  bool panelsApart() const { return slots() > 1 && chunks() == 1; }
   /// Panels whose filters exist at a time: all of them where several chunks
   /// need them.
-  int64_t storedPanels() const {
-    return chunks() > 1 || panelsApart() ? panels() : 1;
-  }
-  int64_t storedInputs() const { return chunksApart() ? chunks() : 1; }
-  int64_t storedProducts() const { return parallel ? units() : 1; }
+  int64_t storedPanels() const { return chunks() > 1 ? panels() : slots(); }
+  int64_t storedInputs() const { return chunksApart() ? slots() : 1; }
+  int64_t storedProducts() const { return slots(); }
   int64_t scratchElements() const {
     return points() * (storedPanels() * filterElements() +
                        storedInputs() * inputElements() +

@@ -42,7 +42,7 @@ void mlir::lw::setWinogradProduct(WinogradSpec &s) {
 
 /// Estimated cycles of a layer.
 static double estimate(const WinogradSpec &s, double productCycles,
-                       const TargetInfo &t, int64_t threads) {
+                       const TargetInfo &t) {
   // Cycles of transforming one vector of one tile (of one filter), measured.
   bool wide = s.outputs == 4;
   double input = wide ? 110 : 30, output = wide ? 80 : 25,
@@ -70,12 +70,13 @@ static double estimate(const WinogradSpec &s, double productCycles,
       16;
   constexpr double kExposed = 0.5;
   double cycles = transforms + products + kExposed * lines * line;
-  double turns = llvm::divideCeilSigned(s.units(), threads);
-  return threads == 1 ? cycles : cycles * turns / s.units();
+  double turns = llvm::divideCeilSigned(s.units(), s.slots());
+  return cycles * turns / s.units();
 }
 
 double mlir::lw::chooseWinograd(WinogradSpec &spec, const TargetInfo &target,
                                 int64_t threads) {
+  spec.threads = threads;
   WinogradSpec best = spec;
   double bestCycles = std::numeric_limits<double>::infinity();
   for (int64_t outputs : {2, 4}) {
@@ -94,10 +95,9 @@ double mlir::lw::chooseWinograd(WinogradSpec &spec, const TargetInfo &target,
         if (candidate.outVectors() % vectors)
           continue;
         candidate.vectors = vectors;
-        candidate.parallel = threads > 1 && candidate.units() > 1;
         setWinogradProduct(candidate);
         double product = chooseGemmTile(candidate.product, target);
-        double cycles = estimate(candidate, product, target, threads);
+        double cycles = estimate(candidate, product, target);
         if (cycles < bestCycles) {
           best = candidate;
           bestCycles = cycles;
