@@ -21,9 +21,15 @@ struct ConvSpec {
   bool hasBias = false;
   ActivationAttr activation;
   int64_t vector = 16;
+  /// Threads that share the layer.
+  int64_t threads = 1;
 
   int64_t outVectors() const {
     return llvm::divideCeilSigned(g.outChannels, vector);
+  }
+  double macs() const {
+    return static_cast<double>(g.batch) * g.outPixels() * g.outChannels *
+           g.kernelHeight * g.kernelWidth * (g.inChannels / g.groups);
   }
 };
 

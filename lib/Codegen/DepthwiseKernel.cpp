@@ -94,6 +94,7 @@ public:
   void emit();
 
 private:
+  void emitBlocks(Value n, bool parallel);
   void emitBlock(Value n, Value inBlock, int64_t term);
   void emitTile(Value n, Value y, Value x, int64_t height, int64_t width);
   Address at(const Layout &layout, Value n, Value block, Value y, Value x,
@@ -102,6 +103,7 @@ private:
   KernelBuilder &k;
   const DepthwiseSpec &s;
   const ConvBuffers &buffers;
+  Value slot; // whose rows are computed; null for all
   // Of the block at hand.
   Value inBlock, outBlock, bias;
   int64_t term = 0;
@@ -186,24 +188,47 @@ void DepthwiseEmitter::emitBlock(Value n, Value block, int64_t currentTerm) {
     if (width % tw)
       emitTile(n, y, k.constant(width / tw * tw), height, width % tw);
   };
-  k.loop(0, h / th * th, th, [&](Value y) { row(y, th); });
-  if (h % th)
-    row(k.constant(h / th * th), h % th);
+  auto full = [&](Value y) { row(y, th); };
+  auto rest = [&](Value y) { row(y, h % th); };
+  if (!slot) {
+    k.loop(0, h / th * th, th, full);
+    k.loop(h / th * th, h, th, rest);
+    return;
+  }
+  auto [begin, end] = k.partOf(slot, s.rowParts(), h, th);
+  k.loop(begin, end, th, full);
+  if (h % th) {
+    Value isLast = arith::CmpIOp::create(k.b, arith::CmpIPredicate::eq, slot,
+                                         k.constant(s.rowParts() - 1));
+    Value whole = k.constant(h / th * th);
+    Value to = arith::SelectOp::create(k.b, isLast, k.constant(h), whole);
+    k.loop(whole, to, th, rest);
+  }
+}
+
+void DepthwiseEmitter::emitBlocks(Value n, bool parallel) {
+  // With a multiplier the last input block may feed fewer output blocks.
+  int64_t whole = s.out.blocks() / s.g.multiplier;
+  k.loop(
+      0, whole, 1,
+      [&](Value block) {
+        for (int64_t t = 0; t < s.g.multiplier; ++t)
+          emitBlock(n, block, t);
+      },
+      parallel);
+  for (int64_t t = 0; t < s.out.blocks() % s.g.multiplier; ++t)
+    emitBlock(n, k.constant(whole), t);
 }
 
 void DepthwiseEmitter::emit() {
+  k.marksParallel = s.threads > 1;
   k.loop(0, s.g.batch, 1, [&](Value n) {
-    // With a multiplier the last input block may feed fewer output blocks.
-    int64_t whole = s.out.blocks() / s.g.multiplier;
-    k.loop(
-        0, whole, 1,
-        [&](Value block) {
-          for (int64_t t = 0; t < s.g.multiplier; ++t)
-            emitBlock(n, block, t);
-        },
-        /*parallel=*/true);
-    for (int64_t t = 0; t < s.out.blocks() % s.g.multiplier; ++t)
-      emitBlock(n, k.constant(whole), t);
+    if (s.rowParts() == 1)
+      return emitBlocks(n, /*parallel=*/true);
+    k.share(s.rowParts(), [&](Value part) {
+      slot = part;
+      emitBlocks(n, /*parallel=*/false);
+    });
   });
 }
 

@@ -18,6 +18,16 @@ namespace mlir::lw {
 /// permutation.
 struct DepthwiseSpec : ConvSpec {
   int64_t tileHeight = 1, tileWidth = 1;
+
+  /// Parts into which rows are cut; with 1 for several threads, they share the
+  /// blocks of channels. What one thread computes is then near for it in the
+  /// next layer.
+  int64_t rowParts() const {
+    int64_t tiles = g.outHeight / tileHeight;
+    return tiles >= 4 * threads || tiles % threads == 0
+               ? std::min(threads, std::max<int64_t>(1, tiles))
+               : 1;
+  }
 };
 
 /// Chooses the output tile: every input of the tile's window is loaded once.

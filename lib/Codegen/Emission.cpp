@@ -142,6 +142,12 @@ void Emission::call(StringRef family, const std::string &key,
     auto end = func::ReturnOp::create(b, location);
     b.setInsertionPoint(end);
     KernelBuilder k(location, b, vector);
+    // Convolutions know better.
+    int64_t elements = 0;
+    for (Value argument : arguments)
+      elements += cast<MemRefType>(argument.getType()).getNumElements();
+    k.marksParallel =
+        getThreads(old.front().getTerminator(), 16.0 * elements) > 1;
     body(k, kernel.getArguments());
   }
   func::CallOp::create(b, location, kernel, arguments);

@@ -50,8 +50,16 @@ private:
     Value from;
   };
 
-  void emitPixels(Value n, Value vector, Address weights, int64_t vectors,
-                  bool last, bool parallel);
+  /// The pixels of a thread: whole tiles from `begin` to `end` along the axis
+  /// that is cut, and what is less than a tile up to `rest`. Null for all.
+  struct Part {
+    Value begin, end, rest;
+  };
+
+  Part partOf(Value slot);
+  void emitPart(Value n, const Part &part, bool parallelPanels);
+  void emitPixels(Value n, const Part &part, Value vector, Address weights,
+                  int64_t vectors, bool last);
   void emitPanels(llvm::function_ref<void(Value, Address, int64_t, bool)> body,
                   bool parallel);
   void emitTile(const Position &p);
@@ -101,6 +109,8 @@ void GemmEmitter::setNextPanel(Position &p, int64_t tilesPerRow) {
   };
   p.tile = k.add(k.mul(divide(p.y, s.tileHeight), tilesPerRow),
                  divide(p.x, s.tileWidth));
+  if (s.pixelParts() > 1)
+    p.tile = arith::RemUIOp::create(k.b, p.tile, k.constant(s.tiles()));
   // The last panel would fetch what lies behind the weights.
   int64_t panelSize = s.steps() * s.tileVectors * s.vector;
   int64_t last = s.steps() * s.outVectors() * s.vector - panelSize;
@@ -152,8 +162,20 @@ void GemmEmitter::emitPanels(
          s.tailVectors(), partial);
 }
 
-void GemmEmitter::emitPixels(Value n, Value vector, Address weights,
-                             int64_t vectors, bool last, bool parallel) {
+GemmEmitter::Part GemmEmitter::partOf(Value slot) {
+  bool rows = s.cutsRows();
+  int64_t extent = rows ? s.g.outHeight : s.g.outWidth;
+  int64_t tile = rows ? s.tileHeight : s.tileWidth, parts = s.pixelParts();
+  auto [begin, end] = k.partOf(slot, parts, extent, tile);
+  Value isLast = arith::CmpIOp::create(k.b, arith::CmpIPredicate::eq, slot,
+                                       k.constant(parts - 1));
+  Value rest = arith::SelectOp::create(k.b, isLast, k.constant(extent),
+                                       k.constant(extent / tile * tile));
+  return {begin, end, rest};
+}
+
+void GemmEmitter::emitPixels(Value n, const Part &part, Value vector,
+                             Address weights, int64_t vectors, bool last) {
   int64_t h = s.g.outHeight, w = s.g.outWidth;
   int64_t th = s.tileHeight, tw = s.tileWidth;
   auto tile = [&](Value y, Value x, int64_t height, int64_t width) {
@@ -168,40 +190,52 @@ void GemmEmitter::emitPixels(Value n, Value vector, Address weights,
     else
       emitPanels(at, /*parallel=*/false);
   };
-  auto row = [&](Value y, int64_t height, bool parallelColumns) {
-    k.loop(
-        0, w / tw * tw, tw, [&](Value x) { tile(y, x, height, tw); },
-        parallelColumns);
-    if (w % tw)
-      tile(y, k.constant(w / tw * tw), height, w % tw);
+  // Tiles along one axis: all of them, or those of the part.
+  auto along = [&](int64_t extent, int64_t size, bool isCut,
+                   llvm::function_ref<void(Value, int64_t)> body) {
+    int64_t whole = extent / size * size;
+    auto full = [&](Value at) { body(at, size); };
+    auto rest = [&](Value at) { body(at, extent - whole); };
+    if (!isCut || !part.begin) {
+      k.loop(0, whole, size, full);
+      k.loop(whole, extent, size, rest);
+      return;
+    }
+    k.loop(part.begin, part.end, size, full);
+    if (whole < extent)
+      k.loop(k.constant(whole), part.rest, size, rest);
   };
-  if (rows) {
-    // Rows that make no tile are few: one at a time.
-    Value rest = arith::RemUIOp::create(k.b, rows, k.constant(th));
-    Value whole = arith::SubIOp::create(k.b, rows, rest);
-    k.loop(k.constant(0), whole, th, [&](Value y) { row(y, th, false); });
-    if (th > 1)
-      k.loop(whole, rows, 1, [&](Value y) { row(y, 1, false); });
-    return;
-  }
-  bool manyRows = h / th > 1;
-  k.loop(
-      0, h / th * th, th, [&](Value y) { row(y, th, parallel && !manyRows); },
-      parallel && manyRows);
-  if (h % th)
-    row(k.constant(h / th * th), h % th, false);
+  auto row = [&](Value y, int64_t height) {
+    along(w, tw, !s.cutsRows(),
+          [&](Value x, int64_t width) { tile(y, x, height, width); });
+  };
+  if (!rows)
+    return along(h, th, s.cutsRows(), row);
+  // Rows that make no tile are few: one at a time.
+  Value rest = arith::RemUIOp::create(k.b, rows, k.constant(th));
+  Value whole = arith::SubIOp::create(k.b, rows, rest);
+  k.loop(k.constant(0), whole, th, [&](Value y) { row(y, th); });
+  if (th > 1)
+    k.loop(whole, rows, 1, [&](Value y) { row(y, 1); });
+}
+
+void GemmEmitter::emitPart(Value n, const Part &part, bool parallelPanels) {
+  if (s.order == LoopOrder::Rows)
+    return emitPixels(n, part, {}, {}, 0, false);
+  emitPanels(
+      [&](Value vector, Address weights, int64_t vectors, bool last) {
+        emitPixels(n, part, vector, weights, vectors, last);
+      },
+      parallelPanels);
 }
 
 void GemmEmitter::emit() {
-  bool panels = s.order == LoopOrder::Panels;
+  k.marksParallel = s.threads > 1;
+  int64_t parts = s.pixelParts();
   k.loop(0, s.g.batch, 1, [&](Value n) {
-    if (!panels)
-      return emitPixels(n, {}, {}, 0, false, /*parallel=*/true);
-    emitPanels(
-        [&](Value vector, Address weights, int64_t vectors, bool last) {
-          emitPixels(n, vector, weights, vectors, last, /*parallel=*/false);
-        },
-        /*parallel=*/true);
+    if (parts == 1)
+      return emitPart(n, {}, /*parallelPanels=*/true);
+    k.share(parts, [&](Value slot) { emitPart(n, partOf(slot), false); });
   });
 }
 

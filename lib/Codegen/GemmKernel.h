@@ -29,6 +29,13 @@ struct GemmSpec : ConvSpec {
   /// one long row: possible for 1x1 kernels between values without halo.
   void linearize();
 
+  /// Output rows are what threads share, else the columns of the one row of
+  /// tiles.
+  bool cutsRows() const { return g.outHeight / tileHeight > 1; }
+  /// Parts into which pixels are cut; with 1 for several threads, they share
+  /// the panels.
+  int64_t pixelParts() const;
+
   int64_t fullPanels() const { return outVectors() / tileVectors; }
   int64_t tailVectors() const { return outVectors() % tileVectors; }
 
@@ -48,10 +55,13 @@ struct GemmSpec : ConvSpec {
   /// packed in this order, with the taps of a row innermost where they are held
   /// in registers together.
   int64_t steps() const;
-  /// Register tiles of one panel.
+  /// Register tiles of one panel, of those that one thread computes.
   int64_t tiles() const {
-    return llvm::divideCeilSigned(g.outHeight, tileHeight) *
-           llvm::divideCeilSigned(g.outWidth, tileWidth);
+    int64_t rows = llvm::divideCeilSigned(g.outHeight, tileHeight);
+    int64_t columns = llvm::divideCeilSigned(g.outWidth, tileWidth);
+    int64_t &cut = cutsRows() ? rows : columns;
+    cut = llvm::divideCeilSigned(cut, pixelParts());
+    return rows * columns;
   }
   /// True when the tiles of a panel also fetch the weights of the next.
   bool fetchesNextPanel() const {
@@ -66,6 +76,10 @@ struct GemmSpec : ConvSpec {
 /// Chooses tile and loop order by a throughput model of the target. Returns the
 /// estimated cycles.
 double chooseGemmTile(GemmSpec &spec, const TargetInfo &target);
+
+/// The cycles of a layer on several threads that take `cycles` on one, waking
+/// them included.
+double sharedCycles(double cycles, int64_t threads);
 
 /// Weights `[KH, KW, Cin / groups, Cout]` in the order in which the kernel
 /// reads them: panels of `tileVectors` vectors of output channels, zero-filled.

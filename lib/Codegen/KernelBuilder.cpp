@@ -135,11 +135,20 @@ void KernelBuilder::loop(int64_t lower, int64_t upper, int64_t step,
     return body(constant(lower));
   auto forOp =
       scf::ForOp::create(b, constant(lower), constant(upper), constant(step));
-  if (parallel)
+  if (parallel && marksParallel)
     forOp->setAttr(kParallelAttrName, b.getUnitAttr());
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(forOp.getBody());
   body(forOp.getInductionVar());
+}
+
+std::pair<Value, Value> KernelBuilder::partOf(Value slot, int64_t slots,
+                                              int64_t count, int64_t unit) {
+  int64_t each = llvm::divideCeilSigned(count / unit, slots) * unit;
+  Value begin = mul(slot, each), whole = constant(count / unit * unit);
+  // The last slots may have nothing to do.
+  begin = arith::MinSIOp::create(b, begin, whole);
+  return {begin, arith::MinSIOp::create(b, add(begin, each), whole)};
 }
 
 /// A loop that carries values; the body yields their next ones.

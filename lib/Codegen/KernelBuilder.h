@@ -72,6 +72,15 @@ public:
   loop(Value lower, Value upper, ValueRange init,
        llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body);
 
+  /// body(slot) for every slot from 0 to `slots`, each on a thread of its own.
+  void share(int64_t slots, llvm::function_ref<void(Value)> body) {
+    loop(0, slots, 1, body, /*parallel=*/true);
+  }
+  /// The part of the whole units from 0 to `count` that falls to a slot: from
+  /// where and up to where.
+  std::pair<Value, Value> partOf(Value slot, int64_t slots, int64_t count,
+                                 int64_t unit = 1);
+
   /// The activation of a vector (or of a scalar), the formulas of #lw.act.
   Value activate(ActivationAttr activation, Value x);
 
@@ -80,6 +89,9 @@ public:
 
   ImplicitLocOpBuilder b;
   const int64_t vl;
+  /// Whether loops that may run in parallel are marked so: not where the work
+  /// is less than what waking a thread costs.
+  bool marksParallel = true;
 
 private:
   /// `attr` as a constant at the beginning of the function, made once:

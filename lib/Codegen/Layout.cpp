@@ -8,6 +8,7 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Operation.h"
 #include "mlir/IR/Value.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -71,6 +72,14 @@ Layout mlir::lw::getStorage(Operation *op) {
   if (isStrip(op)) {
     layout.h = op->getAttrOfType<IntegerAttr>(kStripAttrName).getInt();
     layout.halo[0] = layout.halo[1] = 0;
+    layout.n = getThreads(op);
   }
   return layout;
+}
+
+int64_t mlir::lw::getThreads(Operation *op, double work) {
+  auto main = op->getParentOfType<FunctionOpInterface>();
+  auto threads = main ? main->getAttrOfType<DenseI64ArrayAttr>(kThreadsAttrName)
+                      : DenseI64ArrayAttr();
+  return threads && work >= threads[1] ? threads[0] : 1;
 }

@@ -25,9 +25,9 @@ namespace {
 class Selector {
 public:
   Selector(func::FuncOp main, const TargetInfo &target, WinogradUse winograd,
-           int64_t threads)
+           int64_t threads, int64_t leastWork)
       : main(main), target(target), vector(target.vectorElements),
-        threads(threads), winogradUse(winograd) {}
+        threads(threads), leastWork(leastWork), winogradUse(winograd) {}
 
   void run();
   unsigned conversions = 0, reference = 0;
@@ -48,7 +48,7 @@ private:
 
   func::FuncOp main;
   const TargetInfo &target;
-  const int64_t vector, threads;
+  const int64_t vector, threads, leastWork;
   const WinogradUse winogradUse;
   llvm::DenseMap<Operation *, WinogradSpec> winograds;
   llvm::DenseMap<Operation *, KernelFamily> families;
@@ -77,11 +77,21 @@ void Selector::considerWinograd(Operation *op) {
   RankedTensorType in = tensorType(conv.getConvInput());
   GemmSpec gemm = gemmSpec(conv, vector);
   gemm.in = Layout::get(in, vector, g.padding);
-  double direct = chooseGemmTile(gemm, target) / static_cast<double>(threads);
+  double direct = sharedCycles(chooseGemmTile(gemm, target), threads);
   WinogradSpec spec = winogradSpec(conv, vector);
   spec.in = gemm.in;
-  if (chooseWinograd(spec, target, threads) < direct ||
-      winogradUse == WinogradUse::Always) {
+  double cycles = chooseWinograd(spec, target, threads);
+  if (threads > 1 && leastWork > 0) {
+    // One thread may be enough.
+    WinogradSpec alone = winogradSpec(conv, vector);
+    alone.in = gemm.in;
+    double cyclesAlone = chooseWinograd(alone, target, 1);
+    if (cyclesAlone <= cycles) {
+      spec = alone;
+      cycles = cyclesAlone;
+    }
+  }
+  if (cycles < direct || winogradUse == WinogradUse::Always) {
     families[op] = KernelFamily::Winograd;
     winograds[op] = spec;
   }
@@ -269,7 +279,7 @@ void Selector::chooseKernel(Operation *op) {
     tile[1] = spec.product.tileWidth;
     tile[2] = spec.product.tileVectors;
     order = spec.product.order;
-    winograd = {spec.outputs, spec.rows, spec.vectors, spec.slots()};
+    winograd = {spec.outputs, spec.rows, spec.vectors, spec.threads};
   } else if (family == KernelFamily::Copy && isAlias(op)) {
     family = KernelFamily::Alias;
   } else if (family == KernelFamily::Reference) {
@@ -321,7 +331,11 @@ struct SelectKernels : public lw::impl::LwSelectKernelsBase<SelectKernels> {
         op.emitError("expects operations with one result");
         return signalPassFailure();
       }
-    Selector selector(main, *target, winograd, threads);
+    if (threads > 1)
+      main->setAttr(
+          kThreadsAttrName,
+          Builder(&getContext()).getDenseI64ArrayAttr({threads, leastWork}));
+    Selector selector(main, *target, winograd, threads, leastWork);
     selector.run();
     numConversions = selector.conversions;
     numReference = selector.reference;

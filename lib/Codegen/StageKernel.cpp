@@ -33,6 +33,8 @@ public:
   void emit();
 
 private:
+  /// Strips from `begin` to `end`, of `outputs` rows each.
+  void emitStrips(Value begin, Value end, int64_t outputs);
   void emitStrip(Value index, int64_t outputs);
   void keepOverlap();
   void expandRows(Value index, int64_t outputs);
@@ -42,6 +44,9 @@ private:
   KernelBuilder &k;
   const StageSpec &s;
   const StageBuffers &buffers;
+  // The thread at hand: its first strip, and where its rows of the expanded and
+  // of the depthwise strip begin; null for one thread.
+  Value first, expandBase, depthwiseBase;
 };
 
 } // namespace
@@ -63,14 +68,19 @@ void StageEmitter::keepOverlap() {
 void StageEmitter::expandRows(Value index, int64_t outputs) {
   const GemmSpec &e = *s.expand;
   int64_t top = s.depthwise.g.padding[0], rows = s.expandedRows(outputs);
-  // The first strip has the rows above the image in place of an overlap.
+  // The first strip has the rows above the image in place of an overlap; the
+  // first of another thread has nothing.
+  auto isStrip = [&](Value number) -> Value {
+    return arith::CmpIOp::create(k.b, arith::CmpIPredicate::eq, index, number);
+  };
+  auto select = [&](Value condition, Value a, Value b) -> Value {
+    return arith::SelectOp::create(k.b, condition, a, b);
+  };
   Value begin = k.constant(s.overlap());
-  if (top != s.overlap())
-    begin = arith::SelectOp::create(
-        k.b,
-        arith::CmpIOp::create(k.b, arith::CmpIPredicate::eq, index,
-                              k.constant(0)),
-        k.constant(top), begin);
+  if (first)
+    begin = select(isStrip(first), k.constant(0), begin);
+  if (first || top != s.overlap())
+    begin = select(isStrip(k.constant(0)), k.constant(top), begin);
   int64_t image = e.g.outHeight + top;
   bool ends = (s.strips() - 1) * s.step() + rows > image;
   Value end = k.constant(rows);
@@ -81,10 +91,11 @@ void StageEmitter::expandRows(Value index, int64_t outputs) {
   int64_t inRow = e.g.strides[0] * e.in.rowStride();
   Value from = k.add(k.add(k.mul(index, s.step()), begin), -top);
   k.setBase(buffers.expand.input, k.mul(from, inRow));
-  k.setBase(buffers.expand.output, k.mul(begin, e.out.rowStride()));
+  k.setBase(buffers.expand.output,
+            k.add(k.mul(begin, e.out.rowStride()), expandBase));
   emitGemm(k, e, buffers.expand, arith::SubIOp::create(k.b, end, begin));
   k.setBase(buffers.expand.input, {});
-  k.setBase(buffers.expand.output, {});
+  k.setBase(buffers.expand.output, expandBase);
   if (ends)
     k.loop(end, k.constant(rows), 1, [&](Value row) {
       emitZeroRows(k, e.out, buffers.expand.output, row, 1);
@@ -138,10 +149,12 @@ void StageEmitter::finishStrip(Value index, int64_t outputs) {
       base(buffers.depthwise.residual, *d.residual, s.rows);
   }
   emitDepthwise(k, d, buffers.depthwise);
-  for (Value buffer : {buffers.depthwise.input, buffers.depthwise.output,
-                       buffers.depthwise.residual})
-    if (buffer)
-      k.setBase(buffer, {});
+  if (!s.expand)
+    k.setBase(buffers.depthwise.input, {});
+  if (!s.project)
+    for (Value buffer : {buffers.depthwise.output, buffers.depthwise.residual})
+      if (buffer)
+        k.setBase(buffer, {});
   if (s.project)
     project(index, outputs);
 }
@@ -154,10 +167,9 @@ void StageEmitter::emitStrip(Value index, int64_t outputs) {
   finishStrip(index, outputs);
 }
 
-void StageEmitter::emit() {
-  int64_t strips = s.strips();
-  int64_t last = s.depthwise.g.outHeight - (strips - 1) * s.rows;
+void StageEmitter::emitStrips(Value begin, Value end, int64_t outputs) {
   if (s.expand) {
+    k.setBase(buffers.expand.output, expandBase);
     // The left and right border, once for all strips, and the rows above the
     // image.
     emitBorder(k, s.expand->out, buffers.expand.output);
@@ -165,10 +177,36 @@ void StageEmitter::emit() {
       emitZeroRows(k, s.expand->out, buffers.expand.output,
                    k.constant(s.step()), top);
   }
+  if (s.project)
+    k.setBase(buffers.depthwise.output, depthwiseBase);
+  k.loop(begin, end, 1, [&](Value index) { emitStrip(index, outputs); });
+}
+
+void StageEmitter::emit() {
+  k.marksParallel = s.threads > 1;
+  int64_t strips = s.strips();
+  int64_t last = s.depthwise.g.outHeight - (strips - 1) * s.rows;
   int64_t whole = last == s.rows ? strips : strips - 1;
-  k.loop(0, whole, 1, [&](Value index) { emitStrip(index, s.rows); });
-  if (whole < strips)
-    emitStrip(k.constant(whole), last);
+  if (s.threads == 1) {
+    emitStrips(k.constant(0), k.constant(whole), s.rows);
+  } else {
+    k.share(s.threads, [&](Value slot) {
+      if (s.expand)
+        expandBase = k.mul(slot, s.expand->out.imageStride());
+      if (s.project)
+        depthwiseBase = k.mul(slot, s.depthwise.out.imageStride());
+      auto [begin, end] = k.partOf(slot, s.threads, whole);
+      first = begin;
+      emitStrips(begin, end, s.rows);
+    });
+    expandBase = depthwiseBase = {};
+    first = k.constant(whole);
+  }
+  if (whole == strips)
+    return;
+  if (s.threads > 1)
+    return emitStrips(first, k.constant(strips), last);
+  emitStrip(k.constant(whole), last);
 }
 
 void mlir::lw::emitStage(KernelBuilder &k, const StageSpec &spec,

@@ -21,6 +21,9 @@ struct StageSpec {
   DepthwiseSpec depthwise;         // in, out: the strips
   std::optional<GemmSpec> project; // in: the strip
   int64_t rows = 1;                // output rows of a strip
+  /// Threads, each with strips of its own for a run of rows; the first row of
+  /// strips of each is computed from the beginning.
+  int64_t threads = 1;
 
   /// Strips of the whole image.
   int64_t strips() const { return (depthwise.g.outHeight + rows - 1) / rows; }

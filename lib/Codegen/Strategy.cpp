@@ -118,6 +118,7 @@ GemmSpec mlir::lw::gemmSpec(ConvolutionOpInterface op, int64_t vector,
   describe(op, vector, spec);
   if (linear)
     spec.linearize();
+  spec.threads = getThreads(op, spec.macs());
   if (KernelAttr kernel = kernelOf(op)) {
     spec.tileHeight = kernel.getTileHeight();
     spec.tileWidth = kernel.getTileWidth();
@@ -148,6 +149,7 @@ WinogradSpec mlir::lw::winogradSpec(ConvolutionOpInterface op, int64_t vector) {
 DepthwiseSpec mlir::lw::depthwiseSpec(DepthwiseConv2DOp op, int64_t vector) {
   DepthwiseSpec spec;
   describe(op, vector, spec);
+  spec.threads = getThreads(op, 4.0 * (spec.in.bytes() + spec.out.bytes()));
   if (KernelAttr kernel = kernelOf(op)) {
     spec.tileHeight = kernel.getTileHeight();
     spec.tileWidth = kernel.getTileWidth();
@@ -254,6 +256,8 @@ StageSpec mlir::lw::stageSpec(StageOps ops, int64_t rows, int64_t vector) {
   StageSpec spec;
   spec.rows = rows;
   spec.depthwise = depthwiseSpec(ops.depthwise, vector);
+  spec.threads = getThreads(ops.depthwise);
+  spec.depthwise.threads = 1;
   auto strip = [](Layout &l, int64_t height) {
     l.h = height;
     l.halo[0] = l.halo[1] = 0;
@@ -262,12 +266,14 @@ StageSpec mlir::lw::stageSpec(StageOps ops, int64_t rows, int64_t vector) {
   if (ops.expand) {
     spec.expand = gemmSpec(ops.expand, vector, /*linear=*/false);
     spec.expand->coldWeights = false;
+    spec.expand->threads = 1;
     strip(spec.expand->out, spec.expandedRows(rows));
     spec.depthwise.in = spec.expand->out;
   }
   if (ops.project) {
     spec.project = gemmSpec(ops.project, vector, /*linear=*/false);
     spec.project->coldWeights = false;
+    spec.project->threads = 1;
     strip(spec.depthwise.out, rows);
     spec.project->in = spec.depthwise.out;
   }

@@ -43,7 +43,7 @@ static int64_t chooseRows(StageOps ops, int64_t vector,
     // all alike.
     if (most == 0)
       most = rows;
-    if (height % rows == 0 && 2 * rows >= most)
+    if (height % (rows * spec.threads) == 0 && 2 * rows >= most)
       return rows;
   }
   return most;

@@ -274,16 +274,10 @@ void WinogradEmitter::emitUnits(
     llvm::function_ref<void(Value unit, Value slot)> body) {
   if (!apart)
     return k.loop(0, count, 1, [&](Value unit) { body(unit, {}); });
-  int64_t each = llvm::divideCeilSigned(count, s.slots());
-  k.loop(
-      0, s.slots(), 1,
-      [&](Value slot) {
-        Value first = k.mul(slot, each);
-        Value end =
-            arith::MinSIOp::create(k.b, k.add(first, each), k.constant(count));
-        k.loop(first, end, 1, [&](Value unit) { body(unit, slot); });
-      },
-      /*parallel=*/true);
+  k.share(s.slots(), [&](Value slot) {
+    auto [begin, end] = k.partOf(slot, s.slots(), count);
+    k.loop(begin, end, 1, [&](Value unit) { body(unit, slot); });
+  });
 }
 
 void WinogradEmitter::emitChunk(Value n, Value chunk, Value slot, bool last) {
@@ -306,6 +300,7 @@ void WinogradEmitter::emitChunk(Value n, Value chunk, Value slot, bool last) {
 }
 
 void WinogradEmitter::emit() {
+  k.marksParallel = s.threads > 1;
   if (s.chunks() > 1)
     k.loop(0, s.panels(), 1, [&](Value panel) {
       emitFilters(panel, k.mul(panel, s.points() * s.filterElements()));

@@ -32,10 +32,6 @@ struct WinogradSpec : ConvSpec {
   /// Vectors of output channels that are computed together, a divisor of
   /// outVectors().
   int64_t vectors = 1;
-  /// Threads that work on chunks (or, where there is one chunk, on panels) side
-  /// by side, each with memory of its own for what it transforms, so that it
-  /// stays in the thread's cache.
-  int64_t threads = 1;
   /// One product: the tiles of `rows` rows in place of pixels.
   GemmSpec product;
 
@@ -62,6 +58,9 @@ struct WinogradSpec : ConvSpec {
   int64_t productElements() const { return stride(vectors * vector * tiles()); }
   /// What works side by side: chunks or panels.
   int64_t units() const { return chunks() > 1 ? chunks() : panels(); }
+  /// Threads on chunks (or, where there is one chunk, on panels), each with
+  /// memory of its own for what it transforms, so that this stays in the
+  /// thread's cache.
   int64_t slots() const { return std::min(threads, units()); }
   bool chunksApart() const { return slots() > 1 && chunks() > 1; }
   bool panelsApart() const { return slots() > 1 && chunks() == 1; }

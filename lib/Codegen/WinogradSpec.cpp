@@ -70,8 +70,10 @@ static double estimate(const WinogradSpec &s, double productCycles,
       16;
   constexpr double kExposed = 0.5;
   double cycles = transforms + products + kExposed * lines * line;
+  if (s.threads == 1)
+    return cycles;
   double turns = llvm::divideCeilSigned(s.units(), s.slots());
-  return cycles * turns / s.units();
+  return sharedCycles(cycles * turns * s.threads / s.units(), s.threads);
 }
 
 double mlir::lw::chooseWinograd(WinogradSpec &spec, const TargetInfo &target,

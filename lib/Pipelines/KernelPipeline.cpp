@@ -33,15 +33,14 @@ void lw::buildKernelLoopsPipeline(OpPassManager &pm,
   select.features = options.features;
   select.winograd = options.winograd;
   select.threads = options.threads;
+  if (options.leastWork >= 0)
+    select.leastWork = options.leastWork;
   pm.addPass(createLwSelectKernels(select));
-  // Strips follow each other; several threads share a layer instead.
-  if (options.threads == 1) {
-    LwStreamStagesOptions stream;
-    stream.cpu = options.cpu;
-    stream.features = options.features;
-    stream.leastBytes = options.stripBytes;
-    pm.addPass(createLwStreamStages(stream));
-  }
+  LwStreamStagesOptions stream;
+  stream.cpu = options.cpu;
+  stream.features = options.features;
+  stream.leastBytes = options.stripBytes;
+  pm.addPass(createLwStreamStages(stream));
   LwVerifyKernelsOptions verify;
   verify.cpu = options.cpu;
   verify.features = options.features;

@@ -1,5 +1,4 @@
 // RUN: lw-opt %s --lw-kernel-loops-pipeline=target=x86-64-v4 | FileCheck %s
-// RUN: lw-opt %s --lw-kernel-loops-pipeline="target=x86-64-v4 threads=2" | FileCheck %s --check-prefix=THREADS
 // RUN: lw-opt %s --lw-kernel-loops-pipeline="target=x86-64-v4 profile=1" | FileCheck %s --check-prefix=PROFILE
 
 // The first layer reads the caller's row-major array; the other two are of one
@@ -16,7 +15,6 @@
 // CHECK: call @gemm_2
 // CHECK: call @elementwise_
 // CHECK-NOT: tensor<
-// THREADS: omp.parallel
 // PROFILE: lw.layers = [{label = "{{.*}}lw.pointwise_conv_2d
 // PROFILE: call @lw_profile_mark
 func.func @main(%x: tensor<1x8x8x32xf32>) -> tensor<1x8x8x32xf32> {

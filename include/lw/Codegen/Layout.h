@@ -10,6 +10,7 @@
 #include "lw/Dialect/IR/LwAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include <array>
+#include <cmath>
 
 namespace mlir {
 class Value;
@@ -29,6 +30,9 @@ inline constexpr llvm::StringLiteral kScratchAttrName = "lw.scratch";
 /// Rows of a value that is computed strip by strip inside its consumer's
 /// kernel.
 inline constexpr llvm::StringLiteral kStripAttrName = "lw.strip";
+/// On `@main`: how many threads share its layers, and from which work of a
+/// layer on; absent for one thread.
+inline constexpr llvm::StringLiteral kThreadsAttrName = "lw.threads";
 
 /// Memory layout of an N x H x W x C value of f32, in elements (see
 /// #lw.layout). Values of other ranks are plain row-major arrays, described as
@@ -65,8 +69,13 @@ struct Layout {
 /// True when the value exists only as a strip.
 bool isStrip(Operation *op);
 
-/// The memory of an operation's result: its layout, or that of its strip.
+/// The memory of an operation's result: its layout, or that of its strips, one
+/// a thread like the images of a batch.
 Layout getStorage(Operation *op);
+
+/// Threads that share a layer of so much work, in multiply-adds or four times
+/// the bytes that it moves, in the function that `op` is in.
+int64_t getThreads(Operation *op, double work = INFINITY);
 
 /// The layout of a tensor value: the `lw.layout` of its producer, dense
 /// without.

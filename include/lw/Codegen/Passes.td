@@ -23,6 +23,10 @@ def LwSelectKernels : Pass<"lw-select-kernels", "ModuleOp"> {
     processor finds that faster (see #lw.kernel); its results differ from those of
     the direct kernel by rounding, see docs/benchmarks.md.
 
+    With `threads`, `@main` gets `lw.threads = array<i64: threads, least-work>`: waking
+    threads and fetching what another core has written takes longer than a small
+    layer.
+
     The network should have been through the graph passes: convolutions that are
     not folded and fused are computed correctly but in more steps.
   }];
@@ -30,6 +34,8 @@ def LwSelectKernels : Pass<"lw-select-kernels", "ModuleOp"> {
     Option<"cpu", "cpu", "std::string", "\"host\"", "Processor to choose for, LLVM's name">,
     Option<"features", "features", "std::string", "\"\"", "Additional LLVM target features">,
     Option<"threads", "threads", "int64_t", "1", "Threads that will share a layer">,
+    Option<"leastWork", "least-work", "int64_t", "1000000",
+           "Multiply-adds (or four times the bytes moved) of a layer from which on they do">,
     Option<"winograd", "winograd", "::mlir::lw::WinogradUse", "::mlir::lw::WinogradUse::Auto",
            "Winograd kernels for 3x3 convolutions",
            [{::llvm::cl::values(

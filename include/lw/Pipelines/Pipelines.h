@@ -48,6 +48,9 @@ struct KernelOptions {
   std::string features;
   /// Threads of a layer; 1 makes code without OpenMP.
   unsigned threads = 1;
+  /// Work from which on they share a layer (see --lw-select-kernels); negative:
+  /// what pays.
+  int64_t leastWork = -1;
   WinogradUse winograd = WinogradUse::Auto;
   /// Bytes between the layers of a stage from which on it is computed in
   /// strips; negative: the second-level cache.

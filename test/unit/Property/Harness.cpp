@@ -33,8 +33,10 @@ Path lwtest::referencePath() {
 }
 
 Path lwtest::kernelPath(llvm::StringRef cpu, WinogradUse winograd,
-                        int64_t stripBytes) {
+                        int64_t stripBytes, unsigned threads) {
   KernelOptions kernels;
+  kernels.threads = threads;
+  kernels.leastWork = 0;
   kernels.cpu = cpu.str();
   kernels.winograd = winograd;
   kernels.stripBytes = stripBytes;

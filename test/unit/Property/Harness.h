@@ -37,9 +37,10 @@ struct Path {
 Path referencePath();
 
 /// The path of generated kernels for `cpu`, one of LLVM's names or `host`.
+/// Several threads share even the smallest layers.
 Path kernelPath(llvm::StringRef cpu,
                 mlir::lw::WinogradUse winograd = mlir::lw::WinogradUse::Auto,
-                int64_t stripBytes = -1);
+                int64_t stripBytes = -1, unsigned threads = 1);
 
 /// The cpus that kernels are tested for on this machine: itself, and those of
 /// fewer features that choose other kernels.

@@ -42,6 +42,26 @@ TEST_P(Kernels, MatchReference) {
                    always ? kWinogradTolerance : Tolerance());
 }
 
+class Threads : public testing::TestWithParam<Variant> {};
+
+/// Three threads share every layer, however small; three divide few extents.
+TEST_P(Threads, MatchReference) {
+  bool always = GetParam() == Variant::Winograd;
+  PropertyOptions options = commandLineOptions();
+  options.configurations = (options.configurations + 3) / 4;
+  checkAgainstPath(kernelPath("host",
+                              always ? mlir::lw::WinogradUse::Always
+                                     : mlir::lw::WinogradUse::Never,
+                              /*stripBytes=*/-1, /*threads=*/3),
+                   referencePath(), GetParam(), options,
+                   always ? kWinogradTolerance : Tolerance());
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryVariant, Threads, testing::ValuesIn(kVariants),
+                         [](const testing::TestParamInfo<Variant> &info) {
+                           return nameOf(info.param);
+                         });
+
 class LargeKernels : public testing::TestWithParam<std::string> {};
 
 /// Layers that need several chunks of tiles and panels of channels.

@@ -151,9 +151,11 @@ class Stages : public testing::TestWithParam<std::string> {};
 TEST_P(Stages, MatchReference) {
   std::unique_ptr<MLIRContext> context = createContext();
   RandomStage stage(commandLineOptions().seed);
-  const Path paths[2] = {
-      referencePath(),
-      kernelPath(GetParam(), lw::WinogradUse::Never, /*stripBytes=*/0)};
+  const Path reference = referencePath();
+  const Path kernels[2] = {kernelPath(GetParam(), lw::WinogradUse::Never,
+                                      /*stripBytes=*/0, /*threads=*/1),
+                           kernelPath(GetParam(), lw::WinogradUse::Never,
+                                      /*stripBytes=*/0, /*threads=*/3)};
   for (int64_t i = 0; i < commandLineOptions().configurations; ++i) {
     stage.draw();
     std::string source = llvm::formatv(
@@ -168,7 +170,7 @@ TEST_P(Stages, MatchReference) {
     for (int p = 0; p < 2; ++p) {
       auto module = parseSourceString<ModuleOp>(source, context.get());
       ASSERT_TRUE(module) << stage.text;
-      auto model = compile(paths[p], *module);
+      auto model = compile(p == 0 ? reference : kernels[i % 2], *module);
       ASSERT_TRUE(static_cast<bool>(model))
           << llvm::toString(model.takeError()) << stage.text;
       results[p].assign(elements(stage.out), std::nanf(""));
