@@ -6,15 +6,17 @@
 
 #include "lw/Calibration/SampleRuns.h"
 #include "llvm/Support/Parallel.h"
+#include "llvm/Support/Process.h"
 #include <atomic>
 #include <cmath>
+#include <sys/mman.h>
 
 using namespace mlir;
 using namespace mlir::lw;
 using llvm::createStringError;
 
 /// Buffers beyond this many bytes in sum go to temporary files.
-static constexpr int64_t kResidentLimit = int64_t(1) << 30;
+static constexpr int64_t kResidentLimit = int64_t(1) << 29;
 
 llvm::Expected<ValueBuffer> ValueBuffer::create(int64_t floats,
                                                 int64_t &resident) {
@@ -66,6 +68,17 @@ ValueBuffer::~ValueBuffer() {
     *resident -= memory.size() * sizeof(float);
 }
 
+void ValueBuffer::release(int64_t first, int64_t count) const {
+  if (!file)
+    return;
+  // Pages that are inside as a whole.
+  int64_t page = llvm::sys::Process::getPageSizeEstimate();
+  int64_t begin = llvm::alignTo(first * sizeof(float), page);
+  int64_t end = llvm::alignDown((first + count) * sizeof(float), page);
+  if (begin < end)
+    ::madvise(file->data() + begin, end - begin, MADV_DONTNEED);
+}
+
 llvm::Error SampleRuns::allocate(size_t value) {
   auto buffer = ValueBuffer::create(
       samples * network->getValues()[value].elements, resident);
@@ -89,6 +102,7 @@ llvm::Error SampleRuns::readInputs(const CalibrationSamples &source,
         return createStringError(
             "calibration sample %lld holds a NaN or an infinity",
             static_cast<long long>(first + i));
+      release(value, i, 1);
     }
   }
   return llvm::Error::success();
@@ -118,6 +132,8 @@ llvm::Error SampleRuns::run(size_t index, const CompiledModel *code) {
       if (int32_t failed = code->run(in, out, arena.get()))
         status = failed;
     }
+    for (size_t value : llvm::concat<const size_t>(step.inputs, step.outputs))
+      release(value, begin, std::min(kChunk, samples - begin));
   });
   if (status)
     return createStringError("a compiled step returned status %d",

@@ -62,6 +62,11 @@ LayerData LayerData::collect(const SteppedNetwork &network, size_t step,
             rewritten.get(residual, sample) + pixel * m, m);
       }
     }
+    for (const SampleRuns *runs : {&original, &rewritten}) {
+      runs->release(input, sample, 1);
+      if (hasResidual)
+        runs->release(residual, sample, 1);
+    }
     SampleMatrix outputs(each, m);
     product(exact, filter, outputs);
     data.targets.middleRows(position * each, each) += outputs;

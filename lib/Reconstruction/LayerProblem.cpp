@@ -56,25 +56,34 @@ std::vector<FormChoice> LayerProblem::candidates() const {
       result.push_back(choice);
   };
   if (shape.taps() == 1) {
-    for (int64_t part : {2, 3, 4, 5, 6, 7})
+    for (int64_t part : {2, 3, 4, 5, 6, 7, 8, 10, 12})
       add({ConvForm::NarrowOutput, std::min(in, out) * part / 16});
     return result;
   }
-  for (int64_t terms = 1; terms <= std::min<int64_t>(6, shape.taps()); ++terms)
+  // Up to six terms one by one, then a quarter more each: a first layer of 7x7
+  // has 49 and needs a dozen.
+  for (int64_t terms = 1; terms <= shape.taps();
+       terms += terms < 6 ? 1 : terms / 4 + 1)
     if (in > 1)
       add({ConvForm::Depthwise, terms});
   // Every rank of a small layer, every eighth of a large one: there depthwise
   // forms are better, and fitting takes time.
   int64_t wide = std::max(in, out);
   int64_t step = wide <= 32 ? std::max<int64_t>(1, wide / 16) : wide / 8;
+  // More channels in the middle than one side's patch has values gain nothing.
+  int64_t patch = in * std::min(shape.kernelHeight, shape.kernelWidth);
   if (shape.kernelHeight > 1 && shape.kernelWidth > 1)
-    for (int64_t rank = wide / 4; rank <= wide * 5 / 4; rank += step)
+    for (int64_t rank = std::min(wide, patch) / 4;
+         rank <= std::min(wide * 5 / 4, patch);
+         rank += std::min(step, std::max<int64_t>(1, patch / 8)))
       for (ConvForm form : {ConvForm::Vertical, ConvForm::Horizontal})
-        add({form, std::min(rank, in * std::min(shape.kernelHeight,
-                                                shape.kernelWidth))});
+        add({form, rank});
   for (int64_t rank = in / 4; rank <= in * 3 / 4;
        rank += std::max<int64_t>(1, step))
     add({ConvForm::NarrowInput, rank});
+  for (int64_t rank = out / 4; rank <= out * 7 / 8;
+       rank += std::max<int64_t>(1, out <= 32 ? out / 16 : out / 8))
+    add({ConvForm::NarrowOutput, rank});
   return result;
 }
 

@@ -247,6 +247,14 @@ lw::reconstructSeparable(func::FuncOp main, const CalibrationSamples &samples,
   if (!fitted)
     return fitted.takeError();
   outcome.error = reference->relative(sum);
+  // Of the networks measured, those beyond it lost more than two points.
+  constexpr double kNoticeable = 0.05;
+  if (outcome.error > kNoticeable || outcome.predictedError > 2 * kNoticeable)
+    outcome.warning = llvm::formatv(
+        "the outputs change by {0:f3} of their variance on the {1} samples, "
+        "{2:f3} before fitting, and more on others: expect to lose accuracy, "
+        "and count it on labelled data; a lower goal or more samples lose less",
+        outcome.error, samples.count, outcome.predictedError);
 
   for (auto [layer, result, described] :
        llvm::zip(layers, *fitted, outcome.layers)) {

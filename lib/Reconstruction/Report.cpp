@@ -100,6 +100,8 @@ void lw::printOutcome(llvm::raw_ostream &os, const SeparableOutcome &outcome) {
     os << outcome.accuracy << '\n';
   if (!outcome.message.empty())
     os << "warning: " << outcome.message << '\n';
+  if (!outcome.warning.empty())
+    os << "warning: " << outcome.warning << '\n';
 }
 
 llvm::json::Object lw::toJson(const SeparableOutcome &outcome) {
@@ -125,5 +127,6 @@ llvm::json::Object lw::toJson(const SeparableOutcome &outcome) {
                             {"error", outcome.error},
                             {"feasible", outcome.feasible},
                             {"accuracy", outcome.accuracy},
-                            {"message", outcome.message}};
+                            {"message", outcome.message},
+                            {"warning", outcome.warning}};
 }

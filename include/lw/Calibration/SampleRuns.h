@@ -26,6 +26,10 @@ public:
   ~ValueBuffer();
 
   float *data() { return values; }
+  const float *data() const { return values; }
+
+  /// Gives the memory of some values back where a file holds them.
+  void release(int64_t first, int64_t count) const;
 
 private:
   std::vector<float> memory;
@@ -55,6 +59,12 @@ public:
   }
   const float *get(size_t value, int64_t sample) const {
     return const_cast<SampleRuns *>(this)->get(value, sample);
+  }
+
+  /// Says that a value of some samples is not read or written for a while.
+  void release(size_t value, int64_t first, int64_t count) const {
+    int64_t elements = network->getValues()[value].elements;
+    buffers[value].release(first * elements, count * elements);
   }
 
   /// Runs step `index` for all samples on all processors, with `code` in place

@@ -116,6 +116,8 @@ struct SeparableOutcome {
   std::string accuracy;
   /// When not feasible: what was wanted and what the nearest is.
   std::string message;
+  /// When the outputs change so much that accuracy will suffer.
+  std::string warning;
 };
 
 /// Rewrites `main`, a network at the graph level after the graph pipeline.
