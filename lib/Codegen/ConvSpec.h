@@ -28,8 +28,8 @@ struct ConvSpec {
     return llvm::divideCeilSigned(g.outChannels, vector);
   }
   double macs() const {
-    return static_cast<double>(g.batch) * g.outPixels() * g.outChannels *
-           g.kernelHeight * g.kernelWidth * (g.inChannels / g.groups);
+    int64_t sum = g.kernelHeight * g.kernelWidth * (g.inChannels / g.groups);
+    return static_cast<double>(g.batch) * g.outPixels() * g.outChannels * sum;
   }
 };
 

@@ -54,11 +54,11 @@ void mlir::lw::chooseDepthwiseTile(DepthwiseSpec &s, const TargetInfo &t) {
     for (int64_t tw = 1; tw <= std::min<int64_t>(14, w); ++tw) {
       if (th * tw > accumulators || th * tw * taps > kMostMultiplyAdds)
         continue;
-      double cycles =
-          (h / th) * ((w / tw) * tileCycles(s.g, t, th, tw, resident) +
-                      tileCycles(s.g, t, th, w % tw, resident)) +
-          (w / tw) * tileCycles(s.g, t, h % th, tw, resident) +
-          tileCycles(s.g, t, h % th, w % tw, resident);
+      int64_t rows = h / th, columns = w / tw; // whole tiles
+      double cycles = rows * (columns * tileCycles(s.g, t, th, tw, resident) +
+                              tileCycles(s.g, t, th, w % tw, resident)) +
+                      columns * tileCycles(s.g, t, h % th, tw, resident) +
+                      tileCycles(s.g, t, h % th, w % tw, resident);
       if (cycles < best) {
         best = cycles;
         s.tileHeight = th;

@@ -35,22 +35,22 @@ Value KernelBuilder::constantF32(float value) {
   return uniqueConstant(b.getF32FloatAttr(value));
 }
 
-Value KernelBuilder::add(Value a, Value c) {
-  if (!a || !c)
-    return a ? a : c;
-  return arith::AddIOp::create(b, a, c);
+Value KernelBuilder::add(Value x, Value y) {
+  if (!x || !y)
+    return x ? x : y;
+  return arith::AddIOp::create(b, x, y);
 }
 
-Value KernelBuilder::add(Value a, int64_t c) {
-  if (c == 0 && a)
-    return a;
-  return add(a, constant(c));
+Value KernelBuilder::add(Value x, int64_t y) {
+  if (y == 0 && x)
+    return x;
+  return add(x, constant(y));
 }
 
-Value KernelBuilder::mul(Value a, int64_t c) {
-  if (!a || c == 0)
+Value KernelBuilder::mul(Value x, int64_t y) {
+  if (!x || y == 0)
     return {};
-  return c == 1 ? a : arith::MulIOp::create(b, a, constant(c)).getResult();
+  return y == 1 ? x : arith::MulIOp::create(b, x, constant(y)).getResult();
 }
 
 Address KernelBuilder::advance(Address base, Value index, int64_t stride) {

@@ -35,9 +35,9 @@ public:
 
   Value constant(int64_t value);
   Value constantF32(float value);
-  Value add(Value a, Value b);
-  Value add(Value a, int64_t b);
-  Value mul(Value a, int64_t b);
+  Value add(Value x, Value y);
+  Value add(Value x, int64_t y);
+  Value mul(Value x, int64_t y);
   /// base + index * stride.
   Address advance(Address base, Value index, int64_t stride);
   Value toIndex(Address address);

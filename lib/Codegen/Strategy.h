@@ -52,7 +52,7 @@ std::optional<StageOps> findStage(Operation *op);
 StageOps markedStage(Operation *end);
 /// Output rows of a strip of a marked stage.
 int64_t stripRows(StageOps stage);
-StageSpec stageSpec(StageOps stage, int64_t rows, int64_t vector);
+StageSpec stageSpec(StageOps ops, int64_t rows, int64_t vector);
 
 /// What a copy operation moves: per source operand the strided boxes, and the
 /// constant that fills what no source covers.

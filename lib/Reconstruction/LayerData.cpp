@@ -18,7 +18,7 @@ int64_t LayerData::needed(const LayerProblem &layer, int64_t patches) {
   // At most 512 MB of them, unless that were less than eight a weight.
   int64_t weights = layer.filter.rows(), limit = (int64_t(1) << 27) / weights;
   return std::max(8 * weights,
-                  std::min(limit, std::max(patches, 64 * weights)));
+                  std::min(limit, std::max(patches, patches * weights / 512)));
 }
 
 LayerData LayerData::collect(const SteppedNetwork &network, size_t step,

@@ -43,7 +43,7 @@ def LwReconstruct : Pass<"lw-reconstruct", "::mlir::ModuleOp"> {
     Option<"maxSamples", "max-samples", "int64_t", "0", "Take at most so many samples; 0 for all">,
     Option<"measured", "measured", "int64_t", "64",
            "Samples on which the forms of a layer are compared at the network's outputs">,
-    Option<"patches", "patches", "int64_t", "32768", "Patches to which a layer is fitted, at least">,
+    Option<"patches", "patches", "int64_t", "98304", "Patches to which a layer is fitted, at least">,
     Option<"report", "report", "std::string", "\"table\"", "How to report the plan: table, json or none">
   ];
   let dependentDialects = ["::mlir::lw::LwDialect", "::mlir::tosa::TosaDialect"];

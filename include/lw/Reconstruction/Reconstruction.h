@@ -71,10 +71,10 @@ struct SeparableOptions {
   /// Samples on which penalties are measured.
   int64_t measuredSamples = 64;
   /// Patches to which a layer is fitted, at least; more for layers with more
-  /// weights.
-  int64_t patches = 32768;
+  /// than 512 weights an output channel.
+  int64_t patches = 98304;
   /// Rounds of fitting through the activation.
-  int activationRounds = 4;
+  int activationRounds = 2;
   FitOptions fit;
   /// How strongly the filter of a layer is drawn towards the original one when
   /// it is fitted, relative to the mean variance of its inputs.
