@@ -10,6 +10,7 @@
 #include "KernelBuilder.h"
 #include "lw/Dialect/IR/ConvGeometry.h"
 #include "llvm/Support/MathExtras.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 namespace mlir::lw {
 

@@ -221,7 +221,7 @@ void DepthwiseEmitter::emitBlocks(Value n, bool parallel) {
 }
 
 void DepthwiseEmitter::emit() {
-  k.marksParallel = s.threads > 1;
+  llvm::SaveAndRestore marks(k.marksParallel, s.threads > 1);
   k.loop(0, s.g.batch, 1, [&](Value n) {
     if (s.rowParts() == 1)
       return emitBlocks(n, /*parallel=*/true);

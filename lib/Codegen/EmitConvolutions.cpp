@@ -87,10 +87,9 @@ void Emission::emitWinogradOf(ConvolutionOpInterface conv) {
   size_t scratch = arguments.size();
   int64_t offset =
       conv->getAttrOfType<BufferAttr>(kScratchAttrName).getOffset();
-  for (int64_t elements : {spec.storedPanels() * spec.filterElements(),
-                           spec.storedInputs() * spec.inputElements(),
-                           spec.storedProducts() * spec.productElements()}) {
-    int64_t bytes = spec.points() * elements * 4;
+  for (int64_t elements : {spec.slotPanels() * spec.filterElements(),
+                           spec.inputElements(), spec.productElements()}) {
+    int64_t bytes = spec.slots() * spec.points() * elements * 4;
     arguments.push_back(inArena(offset, bytes, conv.getLoc()));
     offset += bytes;
   }

@@ -230,7 +230,7 @@ void GemmEmitter::emitPart(Value n, const Part &part, bool parallelPanels) {
 }
 
 void GemmEmitter::emit() {
-  k.marksParallel = s.threads > 1;
+  llvm::SaveAndRestore marks(k.marksParallel, s.threads > 1);
   int64_t parts = s.pixelParts();
   k.loop(0, s.g.batch, 1, [&](Value n) {
     if (parts == 1)

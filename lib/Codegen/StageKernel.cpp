@@ -183,7 +183,7 @@ void StageEmitter::emitStrips(Value begin, Value end, int64_t outputs) {
 }
 
 void StageEmitter::emit() {
-  k.marksParallel = s.threads > 1;
+  llvm::SaveAndRestore marks(k.marksParallel, s.threads > 1);
   int64_t strips = s.strips();
   int64_t last = s.depthwise.g.outHeight - (strips - 1) * s.rows;
   int64_t whole = last == s.rows ? strips : strips - 1;

@@ -36,9 +36,12 @@ private:
   void emitOutputs(Value n, Value chunk, Value panel, bool last);
   void emitOutputTile(const Address &product, Value vector, Value n, Value y,
                       Value x, int64_t height, int64_t width, Value bias);
-  void emitChunk(Value n, Value chunk, Value slot, bool last);
-  void emitUnits(int64_t count, bool apart,
-                 llvm::function_ref<void(Value unit, Value slot)> body);
+  void useSlot(Value slot);
+  Value filtersOf(Value panel);
+  void emitAllFilters();
+  void emitPanel(Value n, Value chunk, Value panel, bool last);
+  void emitChunk(Value n, Value chunk, bool last);
+  void emitImage(Value n);
 
   Value add(Value a, Value b) { return arith::AddFOp::create(k.b, a, b); }
   Value sub(Value a, Value b) { return arith::SubFOp::create(k.b, a, b); }
@@ -52,8 +55,8 @@ private:
   const WinogradSpec &s;
   const WinogradBuffers &buffers;
   const int64_t w, m;
-  // Where the transforms of the chunk and panel at hand lie.
-  Value inputBase, productBase;
+  // Where the transforms of the slot at hand lie; null for the first.
+  Value filterBase, inputBase, productBase;
 };
 
 } // namespace
@@ -267,53 +270,71 @@ void WinogradEmitter::emitOutputs(Value n, Value chunk, Value panel,
       /*parallel=*/true);
 }
 
-/// Chunks or panels from 0 to `count`; if `apart`, every thread takes a run of
-/// them and has a slot of the scratch memory.
-void WinogradEmitter::emitUnits(
-    int64_t count, bool apart,
-    llvm::function_ref<void(Value unit, Value slot)> body) {
-  if (!apart)
-    return k.loop(0, count, 1, [&](Value unit) { body(unit, {}); });
-  k.share(s.slots(), [&](Value slot) {
-    auto [begin, end] = k.partOf(slot, s.slots(), count);
-    k.loop(begin, end, 1, [&](Value unit) { body(unit, slot); });
-  });
+void WinogradEmitter::useSlot(Value slot) {
+  filterBase = k.mul(slot, s.points() * s.slotPanels() * s.filterElements());
+  inputBase = k.mul(slot, s.points() * s.inputElements());
+  productBase = k.mul(slot, s.points() * s.productElements());
 }
 
-void WinogradEmitter::emitChunk(Value n, Value chunk, Value slot, bool last) {
-  auto inSlot = [&](Value number, int64_t elements) {
-    return number ? k.mul(number, s.points() * elements) : Value();
-  };
-  inputBase = inSlot(slot, s.inputElements());
-  productBase = inSlot(slot, s.productElements());
+/// Where the filters of a panel lie.
+Value WinogradEmitter::filtersOf(Value panel) {
+  if (s.slotPanels() == 1)
+    return filterBase;
+  return k.add(k.mul(panel, s.points() * s.filterElements()), filterBase);
+}
+
+void WinogradEmitter::emitAllFilters() {
+  k.loop(0, s.panels(), 1,
+         [&](Value panel) { emitFilters(panel, filtersOf(panel)); });
+}
+
+void WinogradEmitter::emitPanel(Value n, Value chunk, Value panel, bool last) {
+  if (s.chunks() == 1)
+    emitFilters(panel, filtersOf(panel));
+  emitProducts(filtersOf(panel));
+  emitOutputs(n, chunk, panel, last);
+}
+
+void WinogradEmitter::emitChunk(Value n, Value chunk, bool last) {
   emitInputs(n, chunk);
-  emitUnits(s.panels(), s.panelsApart(), [&](Value panel, Value panelSlot) {
-    if (panelSlot)
-      productBase = inSlot(panelSlot, s.productElements());
-    Value filters =
-        inSlot(s.chunks() > 1 ? panel : panelSlot, s.filterElements());
-    if (s.chunks() == 1)
-      emitFilters(panel, filters);
-    emitProducts(filters);
-    emitOutputs(n, chunk, panel, last);
-  });
+  k.loop(0, s.panels(), 1,
+         [&](Value panel) { emitPanel(n, chunk, panel, last); });
+}
+
+void WinogradEmitter::emitImage(Value n) {
+  bool cut = s.g.outHeight % m != 0;
+  int64_t whole = cut ? s.chunks() - 1 : s.chunks();
+  if (s.panelsApart()) {
+    k.share(s.slots(), [&](Value slot) {
+      useSlot(slot);
+      Value chunk = k.constant(0);
+      emitInputs(n, chunk);
+      auto [begin, end] = k.partOf(slot, s.slots(), s.panels());
+      k.loop(begin, end, 1,
+             [&](Value panel) { emitPanel(n, chunk, panel, cut); });
+    });
+    return;
+  }
+  if (s.chunksApart()) {
+    k.share(s.slots(), [&](Value slot) {
+      useSlot(slot);
+      emitAllFilters();
+      auto [begin, end] = k.partOf(slot, s.slots(), whole);
+      k.loop(begin, end, 1, [&](Value chunk) { emitChunk(n, chunk, false); });
+    });
+    useSlot({});
+  } else {
+    k.loop(0, whole, 1, [&](Value chunk) { emitChunk(n, chunk, false); });
+  }
+  if (cut)
+    emitChunk(n, k.constant(whole), true);
 }
 
 void WinogradEmitter::emit() {
-  k.marksParallel = s.threads > 1;
-  if (s.chunks() > 1)
-    k.loop(0, s.panels(), 1, [&](Value panel) {
-      emitFilters(panel, k.mul(panel, s.points() * s.filterElements()));
-    });
-  bool cut = s.g.outHeight % m != 0;
-  int64_t whole = cut ? s.chunks() - 1 : s.chunks();
-  k.loop(0, s.g.batch, 1, [&](Value n) {
-    emitUnits(whole, s.chunksApart(), [&](Value chunk, Value slot) {
-      emitChunk(n, chunk, slot, false);
-    });
-    if (cut)
-      emitChunk(n, k.constant(whole), {}, true);
-  });
+  llvm::SaveAndRestore marks(k.marksParallel, s.threads > 1);
+  if (s.chunks() > 1 && !s.chunksApart())
+    emitAllFilters();
+  k.loop(0, s.g.batch, 1, [&](Value n) { emitImage(n); });
 }
 
 void mlir::lw::emitWinograd(KernelBuilder &k, const WinogradSpec &spec,

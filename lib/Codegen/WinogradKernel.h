@@ -58,21 +58,20 @@ struct WinogradSpec : ConvSpec {
   int64_t productElements() const { return stride(vectors * vector * tiles()); }
   /// What works side by side: chunks or panels.
   int64_t units() const { return chunks() > 1 ? chunks() : panels(); }
-  /// Threads on chunks (or, where there is one chunk, on panels), each with
-  /// memory of its own for what it transforms, so that this stays in the
-  /// thread's cache.
+  /// Threads on chunks (or, where there is one chunk, on panels). Each makes
+  /// all transforms that it needs for itself, in memory of its own: that takes
+  /// less time than to fetch what another core has written, and stays in its
+  /// cache.
   int64_t slots() const { return std::min(threads, units()); }
   bool chunksApart() const { return slots() > 1 && chunks() > 1; }
   bool panelsApart() const { return slots() > 1 && chunks() == 1; }
-  /// Panels whose filters exist at a time: all of them where several chunks
-  /// need them.
-  int64_t storedPanels() const { return chunks() > 1 ? panels() : slots(); }
-  int64_t storedInputs() const { return chunksApart() ? slots() : 1; }
-  int64_t storedProducts() const { return slots(); }
+  /// Panels whose filters a slot has at a time: all of them where several
+  /// chunks need them.
+  int64_t slotPanels() const { return chunks() > 1 ? panels() : 1; }
   int64_t scratchElements() const {
-    return points() * (storedPanels() * filterElements() +
-                       storedInputs() * inputElements() +
-                       storedProducts() * productElements());
+    return slots() * points() *
+           (slotPanels() * filterElements() + inputElements() +
+            productElements());
   }
 
   /// The halo that windows of whole tiles reach.

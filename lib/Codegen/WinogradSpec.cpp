@@ -48,10 +48,9 @@ static double estimate(const WinogradSpec &s, double productCycles,
   double input = wide ? 110 : 30, output = wide ? 80 : 25,
          filter = wide ? 60 : 30;
   double chunks = s.chunks() * s.g.batch;
-  double transforms =
-      chunks * s.tiles() *
-          (s.in.blocks() * input +
-           static_cast<double>(s.outVectors()) * output) +
+  double inputs = chunks * s.tiles() * s.in.blocks() * input;
+  double outputs = chunks * s.tiles() * s.outVectors() * output;
+  double filters =
       static_cast<double>(s.g.inChannels * s.outVectors()) * filter;
   double products = chunks * s.panels() * s.points() * productCycles;
 
@@ -69,11 +68,15 @@ static double estimate(const WinogradSpec &s, double productCycles,
        2.0 * s.panels() * (s.filterElements() + s.productElements())) /
       16;
   constexpr double kExposed = 0.5;
-  double cycles = transforms + products + kExposed * lines * line;
+  double cycles = outputs + products + kExposed * lines * line;
   if (s.threads == 1)
-    return cycles;
+    return inputs + filters + cycles;
+  // What every thread does, and what they share.
+  double each = s.chunksApart() ? filters : s.panelsApart() ? inputs : 0;
   double turns = llvm::divideCeilSigned(s.units(), s.slots());
-  return sharedCycles(cycles * turns * s.threads / s.units(), s.threads);
+  double longest =
+      each + (cycles + inputs + filters - each) * turns / s.units();
+  return sharedCycles(longest * s.threads, s.threads);
 }
 
 double mlir::lw::chooseWinograd(WinogradSpec &spec, const TargetInfo &target,
