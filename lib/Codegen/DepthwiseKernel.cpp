@@ -195,15 +195,10 @@ void DepthwiseEmitter::emitBlock(Value n, Value block, int64_t currentTerm) {
     k.loop(h / th * th, h, th, rest);
     return;
   }
-  auto [begin, end] = k.partOf(slot, s.rowParts(), h, th);
-  k.loop(begin, end, th, full);
-  if (h % th) {
-    Value isLast = arith::CmpIOp::create(k.b, arith::CmpIPredicate::eq, slot,
-                                         k.constant(s.rowParts() - 1));
-    Value whole = k.constant(h / th * th);
-    Value to = arith::SelectOp::create(k.b, isLast, k.constant(h), whole);
-    k.loop(whole, to, th, rest);
-  }
+  Part part = k.partOf(slot, s.rowParts(), h, th);
+  k.loop(part.begin, part.end, th, full);
+  if (h % th)
+    k.loop(k.constant(h / th * th), part.rest, th, rest);
 }
 
 void DepthwiseEmitter::emitBlocks(Value n, bool parallel) {

@@ -50,12 +50,7 @@ private:
     Value from;
   };
 
-  /// The pixels of a thread: whole tiles from `begin` to `end` along the axis
-  /// that is cut, and what is less than a tile up to `rest`. Null for all.
-  struct Part {
-    Value begin, end, rest;
-  };
-
+  /// The pixels of a thread, along the axis that is cut.
   Part partOf(Value slot);
   void emitPart(Value n, const Part &part, bool parallelPanels);
   void emitPixels(Value n, const Part &part, Value vector, Address weights,
@@ -162,18 +157,13 @@ void GemmEmitter::emitPanels(
          s.tailVectors(), partial);
 }
 
-GemmEmitter::Part GemmEmitter::partOf(Value slot) {
+Part GemmEmitter::partOf(Value slot) {
   bool rows = s.cutsRows();
-  int64_t extent = rows ? s.g.outHeight : s.g.outWidth;
-  int64_t tile = rows ? s.tileHeight : s.tileWidth, parts = s.pixelParts();
-  auto [begin, end] = k.partOf(slot, parts, extent, tile);
-  Value isLast = arith::CmpIOp::create(k.b, arith::CmpIPredicate::eq, slot,
-                                       k.constant(parts - 1));
-  Value rest = arith::SelectOp::create(k.b, isLast, k.constant(extent),
-                                       k.constant(extent / tile * tile));
-  return {begin, end, rest};
+  return k.partOf(slot, s.pixelParts(), rows ? s.g.outHeight : s.g.outWidth,
+                  rows ? s.tileHeight : s.tileWidth);
 }
 
+/// All pixels, or those of `part` if it is not empty.
 void GemmEmitter::emitPixels(Value n, const Part &part, Value vector,
                              Address weights, int64_t vectors, bool last) {
   int64_t h = s.g.outHeight, w = s.g.outWidth;

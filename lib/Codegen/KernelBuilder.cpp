@@ -142,13 +142,17 @@ void KernelBuilder::loop(int64_t lower, int64_t upper, int64_t step,
   body(forOp.getInductionVar());
 }
 
-std::pair<Value, Value> KernelBuilder::partOf(Value slot, int64_t slots,
-                                              int64_t count, int64_t unit) {
-  int64_t each = llvm::divideCeilSigned(count / unit, slots) * unit;
-  Value begin = mul(slot, each), whole = constant(count / unit * unit);
+Part KernelBuilder::partOf(Value slot, int64_t slots, int64_t extent,
+                           int64_t unit) {
+  int64_t each = llvm::divideCeilSigned(extent / unit, slots) * unit;
+  Value whole = constant(extent / unit * unit);
   // The last slots may have nothing to do.
-  begin = arith::MinSIOp::create(b, begin, whole);
-  return {begin, arith::MinSIOp::create(b, add(begin, each), whole)};
+  Value begin = arith::MinSIOp::create(b, mul(slot, each), whole);
+  Value end = arith::MinSIOp::create(b, add(begin, each), whole);
+  Value isLast = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, slot,
+                                       constant(slots - 1));
+  Value rest = arith::SelectOp::create(b, isLast, constant(extent), whole);
+  return {begin, end, rest};
 }
 
 /// A loop that carries values; the body yields their next ones.

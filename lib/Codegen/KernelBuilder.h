@@ -26,6 +26,13 @@ struct Address {
   Address operator+(int64_t more) const { return {base, offset + more}; }
 };
 
+/// What one of several threads computes of an axis: whole units from `begin` to
+/// `end`, and the last thread also what is less than a unit: from the last
+/// whole unit up to `rest`.
+struct Part {
+  Value begin, end, rest;
+};
+
 /// Emits arith, memref, scf and vector operations with little ceremony. All
 /// buffers are `memref<?xf32>`, all addresses in elements.
 class KernelBuilder {
@@ -76,10 +83,8 @@ public:
   void share(int64_t slots, llvm::function_ref<void(Value)> body) {
     loop(0, slots, 1, body, /*parallel=*/true);
   }
-  /// The part of the whole units from 0 to `count` that falls to a slot: from
-  /// where and up to where.
-  std::pair<Value, Value> partOf(Value slot, int64_t slots, int64_t count,
-                                 int64_t unit = 1);
+  /// The part of 0 to `extent` that falls to a slot.
+  Part partOf(Value slot, int64_t slots, int64_t extent, int64_t unit = 1);
 
   /// The activation of a vector (or of a scalar), the formulas of #lw.act.
   Value activate(ActivationAttr activation, Value x);

@@ -195,9 +195,9 @@ void StageEmitter::emit() {
         expandBase = k.mul(slot, s.expand->out.imageStride());
       if (s.project)
         depthwiseBase = k.mul(slot, s.depthwise.out.imageStride());
-      auto [begin, end] = k.partOf(slot, s.threads, whole);
-      first = begin;
-      emitStrips(begin, end, s.rows);
+      Part part = k.partOf(slot, s.threads, whole);
+      first = part.begin;
+      emitStrips(part.begin, part.end, s.rows);
     });
     expandBase = depthwiseBase = {};
     first = k.constant(whole);

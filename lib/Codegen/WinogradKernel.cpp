@@ -309,8 +309,8 @@ void WinogradEmitter::emitImage(Value n) {
       useSlot(slot);
       Value chunk = k.constant(0);
       emitInputs(n, chunk);
-      auto [begin, end] = k.partOf(slot, s.slots(), s.panels());
-      k.loop(begin, end, 1,
+      Part part = k.partOf(slot, s.slots(), s.panels());
+      k.loop(part.begin, part.end, 1,
              [&](Value panel) { emitPanel(n, chunk, panel, cut); });
     });
     return;
@@ -319,8 +319,9 @@ void WinogradEmitter::emitImage(Value n) {
     k.share(s.slots(), [&](Value slot) {
       useSlot(slot);
       emitAllFilters();
-      auto [begin, end] = k.partOf(slot, s.slots(), whole);
-      k.loop(begin, end, 1, [&](Value chunk) { emitChunk(n, chunk, false); });
+      Part part = k.partOf(slot, s.slots(), whole);
+      k.loop(part.begin, part.end, 1,
+             [&](Value chunk) { emitChunk(n, chunk, false); });
     });
     useSlot({});
   } else {
