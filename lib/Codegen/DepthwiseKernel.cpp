@@ -180,25 +180,12 @@ void DepthwiseEmitter::emitBlock(Value n, Value block, int64_t currentTerm) {
   for (int64_t tap = 0; tap < taps; ++tap)
     weights.push_back(k.load(buffers.weights, w + tap * s.vector));
 
-  int64_t h = s.g.outHeight, width = s.g.outWidth;
-  int64_t th = s.tileHeight, tw = s.tileWidth;
-  auto row = [&](Value y, int64_t height) {
-    k.loop(0, width / tw * tw, tw,
-           [&](Value x) { emitTile(n, y, x, height, tw); });
-    if (width % tw)
-      emitTile(n, y, k.constant(width / tw * tw), height, width % tw);
-  };
-  auto full = [&](Value y) { row(y, th); };
-  auto rest = [&](Value y) { row(y, h % th); };
-  if (!slot) {
-    k.loop(0, h / th * th, th, full);
-    k.loop(h / th * th, h, th, rest);
-    return;
-  }
-  Part part = k.partOf(slot, s.rowParts(), h, th);
-  k.loop(part.begin, part.end, th, full);
-  if (h % th)
-    k.loop(k.constant(h / th * th), part.rest, th, rest);
+  int64_t h = s.g.outHeight, th = s.tileHeight;
+  Part part = slot ? k.partOf(slot, s.rowParts(), h, th) : Part();
+  k.tiles(h, th, part, [&](Value y, int64_t height) {
+    k.tiles(s.g.outWidth, s.tileWidth, {},
+            [&](Value x, int64_t width) { emitTile(n, y, x, height, width); });
+  });
 }
 
 void DepthwiseEmitter::emitBlocks(Value n, bool parallel) {

@@ -180,27 +180,12 @@ void GemmEmitter::emitPixels(Value n, const Part &part, Value vector,
     else
       emitPanels(at, /*parallel=*/false);
   };
-  // Tiles along one axis: all of them, or those of the part.
-  auto along = [&](int64_t extent, int64_t size, bool isCut,
-                   llvm::function_ref<void(Value, int64_t)> body) {
-    int64_t whole = extent / size * size;
-    auto full = [&](Value at) { body(at, size); };
-    auto rest = [&](Value at) { body(at, extent - whole); };
-    if (!isCut || !part.begin) {
-      k.loop(0, whole, size, full);
-      k.loop(whole, extent, size, rest);
-      return;
-    }
-    k.loop(part.begin, part.end, size, full);
-    if (whole < extent)
-      k.loop(k.constant(whole), part.rest, size, rest);
-  };
   auto row = [&](Value y, int64_t height) {
-    along(w, tw, !s.cutsRows(),
-          [&](Value x, int64_t width) { tile(y, x, height, width); });
+    k.tiles(w, tw, s.cutsRows() ? Part() : part,
+            [&](Value x, int64_t width) { tile(y, x, height, width); });
   };
   if (!rows)
-    return along(h, th, s.cutsRows(), row);
+    return k.tiles(h, th, s.cutsRows() ? part : Part(), row);
   // Rows that make no tile are few: one at a time.
   Value rest = arith::RemUIOp::create(k.b, rows, k.constant(th));
   Value whole = arith::SubIOp::create(k.b, rows, rest);

@@ -155,6 +155,20 @@ Part KernelBuilder::partOf(Value slot, int64_t slots, int64_t extent,
   return {begin, end, rest};
 }
 
+void KernelBuilder::tiles(int64_t extent, int64_t size, const Part &part,
+                          llvm::function_ref<void(Value, int64_t)> body) {
+  int64_t whole = extent / size * size;
+  auto full = [&](Value at) { body(at, size); };
+  auto rest = [&](Value at) { body(at, extent - whole); };
+  if (!part.begin) {
+    loop(0, whole, size, full);
+    return loop(whole, extent, size, rest);
+  }
+  loop(part.begin, part.end, size, full);
+  if (whole < extent)
+    loop(constant(whole), part.rest, size, rest);
+}
+
 /// A loop that carries values; the body yields their next ones.
 static SmallVector<Value>
 carry(KernelBuilder &k, Value lower, Value upper, Value step, ValueRange init,

@@ -85,6 +85,10 @@ public:
   }
   /// The part of 0 to `extent` that falls to a slot.
   Part partOf(Value slot, int64_t slots, int64_t extent, int64_t unit = 1);
+  /// body(at, size) for the tiles of `size` along an axis, those of a part if
+  /// it is not empty, and for what is left of it.
+  void tiles(int64_t extent, int64_t size, const Part &part,
+             llvm::function_ref<void(Value, int64_t)> body);
 
   /// The activation of a vector (or of a scalar), the formulas of #lw.act.
   Value activate(ActivationAttr activation, Value x);

@@ -78,19 +78,20 @@ void Selector::considerWinograd(Operation *op) {
   GemmSpec gemm = gemmSpec(conv, vector);
   gemm.in = Layout::get(in, vector, g.padding);
   double direct = sharedCycles(chooseGemmTile(gemm, target), threads);
-  WinogradSpec spec = winogradSpec(conv, vector);
-  spec.in = gemm.in;
-  double cycles = chooseWinograd(spec, target, threads);
-  if (threads > 1 && leastWork > 0) {
-    // One thread may be enough.
-    WinogradSpec alone = winogradSpec(conv, vector);
-    alone.in = gemm.in;
-    double cyclesAlone = chooseWinograd(alone, target, 1);
-    if (cyclesAlone <= cycles) {
-      spec = alone;
-      cycles = cyclesAlone;
+  WinogradSpec spec;
+  double cycles = std::numeric_limits<double>::infinity();
+  auto consider = [&](int64_t count) {
+    WinogradSpec candidate = winogradSpec(conv, vector);
+    candidate.in = gemm.in;
+    double needed = chooseWinograd(candidate, target, count);
+    if (needed <= cycles) {
+      spec = candidate;
+      cycles = needed;
     }
-  }
+  };
+  consider(threads);
+  if (threads > 1 && leastWork > 0)
+    consider(1); // may be enough
   if (cycles < direct || winogradUse == WinogradUse::Always) {
     families[op] = KernelFamily::Winograd;
     winograds[op] = spec;
