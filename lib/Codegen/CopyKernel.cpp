@@ -305,7 +305,16 @@ void mlir::lw::emitBorder(KernelBuilder &k, const Layout &l, Value buffer) {
 
 void mlir::lw::emitFill(KernelBuilder &k, const Layout &l, Value buffer,
                         float value) {
-  fillBox(k, {}, {Value(), 0}, l.elements(), buffer, k.splat(value));
+  Value splat = k.splat(value);
+  int64_t whole = l.c / l.block, rest = l.c % l.block;
+  if (!hasBorder(l, /*lanesToo=*/true))
+    return fillBox(k, {}, {Value(), 0}, l.elements(), buffer, splat);
+  fillBox(
+      k,
+      {{l.n, l.imageStride()}, {whole, l.blockStride()}, {l.h, l.rowStride()}},
+      {Value(), l.origin()}, l.w * l.block, buffer, splat);
+  fillBox(k, {{l.n, l.imageStride()}, {l.h, l.rowStride()}, {l.w, l.block}},
+          {Value(), l.origin() + whole * l.blockStride()}, rest, buffer, splat);
 }
 
 void mlir::lw::emitZeroRows(KernelBuilder &k, const Layout &l, Value buffer,

@@ -48,7 +48,7 @@ void emitCopies(KernelBuilder &k, ArrayRef<StridedCopy> copies, Value source,
 /// where channels leave lanes of it unused.
 void emitBorder(KernelBuilder &k, const Layout &layout, Value buffer);
 
-/// Writes `value` to the whole buffer.
+/// Writes `value` to every element of the value, not to its border.
 void emitFill(KernelBuilder &k, const Layout &layout, Value buffer,
               float value);
 

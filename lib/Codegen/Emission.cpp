@@ -119,19 +119,17 @@ Value Emission::global(ArrayRef<float> elements, Location location) {
   return memref::GetGlobalOp::create(b, location, type, name);
 }
 
-void Emission::call(StringRef family, const std::string &key,
+void Emission::call(StringRef family, const KernelKey &key,
                     ArrayRef<Value> arguments, int64_t vector,
                     Location location, Body body) {
   // Types are part of the key: a kernel is for buffers of fixed sizes.
-  std::string full = (family + key).str();
-  llvm::raw_string_ostream os(full);
-  for (Value argument : arguments)
-    os << " " << argument.getType();
+  SmallVector<Type> types(ValueRange(arguments).getTypes());
+  Attribute full = b.getArrayAttr(
+      {b.getStringAttr(family), key.get(), b.getTypeArrayAttr(types)});
   func::FuncOp &kernel = kernels[full];
   if (!kernel) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(main);
-    SmallVector<Type> types(ValueRange(arguments).getTypes());
     kernel = func::FuncOp::create(
         b, location, (family + "_" + Twine(kernels.size() - 1)).str(),
         b.getFunctionType(types, {}));
@@ -151,22 +149,6 @@ void Emission::call(StringRef family, const std::string &key,
     body(k, kernel.getArguments());
   }
   func::CallOp::create(b, location, kernel, arguments);
-}
-
-void mlir::lw::describe(llvm::raw_ostream &os, const Layout &l) {
-  os << "|" << l.n << "," << l.h << "," << l.w << "," << l.c << "/" << l.block;
-  for (int64_t h : l.halo)
-    os << "," << h;
-}
-
-void mlir::lw::describe(llvm::raw_ostream &os, const ConvGeometry &g) {
-  os << "|" << g.batch << "," << g.inHeight << "," << g.inWidth << ","
-     << g.inChannels << "," << g.outHeight << "," << g.outWidth << ","
-     << g.outChannels << "," << g.kernelHeight << "x" << g.kernelWidth << ","
-     << g.strides[0] << "," << g.strides[1] << "," << g.dilations[0] << ","
-     << g.dilations[1] << "," << g.groups << "," << g.multiplier;
-  for (int64_t p : g.padding)
-    os << "," << p;
 }
 
 void Emission::emitReference(Operation *op) {
@@ -201,17 +183,14 @@ void Emission::emit(Operation *op) {
   case KernelFamily::Pool: {
     emitBorderOf(op);
     PoolSpec spec = poolSpec(op, kernel.getVector());
-    std::string key = spec.average ? "average" : "maximum";
-    llvm::raw_string_ostream os(key);
-    describe(os, spec.g);
-    describe(os, spec.in);
-    describe(os, spec.out);
-    return call("pool", key,
-                {bufferOf(op->getOperand(0)), bufferOf(op->getResult(0))},
-                kernel.getVector(), op->getLoc(),
-                [&](KernelBuilder &k, ValueRange args) {
-                  emitPool(k, spec, args[0], args[1]);
-                });
+    return call(
+        "pool",
+        key().add({spec.average}).add(spec.g).add(spec.in).add(spec.out),
+        {bufferOf(op->getOperand(0)), bufferOf(op->getResult(0))},
+        kernel.getVector(), op->getLoc(),
+        [&](KernelBuilder &k, ValueRange args) {
+          emitPool(k, spec, args[0], args[1]);
+        });
   }
   case KernelFamily::Elementwise:
     emitBorderOf(op);

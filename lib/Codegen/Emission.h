@@ -7,9 +7,9 @@
 #ifndef LW_LIB_CODEGEN_EMISSION_H
 #define LW_LIB_CODEGEN_EMISSION_H
 
+#include "KernelKey.h"
 #include "ReferenceOps.h"
 #include "Strategy.h"
-#include "llvm/ADT/StringMap.h"
 
 namespace mlir::lw {
 
@@ -51,8 +51,11 @@ private:
   };
   Places addOperands(ConvolutionOpInterface conv, ArrayRef<float> packed,
                      int64_t biasElements, SmallVectorImpl<Value> &arguments);
-  void call(StringRef family, const std::string &key, ArrayRef<Value> arguments,
+  /// Calls the kernel of a family that `key` decides; `body` makes its code
+  /// when it is the first.
+  void call(StringRef family, const KernelKey &key, ArrayRef<Value> arguments,
             int64_t vector, Location location, Body body);
+  KernelKey key() { return KernelKey(b.getContext()); }
   int64_t vectorOf(Operation *op) {
     return op->getAttrOfType<KernelAttr>(kKernelAttrName).getVector();
   }
@@ -63,15 +66,11 @@ private:
   ReferenceOps reference;
   Value arena;
   llvm::DenseMap<Value, Value> buffers; // memref<Nxf32>
-  llvm::StringMap<func::FuncOp> kernels;
+  llvm::DenseMap<Attribute, func::FuncOp> kernels;
   unsigned globals = 0;
   int64_t lastVector = 1;
   bool profile;
 };
-
-/// Parts of a kernel's key: what two layers must share to share a kernel.
-void describe(llvm::raw_ostream &os, const Layout &layout);
-void describe(llvm::raw_ostream &os, const ConvGeometry &geometry);
 
 } // namespace mlir::lw
 

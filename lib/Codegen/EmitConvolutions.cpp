@@ -10,16 +10,12 @@
 using namespace mlir;
 using namespace mlir::lw;
 
-static std::string describeConvolution(const ConvSpec &s, KernelAttr kernel) {
-  std::string key;
-  llvm::raw_string_ostream os(key);
-  describe(os, s.g);
-  describe(os, s.in);
-  describe(os, s.out);
+static KernelKey addConvolution(KernelKey key, const ConvSpec &s,
+                                KernelAttr kernel) {
+  key.add(s.g).add(s.in).add(s.out);
   if (s.residual)
-    describe(os, *s.residual);
-  os << "|" << s.hasBias << s.activation << kernel;
-  return key;
+    key.add(*s.residual);
+  return key.add({s.hasBias}).add(s.activation).add(kernel);
 }
 
 Emission::Places Emission::addOperands(ConvolutionOpInterface conv,
@@ -62,7 +58,7 @@ void Emission::emitConvolution(Operation *op, KernelFamily family) {
     GemmSpec spec = gemmSpec(conv, vector);
     Places places = addOperands(conv, packGemmWeights(spec, filter),
                                 spec.outVectors() * vector, arguments);
-    return call("gemm", describeConvolution(spec, kernel), arguments, vector,
+    return call("gemm", addConvolution(key(), spec, kernel), arguments, vector,
                 op->getLoc(), [&](KernelBuilder &k, ValueRange args) {
                   emitGemm(k, spec, buffersAt(places, args[0], args));
                 });
@@ -70,7 +66,7 @@ void Emission::emitConvolution(Operation *op, KernelFamily family) {
   DepthwiseSpec spec = depthwiseSpec(cast<DepthwiseConv2DOp>(op), vector);
   Places places = addOperands(conv, packDepthwiseWeights(spec, filter),
                               spec.out.blocks() * vector, arguments);
-  call("depthwise", describeConvolution(spec, kernel), arguments, vector,
+  call("depthwise", addConvolution(key(), spec, kernel), arguments, vector,
        op->getLoc(), [&](KernelBuilder &k, ValueRange args) {
          emitDepthwise(k, spec, buffersAt(places, args[0], args));
        });
@@ -93,7 +89,7 @@ void Emission::emitWinogradOf(ConvolutionOpInterface conv) {
     arguments.push_back(inArena(offset, bytes, conv.getLoc()));
     offset += bytes;
   }
-  call("winograd", describeConvolution(spec, kernel), arguments, spec.vector,
+  call("winograd", addConvolution(key(), spec, kernel), arguments, spec.vector,
        conv.getLoc(), [&](KernelBuilder &k, ValueRange args) {
          WinogradBuffers buffers;
          static_cast<ConvBuffers &>(buffers) = buffersAt(places, args[0], args);
@@ -110,7 +106,7 @@ void Emission::emitStageOf(StageOps stage) {
   Operation *end = stage.project ? ops[2] : ops[1];
   int64_t vector = vectorOf(end), rows = stripRows(stage);
   StageSpec spec = stageSpec(stage, rows, vector);
-  std::string key = std::to_string(rows);
+  KernelKey stageKey = key().add({rows});
   SmallVector<Value> arguments = {bufferOf(begin->getOperand(0))};
   Places places[3];
   for (int i = 0; i < 3; ++i) {
@@ -123,15 +119,15 @@ void Emission::emitStageOf(StageOps stage) {
       places[i] =
           addOperands(conv, packDepthwiseWeights(spec.depthwise, filter),
                       spec.depthwise.out.blocks() * vector, arguments);
-      key += describeConvolution(spec.depthwise, kernel);
+      stageKey = addConvolution(stageKey, spec.depthwise, kernel);
       continue;
     }
     const GemmSpec &gemm = i == 0 ? *spec.expand : *spec.project;
     places[i] = addOperands(conv, packGemmWeights(gemm, filter),
                             gemm.outVectors() * vector, arguments);
-    key += describeConvolution(gemm, kernel);
+    stageKey = addConvolution(stageKey, gemm, kernel);
   }
-  call("stage", key, arguments, vector, end->getLoc(),
+  call("stage", stageKey, arguments, vector, end->getLoc(),
        [&](KernelBuilder &k, ValueRange args) {
          StageBuffers buffers;
          Value in = args[0];

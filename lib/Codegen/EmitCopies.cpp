@@ -17,31 +17,23 @@ void Emission::emitBorderOf(Operation *op) {
                KernelFamily::Copy;
   if (!hasBorder(layout, lanes))
     return;
-  std::string key;
-  llvm::raw_string_ostream os(key);
-  describe(os, layout);
-  call("border", key, {bufferOf(op->getResult(0))}, vectorOf(op), op->getLoc(),
-       [&](KernelBuilder &k, ValueRange args) {
+  call("border", key().add(layout), {bufferOf(op->getResult(0))}, vectorOf(op),
+       op->getLoc(), [&](KernelBuilder &k, ValueRange args) {
          emitBorder(k, layout, args[0]);
        });
 }
 
 void Emission::emitElementwiseOp(Operation *op) {
   ElementwiseSpec spec = elementwiseSpec(op);
-  std::string key;
-  llvm::raw_string_ostream os(key);
-  os << op->getName();
-  for (NamedAttribute attr : op->getDiscardableAttrDictionary())
-    if (attr.getName() == kKernelAttrName)
-      os << attr.getValue();
-  if (Attribute properties = op->getPropertiesAsAttribute())
-    os << properties;
-  describe(os, spec.out);
+  KernelKey operation = key()
+                            .add(op->getName().getIdentifier())
+                            .add(op->getAttr(kKernelAttrName))
+                            .add(op->getPropertiesAsAttribute())
+                            .add(spec.out);
 
   SmallVector<Value> arguments = {bufferOf(op->getResult(0))};
   for (auto [operand, o] : llvm::zip(kernelOperands(op), spec.operands)) {
-    os << ";" << o.kind << "," << o.splat;
-    describe(os, o.layout);
+    operation.add({o.kind}).add(o.splat).add(o.layout);
     if (o.kind == ElementwiseOperand::Splat)
       continue;
     if (!isConstantFloat(operand)) {
@@ -67,7 +59,7 @@ void Emission::emitElementwiseOp(Operation *op) {
     }
     arguments.push_back(global(values, op->getLoc()));
   }
-  call("elementwise", key, arguments, vectorOf(op), op->getLoc(),
+  call("elementwise", operation, arguments, vectorOf(op), op->getLoc(),
        [&](KernelBuilder &k, ValueRange args) {
          SmallVector<Value> operands;
          size_t next = 1;
@@ -80,14 +72,13 @@ void Emission::emitElementwiseOp(Operation *op) {
 
 void Emission::copyOut(Value from, const CopyPlan::Source &plan, Value to,
                        Location location) {
-  std::string key;
-  llvm::raw_string_ostream os(key);
+  KernelKey boxes = key();
   for (const StridedCopy &copy : plan.copies) {
-    os << "|" << copy.sourceBase << ">" << copy.targetBase;
+    boxes.add({copy.sourceBase, copy.targetBase});
     for (const StridedCopy::Dim &d : copy.dims)
-      os << ";" << d.extent << "," << d.sourceStride << "," << d.targetStride;
+      boxes.add({d.extent, d.sourceStride, d.targetStride});
   }
-  call("copy", key, {from, to}, lastVector, location,
+  call("copy", boxes, {from, to}, lastVector, location,
        [&](KernelBuilder &k, ValueRange args) {
          emitCopies(k, plan.copies, args[0], args[1]);
        });
@@ -116,29 +107,23 @@ void Emission::emitCopyOp(Operation *op) {
   if (llvm::any_of(sources, inPlace))
     return;
   Layout layout = getLayout(op->getResult(0));
-  if (plan.fill) {
-    std::string key = std::to_string(*plan.fill);
-    llvm::raw_string_ostream os(key);
-    describe(os, layout);
-    call("fill", key, {target}, vector, op->getLoc(),
-         [&](KernelBuilder &k, ValueRange args) {
+  emitBorderOf(op);
+  if (plan.fill)
+    call("fill", key().add(*plan.fill).add(layout), {target}, vector,
+         op->getLoc(), [&](KernelBuilder &k, ValueRange args) {
            emitFill(k, layout, args[0], *plan.fill);
          });
-  }
-  emitBorderOf(op);
   if (channels) {
     SmallVector<Value> arguments = {target};
-    std::string key;
-    llvm::raw_string_ostream os(key);
-    describe(os, channels->spec.out);
+    KernelKey origins = key().add(channels->spec.out);
     for (auto [source, layout] :
          llvm::zip(channels->sources, channels->spec.sources)) {
       arguments.push_back(bufferOf(source));
-      describe(os, layout);
+      origins.add(layout);
     }
     for (ChannelCopySpec::Origin origin : channels->spec.origins)
-      os << ";" << origin.source << "," << origin.channel;
-    return call("channels", key, arguments, vector, op->getLoc(),
+      origins.add({origin.source, origin.channel});
+    return call("channels", origins, arguments, vector, op->getLoc(),
                 [&](KernelBuilder &k, ValueRange args) {
                   emitChannelCopy(k, channels->spec, args.drop_front(),
                                   args.front());
