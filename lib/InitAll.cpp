@@ -8,6 +8,7 @@
 #include "lw/Codegen/Passes.h"
 #include "lw/Conversion/Passes.h"
 #include "lw/Dialect/IR/LwDialect.h"
+#include "lw/Lowering/Passes.h"
 #include "lw/Pipelines/Pipelines.h"
 #include "lw/Reconstruction/Passes.h"
 #include "lw/Transforms/Passes.h"
@@ -23,6 +24,7 @@ void lw::registerAllDialects(DialectRegistry &registry) {
 void lw::registerAllPasses() {
   registerLwTransformsPasses();
   registerLwConversionPasses();
+  registerLwLoweringPasses();
   registerLwCodegenPasses();
   registerLwReconstructionPasses();
   registerLwPipelines();

@@ -7,7 +7,7 @@
 #include "lw/Calibration/NetworkStatistics.h"
 #include "lw/Analysis/CostModel.h"
 #include "lw/Calibration/Fingerprint.h"
-#include "lw/Conversion/EntryPoint.h"
+#include "lw/Lowering/EntryPoint.h"
 #include "lw/Support/Table.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "llvm/ADT/StringMap.h"

@@ -7,7 +7,7 @@
 #include "Emission.h"
 #include "lw/Codegen/Passes.h"
 #include "lw/Dialect/IR/Constants.h"
-#include "lw/Pipelines/Pipelines.h"
+#include "lw/Lowering/Pipelines.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"

@@ -7,7 +7,7 @@
 #include "lw/Driver/Compilation.h"
 #include "lw/Calibration/StepCompiler.h"
 #include "lw/Codegen/Profile.h"
-#include "lw/Conversion/EntryPoint.h"
+#include "lw/Lowering/EntryPoint.h"
 #include "lw/Importer/Onnx.h"
 #include "lw/InitAll.h"
 #include "lw/Reconstruction/Reconstruction.h"

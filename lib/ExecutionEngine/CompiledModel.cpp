@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/ExecutionEngine/CompiledModel.h"
-#include "lw/Conversion/EntryPoint.h"
+#include "lw/Lowering/EntryPoint.h"
 #include "mlir/Support/LLVM.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Codegen/Passes.h"
-#include "lw/Conversion/Passes.h"
+#include "lw/Lowering/Passes.h"
 #include "lw/Pipelines/Pipelines.h"
 #include "lw/Transforms/Passes.h"
 #include "mlir/Conversion/Passes.h"

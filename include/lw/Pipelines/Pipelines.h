@@ -8,11 +8,11 @@
 #define LW_PIPELINES_PIPELINES_H
 
 #include "lw/Codegen/WinogradUse.h"
+#include "lw/Lowering/Pipelines.h"
 #include "mlir/Support/LLVM.h"
 #include "llvm/Support/raw_ostream.h"
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace mlir {
 class OpPassManager;
@@ -29,16 +29,6 @@ struct GraphOptions {
   /// Rewrite standard convolutions to separable form: the options of
   /// `--lw-separate` as in a textual pipeline, `terms=2 min-gain=1.2`.
   std::optional<std::string> separate;
-};
-
-/// How the memref form of a network becomes the LLVM dialect.
-struct LowerToLLVMOptions {
-  /// Prefix of the exported C functions, a C identifier.
-  std::string prefix = "lw";
-  /// Name of the target cpu, recorded in the compiled network.
-  std::string cpu = "generic";
-  /// Features of the target, recorded beside it.
-  std::vector<std::string> features;
 };
 
 /// How the fast lowering makes code.
@@ -66,19 +56,6 @@ LogicalResult buildGraphPipeline(OpPassManager &pm,
                                  const GraphOptions &options = {},
                                  llvm::raw_ostream &errors = llvm::errs());
 
-/// Functions on tensors to functions on memrefs with plain loops; results
-/// become arguments. What the reference path does, for any module.
-void buildLoopsPipeline(OpPassManager &pm);
-
-/// Graph level to the memref form: `linalg`, bufferized, as plain loops. Slow
-/// and obvious; every other lowering is compared with it.
-void buildReferenceLoopsPipeline(OpPassManager &pm);
-
-/// Graph level to the LLVM dialect through plain loops: the loops pipeline,
-/// then `buildLowerToLLVMPipeline`. Registered as `--lw-reference-pipeline`.
-void buildReferencePipeline(OpPassManager &pm,
-                            const LowerToLLVMOptions &options = {});
-
 /// Graph level to the memref form through generated kernels: layouts, register
 /// tiles and one arena. Registered as `--lw-kernel-loops-pipeline`.
 void buildKernelLoopsPipeline(OpPassManager &pm,
@@ -89,14 +66,7 @@ void buildKernelLoopsPipeline(OpPassManager &pm,
 void buildKernelPipeline(OpPassManager &pm, const KernelOptions &options = {},
                          const LowerToLLVMOptions &lower = {});
 
-/// Memref form (see `--lw-prepare-entry`) to the LLVM dialect with the C entry
-/// point. The common tail of all lowerings: accepts linalg, affine, scf,
-/// vector, memref, arith, math, cf, index and ub. Registered as
-/// `--lw-lower-to-llvm`.
-void buildLowerToLLVMPipeline(OpPassManager &pm,
-                              const LowerToLLVMOptions &options = {});
-
-/// Registers the pipelines above by name.
+/// Registers the pipelines above, and those of Lowering, by name.
 void registerLwPipelines();
 
 } // namespace mlir::lw

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lw/Conversion/Passes.h"
+#include "lw/Lowering/Passes.h"
 #include "mlir/Analysis/DataLayoutAnalysis.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
@@ -25,7 +25,7 @@
 
 namespace mlir::lw {
 #define GEN_PASS_DEF_LWCONVERTTOLLVM
-#include "lw/Conversion/Passes.h.inc"
+#include "lw/Lowering/Passes.h.inc"
 } // namespace mlir::lw
 
 using namespace mlir;

@@ -4,14 +4,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lw/Conversion/EntryPoint.h"
-#include "lw/Conversion/Passes.h"
+#include "lw/Lowering/EntryPoint.h"
+#include "lw/Lowering/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 
 namespace mlir::lw {
 #define GEN_PASS_DEF_LWRECORDENTRY
-#include "lw/Conversion/Passes.h.inc"
+#include "lw/Lowering/Passes.h.inc"
 } // namespace mlir::lw
 
 using namespace mlir;

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LW_CONVERSION_ENTRYPOINT_H
-#define LW_CONVERSION_ENTRYPOINT_H
+#ifndef LW_LOWERING_ENTRYPOINT_H
+#define LW_LOWERING_ENTRYPOINT_H
 
 #include "llvm/ADT/StringRef.h"
 
@@ -29,4 +29,4 @@ inline constexpr int64_t kArenaAlignment = 64;
 
 } // namespace mlir::lw
 
-#endif // LW_CONVERSION_ENTRYPOINT_H
+#endif // LW_LOWERING_ENTRYPOINT_H

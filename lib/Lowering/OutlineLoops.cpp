@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lw/Conversion/Passes.h"
+#include "lw/Lowering/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -18,7 +18,7 @@
 
 namespace mlir::lw {
 #define GEN_PASS_DEF_LWOUTLINELOOPS
-#include "lw/Conversion/Passes.h.inc"
+#include "lw/Lowering/Passes.h.inc"
 } // namespace mlir::lw
 
 using namespace mlir;

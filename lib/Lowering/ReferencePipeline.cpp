@@ -5,7 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Conversion/Passes.h"
-#include "lw/Pipelines/Pipelines.h"
+#include "lw/Lowering/Passes.h"
+#include "lw/Lowering/Pipelines.h"
 #include "mlir/Conversion/TosaToArith/TosaToArith.h"
 #include "mlir/Conversion/TosaToLinalg/TosaToLinalg.h"
 #include "mlir/Conversion/TosaToTensor/TosaToTensor.h"

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lw/Conversion/Passes.h"
+#include "lw/Lowering/Passes.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -12,7 +12,7 @@
 
 namespace mlir::lw {
 #define GEN_PASS_DEF_LWEXPANDCOPY
-#include "lw/Conversion/Passes.h.inc"
+#include "lw/Lowering/Passes.h.inc"
 } // namespace mlir::lw
 
 using namespace mlir;

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lw/Conversion/EntryPoint.h"
-#include "lw/Conversion/Passes.h"
+#include "lw/Lowering/EntryPoint.h"
+#include "lw/Lowering/Passes.h"
 #include "lw/Version.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -15,7 +15,7 @@
 
 namespace mlir::lw {
 #define GEN_PASS_DEF_LWEMITENTRYPOINT
-#include "lw/Conversion/Passes.h.inc"
+#include "lw/Lowering/Passes.h.inc"
 } // namespace mlir::lw
 
 using namespace mlir;

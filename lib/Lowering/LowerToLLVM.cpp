@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lw/Conversion/Passes.h"
-#include "lw/Pipelines/Pipelines.h"
+#include "lw/Lowering/Passes.h"
+#include "lw/Lowering/Pipelines.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"

@@ -1,0 +1,111 @@
+//===- Passes.td - lw Lowering passes
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LOWERING_PASSES_TD
+#define LW_LOWERING_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def LwRecordEntry : Pass<"lw-record-entry", "::mlir::ModuleOp"> {
+  let summary = "Record the names and shapes of @main's inputs and outputs";
+  let description = [{
+    Writes the module attribute `lw.entry` from the public function `@main`,
+    which bufferization and the lowering to LLVM would otherwise lose:
+
+    ```mlir
+    module attributes {lw.entry = {
+      inputs = [{name = "input", shape = array<i64: 1, 3, 8, 8>, type = f32} ],
+      outputs = [{name = "output", shape = array<i64: 1, 10>, type = f32} ]}} {
+      func.func @main(%x: tensor<1x3x8x8xf32> {lw.name = "input"})
+          -> (tensor<1x10xf32> {lw.name = "output"}) ...
+    ```
+
+    A missing `lw.name` becomes `input0`, `output0` and so on. Fails when there
+    is no public `@main` with a body, or when one of its types is no statically
+    shaped tensor of floats or integers of a whole number of bytes.
+  }];
+}
+
+def LwPrepareEntry : Pass<"lw-prepare-entry", "::mlir::ModuleOp"> {
+  let summary = "Check the memref form of @main before it is lowered to LLVM";
+  let description = [{
+    Expects the form that every lowering of lw ends in: `@main` has no results,
+    and its arguments are statically shaped memrefs with the identity layout,
+    the inputs and then the outputs of `lw.entry`, then at most one
+    `memref<Nxi8>` with the argument attribute `lw.arena`. Adds `arena_bytes` to
+    `lw.entry`, says that no two arguments alias, and makes `@main` private,
+    since callers use the function that `--lw-emit-entry-point` adds.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+def LwConvertToLLVM : Pass<"lw-convert-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "Convert a network in memref form to the LLVM dialect at once";
+  let description = [{
+    Runs the upstream patterns of vector, math, arith, index, memref, func, cf, ub
+    and OpenMP in one conversion, with bare pointers for memref arguments. One
+    walk instead of ten: on a large network a quarter of the compile time.
+    Expects structured control flow, affine and linalg to be lowered.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+def LwEmitEntryPoint : Pass<"lw-emit-entry-point", "::mlir::ModuleOp"> {
+  let summary = "Add the C functions of a compiled network";
+  let description = [{
+    Runs on a module in the LLVM dialect, after `--lw-prepare-entry` and the
+    conversion of functions with bare pointers. Adds
+
+    ```c
+    int32_t <prefix>_run(const void *const *inputs, void *const *outputs, void *arena);
+    extern const char <prefix>_info[];
+    ```
+
+    `<prefix>_run` computes the outputs and returns 0. `inputs` and `outputs`
+    point to one dense row-major array each, in the order of `<prefix>_info`;
+    they must not overlap. `arena` is working memory of `arena_bytes` bytes,
+    aligned to 64 bytes, and may be null when `arena_bytes` is 0; calls that run
+    at the same time need an arena each. `<prefix>_info` is JSON with the network's
+    name, inputs and outputs (name, shape, element type), `arena_bytes`, the
+    target cpu and features and the version of lw. `@main` becomes internal.
+  }];
+  let options = [
+    Option<"prefix", "prefix", "std::string", "\"lw\"",
+           "Prefix of the exported symbols, a C identifier">,
+    Option<"cpu", "cpu", "std::string", "\"generic\"",
+           "Name of the target cpu, for <prefix>_info only">,
+    ListOption<"features", "features", "std::string",
+               "Features of the target, for <prefix>_info only">,
+  ];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+def LwOutlineLoops : Pass<"lw-outline-loops", "::mlir::ModuleOp"> {
+  let summary = "Move every outermost loop of a function into one of its own";
+  let description = [{
+    Several of LLVM's loop passes take time that grows with the square of a
+    function's loops; a network in one function would take minutes. Every
+    `scf.for` in the entry block of a function becomes a private function that
+    is never inlined. Constants, globals and views with layouts (subviews and
+    reshapes) are repeated inside; all other values become arguments. Those
+    memrefs that overlap no other argument are marked `llvm.noalias`: allocations,
+    arguments with that mark, and views of one such buffer at constant, disjoint
+    offsets.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+def LwExpandCopy : Pass<"lw-expand-copy"> {
+  let summary = "Turn strided memref.copy into linalg.generic";
+  let description = [{
+    A `memref.copy` between two contiguous buffers becomes a `memcpy`; any other
+    would become a call into MLIR's runner library, which compiled networks do
+    not link. This pass writes the latter as an element-wise `linalg.generic`.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
+#endif // LW_LOWERING_PASSES_TD
