@@ -11,6 +11,7 @@
 #include "lw/Lowering/Passes.h"
 #include "lw/Pipelines/Pipelines.h"
 #include "lw/Reconstruction/Passes.h"
+#include "lw/Target/Passes.h"
 #include "lw/Transforms/Passes.h"
 #include "mlir/InitAllDialects.h"
 
@@ -24,6 +25,7 @@ void lw::registerAllDialects(DialectRegistry &registry) {
 void lw::registerAllPasses() {
   registerLwTransformsPasses();
   registerLwConversionPasses();
+  registerLwTargetPasses();
   registerLwLoweringPasses();
   registerLwCodegenPasses();
   registerLwReconstructionPasses();

@@ -21,23 +21,29 @@
 using namespace mlir;
 using llvm::createStringError;
 
-lw::StepCompiler::StepCompiler(std::unique_ptr<llvm::TargetMachine> machine)
-    : context(MLIRContext::Threading::DISABLED), machine(std::move(machine)) {
+lw::StepCompiler::StepCompiler() : context(MLIRContext::Threading::DISABLED) {
   DialectRegistry registry;
   registerAllDialects(registry);
   registerAllExtensions(registry);
   registry.insert<LwDialect>();
   registerCodeGenDialects(registry);
   context.appendDialectRegistry(registry);
+  context.loadDialect<LwDialect>();
 }
 
 lw::StepCompiler::~StepCompiler() = default;
 
 llvm::Expected<std::unique_ptr<lw::StepCompiler>> lw::StepCompiler::create() {
-  auto machine = createTargetMachine({});
+  std::unique_ptr<StepCompiler> result(new StepCompiler());
+  auto target = resolveTarget(&result->context, {});
+  if (!target)
+    return target.takeError();
+  result->target = *target;
+  auto machine = createTargetMachine(*target);
   if (!machine)
     return machine.takeError();
-  return std::unique_ptr<StepCompiler>(new StepCompiler(std::move(*machine)));
+  result->machine = std::move(*machine);
+  return result;
 }
 
 llvm::Expected<std::unique_ptr<lw::CompiledModel>>
@@ -50,9 +56,8 @@ lw::StepCompiler::compile(ModuleOp module) {
   OwningOpRef<ModuleOp> copy = parseSourceString<ModuleOp>(bytes, &context);
   if (!copy)
     return createStringError("cannot read bytecode");
+  (*copy)->setAttr(kTargetAttrName, target);
   LowerToLLVMOptions lower;
-  lower.cpu = machine->getTargetCPU().str();
-  lower.features = listFeatures(*machine);
   PassManager pm(&context);
   buildKernelPipeline(pm, {}, lower);
   if (failed(pm.run(*copy)))

@@ -322,9 +322,9 @@ struct SelectKernels : public lw::impl::LwSelectKernelsBase<SelectKernels> {
       getOperation()->emitError("threads: expected at least 1");
       return signalPassFailure();
     }
-    std::optional<TargetInfo> target =
-        findTarget(getOperation(), cpu, features);
-    func::FuncOp main = target ? findMain(getOperation()) : func::FuncOp();
+    FailureOr<TargetInfo> target = TargetInfo::get(getOperation());
+    func::FuncOp main =
+        succeeded(target) ? findMain(getOperation()) : func::FuncOp();
     if (!main)
       return signalPassFailure();
     for (Operation &op : main.front().without_terminator())

@@ -280,16 +280,6 @@ StageSpec mlir::lw::stageSpec(StageOps ops, int64_t rows, int64_t vector) {
   return spec;
 }
 
-std::optional<TargetInfo> mlir::lw::findTarget(Operation *op,
-                                               llvm::StringRef cpu,
-                                               llvm::StringRef features) {
-  std::string error;
-  std::optional<TargetInfo> target = TargetInfo::get(cpu, features, error);
-  if (!target)
-    op->emitError(error);
-  return target;
-}
-
 func::FuncOp mlir::lw::findMain(Operation *module) {
   auto main = dyn_cast_or_null<func::FuncOp>(
       SymbolTable::lookupSymbolIn(module, "main"));

@@ -81,11 +81,6 @@ SmallVector<StridedCopy> planConversion(const Layout &from, const Layout &to);
 /// are one buffer.
 bool isAlias(Operation *op);
 
-/// The processor that a pass's options name; std::nullopt after an error at
-/// `op`.
-std::optional<TargetInfo> findTarget(Operation *op, llvm::StringRef cpu,
-                                     llvm::StringRef features);
-
 /// The function that holds the network, or null after an error.
 func::FuncOp findMain(Operation *module);
 

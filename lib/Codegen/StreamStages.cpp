@@ -54,9 +54,9 @@ struct StreamStages : public lw::impl::LwStreamStagesBase<StreamStages> {
   using LwStreamStagesBase::LwStreamStagesBase;
 
   void runOnOperation() override {
-    std::optional<TargetInfo> target =
-        findTarget(getOperation(), cpu, features);
-    func::FuncOp main = target ? findMain(getOperation()) : func::FuncOp();
+    FailureOr<TargetInfo> target = TargetInfo::get(getOperation());
+    func::FuncOp main =
+        succeeded(target) ? findMain(getOperation()) : func::FuncOp();
     if (!main)
       return signalPassFailure();
     // Whole stages first, then what is left of them in halves.

@@ -117,9 +117,9 @@ struct VerifyKernels : public lw::impl::LwVerifyKernelsBase<VerifyKernels> {
   using LwVerifyKernelsBase::LwVerifyKernelsBase;
 
   void runOnOperation() override {
-    std::optional<TargetInfo> target =
-        findTarget(getOperation(), cpu, features);
-    func::FuncOp main = target ? findMain(getOperation()) : func::FuncOp();
+    FailureOr<TargetInfo> target = TargetInfo::get(getOperation());
+    func::FuncOp main =
+        succeeded(target) ? findMain(getOperation()) : func::FuncOp();
     if (!main)
       return signalPassFailure();
     for (Operation &op : main.front().without_terminator())

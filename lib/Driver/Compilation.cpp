@@ -7,9 +7,10 @@
 #include "lw/Driver/Compilation.h"
 #include "lw/Calibration/StepCompiler.h"
 #include "lw/Codegen/Profile.h"
-#include "lw/Lowering/EntryPoint.h"
+#include "lw/Dialect/IR/LwDialect.h"
 #include "lw/Importer/Onnx.h"
 #include "lw/InitAll.h"
+#include "lw/Lowering/EntryPoint.h"
 #include "lw/Reconstruction/Reconstruction.h"
 #include "lw/Support/Progress.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -29,11 +30,15 @@ using llvm::createStringError;
 
 llvm::Expected<std::unique_ptr<lw::Compilation>>
 lw::Compilation::create(CompileOptions options) {
-  auto machine = createTargetMachine(options.target);
+  std::unique_ptr<Compilation> result(new Compilation(std::move(options)));
+  auto target = resolveTarget(result->context.get(), result->options.target);
+  if (!target)
+    return target.takeError();
+  result->target = *target;
+  auto machine = createTargetMachine(*target);
   if (!machine)
     return machine.takeError();
-  std::unique_ptr<Compilation> result(
-      new Compilation(std::move(options), std::move(*machine)));
+  result->machine = std::move(*machine);
   // A dry run: wrong options are an error before the network is read.
   PassManager pm(result->context.get());
   std::string message;
@@ -43,9 +48,8 @@ lw::Compilation::create(CompileOptions options) {
   return result;
 }
 
-lw::Compilation::Compilation(CompileOptions options,
-                             std::unique_ptr<llvm::TargetMachine> machine)
-    : options(std::move(options)), machine(std::move(machine)) {
+lw::Compilation::Compilation(CompileOptions options)
+    : options(std::move(options)) {
   DialectRegistry registry;
   registerAllDialects(registry);
   registerAllExtensions(registry);
@@ -54,11 +58,12 @@ lw::Compilation::Compilation(CompileOptions options,
   // gain.
   context =
       std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
+  context->loadDialect<LwDialect>();
 }
 
 lw::Compilation::~Compilation() = default;
 
-StringRef lw::Compilation::getCpu() const { return machine->getTargetCPU(); }
+StringRef lw::Compilation::getCpu() const { return target.getCpu(); }
 
 double lw::Compilation::getSeconds() const {
   double seconds = 0;
@@ -241,10 +246,9 @@ lw::Compilation::loadStatistics(StringRef path) {
 
 llvm::Error lw::Compilation::lower() {
   return runPhase("lower", [&]() -> llvm::Error {
+    (*module)->setAttr(kTargetAttrName, target);
     LowerToLLVMOptions lower;
     lower.prefix = options.prefix;
-    lower.cpu = machine->getTargetCPU().str();
-    lower.features = listFeatures(*machine);
     PassManager pm(context.get());
     if (failed(applyPassManagerCLOptions(pm)))
       return createStringError("conflicting --mlir flags");
@@ -253,8 +257,6 @@ llvm::Error lw::Compilation::lower() {
       buildReferencePipeline(pm, lower);
     } else {
       KernelOptions kernels;
-      kernels.cpu = machine->getTargetCPU().str();
-      kernels.features = machine->getTargetFeatureString().str();
       kernels.threads = options.threads;
       kernels.winograd = options.winograd;
       kernels.profile = options.profileMark != nullptr;
@@ -348,5 +350,5 @@ llvm::json::Object lw::Compilation::toJson() const {
   return llvm::json::Object{{"phases", std::move(times)},
                             {"original", totals(original)},
                             {"cost", totals(cost)},
-                            {"cpu", machine->getTargetCPU()}};
+                            {"cpu", getCpu()}};
 }

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/ExecutionEngine/CodeGen.h"
+#include "lw/Target/Target.h"
 #include "lw/Target/TargetInfo.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
@@ -17,10 +18,8 @@
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
-#include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Target/TargetOptions.h"
-#include "llvm/TargetParser/Host.h"
 #include "llvm/Transforms/Instrumentation/AddressSanitizer.h"
 
 using namespace mlir;
@@ -32,107 +31,23 @@ void lw::registerCodeGenDialects(DialectRegistry &registry) {
   registerOpenMPDialectTranslation(registry);
 }
 
-static void initializeTargets() {
-  static const bool once = [] {
-    llvm::InitializeAllTargetInfos();
-    llvm::InitializeAllTargets();
-    llvm::InitializeAllTargetMCs();
-    llvm::InitializeAllAsmPrinters();
-    llvm::InitializeAllAsmParsers();
-    return true;
-  }();
-  (void)once;
-}
-
-/// The host's features in LLVM's syntax.
-static std::string hostFeatures() {
-  std::string result;
-  for (const auto &feature : llvm::sys::getHostCPUFeatures())
-    result += (feature.second ? ",+" : ",-") + feature.first().str();
-  return result.empty() ? result : result.substr(1);
-}
-
-/// Fails when `features` names one that `subtarget` does not know; LLVM itself
-/// would only warn.
-static llvm::Error checkFeatures(const llvm::MCSubtargetInfo &subtarget,
-                                 StringRef features) {
-  for (StringRef feature : llvm::split(features, ',')) {
-    if (feature.empty())
-      continue;
-    StringRef name = feature.drop_front();
-    bool known = llvm::any_of(
-        subtarget.getAllProcessorFeatures(),
-        [&](const llvm::SubtargetFeatureKV &kv) { return name == kv.Key; });
-    if ((feature.front() != '+' && feature.front() != '-') || !known)
-      return createStringError(
-          "unknown feature '%s' for %s: expected a comma-separated list of "
-          "+name and -name, as 'llc -mattr=help' prints them",
-          feature.str().c_str(), subtarget.getTargetTriple().str().c_str());
-  }
-  return llvm::Error::success();
-}
-
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-lw::createTargetMachine(const CodeGenTarget &target) {
+lw::createTargetMachine(TargetAttr target) {
   initializeTargets();
-  std::string hostTriple = llvm::sys::getDefaultTargetTriple();
-  llvm::Triple triple(llvm::Triple::normalize(
-      target.triple.empty() ? hostTriple : target.triple));
-  bool isHost = triple.getArch() == llvm::Triple(hostTriple).getArch();
+  llvm::Triple triple(target.getTriple());
   std::string error;
   const llvm::Target *llvmTarget =
       llvm::TargetRegistry::lookupTarget(triple, error);
-  if (!llvmTarget)
-    return createStringError("unknown target triple '%s': %s",
-                             triple.str().c_str(), error.c_str());
-
-  std::string cpu = target.cpu;
-  std::string features = target.features;
-  if (cpu == "native" || (cpu.empty() && isHost)) {
-    if (!isHost)
-      return createStringError("cpu 'native' needs the host's architecture, "
-                               "the target is %s",
-                               triple.str().c_str());
-    cpu = llvm::sys::getHostCPUName().str();
-    features = hostFeatures() + (features.empty() ? "" : "," + features);
-  } else if (cpu.empty()) {
-    cpu = "generic";
-  }
-
-  std::unique_ptr<llvm::MCSubtargetInfo> subtarget(
-      llvmTarget->createMCSubtargetInfo(triple, "", ""));
-  if (!subtarget || !subtarget->isCPUStringValid(cpu))
-    return createStringError(
-        "unknown cpu '%s' for %s: expected a name that 'llc -mcpu=help "
-        "-march=%s' prints, e.g. native",
-        cpu.c_str(), triple.str().c_str(), llvmTarget->getName());
-  if (llvm::Error invalid = checkFeatures(*subtarget, target.features))
-    return std::move(invalid);
-
-  llvm::TargetOptions options;
-  std::unique_ptr<llvm::TargetMachine> machine(llvmTarget->createTargetMachine(
-      triple, cpu, features, options, llvm::Reloc::PIC_, std::nullopt,
-      llvm::CodeGenOptLevel::Aggressive));
+  std::unique_ptr<llvm::TargetMachine> machine(
+      llvmTarget ? llvmTarget->createTargetMachine(
+                       triple, target.getCpu(), target.getFeatures(),
+                       llvm::TargetOptions(), llvm::Reloc::PIC_, std::nullopt,
+                       llvm::CodeGenOptLevel::Aggressive)
+                 : nullptr);
   if (!machine)
     return createStringError("LLVM cannot generate code for '%s'",
                              triple.str().c_str());
   return machine;
-}
-
-std::vector<std::string> lw::listFeatures(const llvm::TargetMachine &machine) {
-  // Of the architecture of this process the host's list tells which features
-  // are instruction sets and which are tuning.
-  llvm::StringMap<bool, llvm::MallocAllocator> host =
-      llvm::sys::getHostCPUFeatures();
-  bool isHost = machine.getTargetTriple().getArch() ==
-                llvm::Triple(llvm::sys::getDefaultTargetTriple()).getArch();
-  std::vector<std::string> names;
-  for (const llvm::SubtargetFeatureKV &feature :
-       machine.getMCSubtargetInfo()->getEnabledProcessorFeatures())
-    if (!isHost || host.contains(feature.Key))
-      names.push_back(feature.Key);
-  llvm::sort(names);
-  return names;
 }
 
 /// A build with AddressSanitizer also checks the code that it generates.

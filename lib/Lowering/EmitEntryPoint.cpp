@@ -6,6 +6,7 @@
 
 #include "lw/Lowering/EntryPoint.h"
 #include "lw/Lowering/Passes.h"
+#include "lw/Target/Target.h"
 #include "lw/Version.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -106,15 +107,19 @@ struct EmitEntryPointPass : lw::impl::LwEmitEntryPointBase<EmitEntryPointPass> {
 
   void emitInfo(ModuleOp module, ArrayAttr inputs, ArrayAttr outputs,
                 int64_t arenaBytes) {
+    lw::TargetAttr target = lw::getTarget(module);
+    std::vector<std::string> features;
+    if (target)
+      features = lw::listFeatures(target);
     std::string text;
-    llvm::raw_string_ostream(text) << llvm::json::Value(llvm::json::Object{
-        {"name", prefix.getValue()},
-        {"inputs", describe(inputs)},
-        {"outputs", describe(outputs)},
-        {"arena_bytes", arenaBytes},
-        {"cpu", cpu.getValue()},
-        {"features", llvm::json::Array(ArrayRef<std::string>(features))},
-        {"lw_version", lw::kVersion}});
+    llvm::raw_string_ostream(text) << llvm::json::Value(
+        llvm::json::Object{{"name", prefix.getValue()},
+                           {"inputs", describe(inputs)},
+                           {"outputs", describe(outputs)},
+                           {"arena_bytes", arenaBytes},
+                           {"cpu", target ? target.getCpu() : "generic"},
+                           {"features", llvm::json::Array(features)},
+                           {"lw_version", lw::kVersion}});
     text.push_back('\0');
     auto builder = OpBuilder::atBlockEnd(module.getBody());
     auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), text.size());

@@ -41,7 +41,5 @@ void lw::buildLowerToLLVMPipeline(OpPassManager &pm,
   pm.addPass(createReconcileUnrealizedCastsPass());
   LwEmitEntryPointOptions entry;
   entry.prefix = options.prefix;
-  entry.cpu = options.cpu;
-  llvm::append_range(entry.features, options.features);
   pm.addPass(createLwEmitEntryPoint(entry));
 }

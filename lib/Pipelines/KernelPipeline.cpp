@@ -29,22 +29,15 @@ void lw::buildKernelLoopsPipeline(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   LwSelectKernelsOptions select;
-  select.cpu = options.cpu;
-  select.features = options.features;
   select.winograd = options.winograd;
   select.threads = options.threads;
   if (options.leastWork >= 0)
     select.leastWork = options.leastWork;
   pm.addPass(createLwSelectKernels(select));
   LwStreamStagesOptions stream;
-  stream.cpu = options.cpu;
-  stream.features = options.features;
   stream.leastBytes = options.stripBytes;
   pm.addPass(createLwStreamStages(stream));
-  LwVerifyKernelsOptions verify;
-  verify.cpu = options.cpu;
-  verify.features = options.features;
-  pm.addPass(createLwVerifyKernels(verify));
+  pm.addPass(createLwVerifyKernels());
   pm.addPass(createLwPlanMemory());
   LwEmitKernelsOptions emit;
   emit.profile = options.profile;

@@ -35,20 +35,11 @@ struct LowerFlags : PassPipelineOptions<LowerFlags> {
   Option<std::string> prefix{*this, "prefix",
                              llvm::cl::desc("Prefix of the exported symbols"),
                              llvm::cl::init("lw")};
-  Option<std::string> cpu{*this, "cpu",
-                          llvm::cl::desc("Name of the target cpu to record"),
-                          llvm::cl::init("generic")};
 
-  lw::LowerToLLVMOptions get() const { return {prefix, cpu, {}}; }
+  lw::LowerToLLVMOptions get() const { return {prefix}; }
 };
 
 struct KernelFlags : LowerFlags {
-  Option<std::string> target{*this, "target",
-                             llvm::cl::desc("Processor to make code for"),
-                             llvm::cl::init("host")};
-  Option<std::string> features{
-      *this, "features", llvm::cl::desc("Additional LLVM target features"),
-      llvm::cl::init("")};
   Option<unsigned> threads{*this, "threads",
                            llvm::cl::desc("Threads of a layer"),
                            llvm::cl::init(1)};
@@ -67,8 +58,6 @@ struct KernelFlags : LowerFlags {
 
   lw::KernelOptions getKernel() const {
     lw::KernelOptions options;
-    options.cpu = target;
-    options.features = features;
     options.threads = threads;
     options.winograd = winograd;
     options.profile = profile;

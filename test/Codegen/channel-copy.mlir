@@ -5,7 +5,7 @@
 // RUN: cmp %t.kernels.npy %t.reference.npy
 // RUN: lw-run %s --random-input=5 --output %t.avx2.npy --cpu=x86-64-v3
 // RUN: cmp %t.avx2.npy %t.reference.npy
-// RUN: lw-opt %s --lw-kernel-loops-pipeline=target=x86-64-v4 | FileCheck %s
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v4 --lw-kernel-loops-pipeline | FileCheck %s
 
 // CHECK-LABEL: func private @channels_
 // CHECK: vector.shuffle

@@ -1,5 +1,5 @@
-// RUN: lw-opt %s --lw-kernel-loops-pipeline=target=x86-64-v4 | FileCheck %s
-// RUN: lw-opt %s --lw-kernel-loops-pipeline="target=x86-64-v4 profile=1" | FileCheck %s --check-prefix=PROFILE
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v4 --lw-kernel-loops-pipeline | FileCheck %s
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v4 --lw-kernel-loops-pipeline="profile=1" | FileCheck %s --check-prefix=PROFILE
 
 // The first layer reads the caller's row-major array; the other two are of one
 // shape and layout, and so one function with two sets of weights.

@@ -1,5 +1,5 @@
 // Changing the layout moves data unless both layouts are the same array.
-// RUN: lw-opt %s --lw-select-kernels=cpu=x86-64-v4 | FileCheck %s
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v4 --lw-select-kernels | FileCheck %s
 
 // Two blocks of 16 channels to one of 32 on 7x7 pixels: a copy.
 // CHECK-LABEL: func.func @main

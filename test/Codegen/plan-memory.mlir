@@ -1,4 +1,4 @@
-// RUN: lw-opt %s --lw-select-kernels=cpu=x86-64-v4 --lw-plan-memory=print=1 2>%t.plan | FileCheck %s
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v4 --lw-select-kernels --lw-plan-memory=print=1 2>%t.plan | FileCheck %s
 // RUN: FileCheck %s --check-prefix=PLAN < %t.plan
 
 // Two convolutions write the two halves of the concatenation where they belong; the

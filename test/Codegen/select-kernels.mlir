@@ -1,7 +1,7 @@
-// RUN: lw-opt %s --lw-select-kernels=cpu=x86-64-v4 | FileCheck %s --check-prefixes=CHECK,AVX512
-// RUN: lw-opt %s --lw-select-kernels=cpu=x86-64-v3 | FileCheck %s --check-prefixes=CHECK,AVX2
-// RUN: lw-opt %s --lw-select-kernels=cpu=x86-64-v4 | lw-opt --lw-verify-kernels=cpu=x86-64-v4 -o /dev/null
-// RUN: lw-opt %s --lw-select-kernels=cpu=x86-64-v3 | lw-opt --lw-verify-kernels=cpu=x86-64-v3 -o /dev/null
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v4 --lw-select-kernels | FileCheck %s --check-prefixes=CHECK,AVX512
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v3 --lw-select-kernels | FileCheck %s --check-prefixes=CHECK,AVX2
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v4 --lw-select-kernels | lw-opt --lw-verify-kernels -o /dev/null
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v3 --lw-select-kernels | lw-opt --lw-verify-kernels -o /dev/null
 
 // CHECK-LABEL: func @main
 func.func @main(%image: tensor<1x3x32x32xf32>) -> tensor<1x10xf32> {

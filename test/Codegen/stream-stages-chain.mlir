@@ -1,4 +1,4 @@
-// RUN: lw-opt %s --lw-select-kernels=cpu=x86-64-v4 --lw-stream-stages="cpu=x86-64-v4 least-bytes=0" | FileCheck %s
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v4 --lw-select-kernels --lw-stream-stages="least-bytes=0" | FileCheck %s
 
 // The first pointwise layer expands a whole stage, and so cannot end one with the depthwise layer
 // before it.

@@ -1,4 +1,4 @@
-// RUN: lw-opt %s --lw-select-kernels=cpu=x86-64-v4 --lw-stream-stages="cpu=x86-64-v4 least-bytes=0" | FileCheck %s
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v4 --lw-select-kernels --lw-stream-stages="least-bytes=0" | FileCheck %s
 
 // Two layers read the depthwise one, as before a squeeze: the stage ends with it. Strips of
 // eight rows at stride 2 and a 3x3 window need seventeen expanded rows.

@@ -1,5 +1,5 @@
-// RUN: lw-opt %s --lw-select-kernels=cpu=x86-64-v4 --lw-stream-stages="cpu=x86-64-v4 least-bytes=0" --lw-plan-memory | FileCheck %s --check-prefixes=CHECK,STRIPS
-// RUN: lw-opt %s --lw-select-kernels=cpu=x86-64-v4 --lw-stream-stages=cpu=x86-64-v4 | FileCheck %s --check-prefix=WHOLE
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v4 --lw-select-kernels --lw-stream-stages="least-bytes=0" --lw-plan-memory | FileCheck %s --check-prefixes=CHECK,STRIPS
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v4 --lw-select-kernels --lw-stream-stages | FileCheck %s --check-prefix=WHOLE
 
 // Sixteen rows are computed in two strips of eight. Stride 1 and a 3x3 window need ten
 // expanded rows a strip: 16 channels x 10 rows x (16 + 2) columns x 4 bytes. What

@@ -1,5 +1,5 @@
-// RUN: lw-opt %s --lw-kernel-loops-pipeline="target=x86-64-v4 threads=2" | FileCheck %s
-// RUN: lw-opt %s --lw-select-kernels="cpu=x86-64-v4 threads=2 least-work=5" | FileCheck %s --check-prefix=SELECT
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v4 --lw-kernel-loops-pipeline="threads=2" | FileCheck %s
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v4 --lw-select-kernels="threads=2 least-work=5" | FileCheck %s --check-prefix=SELECT
 
 // SELECT: func.func @main({{.*}} attributes {lw.threads = array<i64: 2, 5>}
 

@@ -1,4 +1,4 @@
-// RUN: lw-opt %s --lw-verify-kernels=cpu=x86-64-v4 -split-input-file -verify-diagnostics
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v4 --lw-verify-kernels -split-input-file -verify-diagnostics
 
 func.func @main(%x: tensor<1x8x8x16xf32>) -> tensor<1x8x8x16xf32> {
   %w = "tosa.const"() {values = dense<0.5> : tensor<1x1x16x16xf32>} : () -> tensor<1x1x16x16xf32>

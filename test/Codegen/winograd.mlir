@@ -1,8 +1,8 @@
-// RUN: lw-opt %s --lw-select-kernels=cpu=x86-64-v4 | FileCheck %s --check-prefixes=CHECK,AUTO
-// RUN: lw-opt %s --lw-select-kernels="cpu=x86-64-v4 winograd=always" | lw-opt --lw-verify-kernels=cpu=x86-64-v4 | FileCheck %s --check-prefixes=CHECK,ALWAYS
-// RUN: lw-opt %s --lw-select-kernels="cpu=x86-64-v4 winograd=never" | FileCheck %s --check-prefix=NEVER
-// RUN: lw-opt %s --lw-kernel-loops-pipeline="target=x86-64-v4" | FileCheck %s --check-prefix=CODE
-// RUN: lw-opt %s --lw-kernel-loops-pipeline="target=x86-64-v4 threads=2" | FileCheck %s --check-prefix=THREADS
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v4 --lw-select-kernels | FileCheck %s --check-prefixes=CHECK,AUTO
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v4 --lw-select-kernels="winograd=always" | lw-opt --lw-verify-kernels | FileCheck %s --check-prefixes=CHECK,ALWAYS
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v4 --lw-select-kernels="winograd=never" | FileCheck %s --check-prefix=NEVER
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v4 --lw-kernel-loops-pipeline | FileCheck %s --check-prefix=CODE
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v4 --lw-kernel-loops-pipeline="threads=2" | FileCheck %s --check-prefix=THREADS
 
 // Whole tiles of 4x4 reach one row and two columns beyond the padding of 30x29.
 // The halo of the first layer's input is the producer's to write.

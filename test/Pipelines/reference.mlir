@@ -1,6 +1,6 @@
 // RUN: lw-opt %s --lw-graph-pipeline | FileCheck %s --check-prefix=GRAPH
 // RUN: lw-opt %s --lw-graph-pipeline --lw-reference-loops-pipeline | FileCheck %s --check-prefix=LOOPS
-// RUN: lw-opt %s --lw-graph-pipeline --lw-reference-pipeline="prefix=net cpu=x86-64" | FileCheck %s --check-prefix=LLVM
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64 --lw-graph-pipeline --lw-reference-pipeline=prefix=net | FileCheck %s --check-prefix=LLVM
 
 // GRAPH-LABEL: func.func @main
 // GRAPH: lw.conv_2d {{.*}} bias {{.*}} {activation = #lw.act<{{.*}}

@@ -1,4 +1,4 @@
-// RUN: lw-opt %s --lw-kernel-pipeline=target=x86-64-v4 | FileCheck %s
+// RUN: lw-opt %s --lw-set-target=cpu=x86-64-v4 --lw-kernel-pipeline | FileCheck %s
 
 // A sigmoid over vectors is arithmetic: no element of it calls the C library.
 // CHECK-NOT: llvm.func @{{exp|fma|floor}}f

@@ -13,6 +13,7 @@
 #include "lw/ExecutionEngine/CompiledModel.h"
 #include "lw/InitAll.h"
 #include "lw/Pipelines/Pipelines.h"
+#include "lw/Target/Target.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/InitAllExtensions.h"
@@ -34,12 +35,7 @@ namespace {
 
 class GraphPasses : public ::testing::Test {
 protected:
-  static void SetUpTestSuite() {
-    lw::registerAllPasses();
-    auto machine = lw::createTargetMachine({});
-    ASSERT_TRUE(static_cast<bool>(machine));
-    target = std::move(*machine);
-  }
+  static void SetUpTestSuite() { lw::registerAllPasses(); }
 
   GraphPasses() {
     DialectRegistry registry;
@@ -48,6 +44,8 @@ protected:
     lw::registerCodeGenDialects(registry);
     context.appendDialectRegistry(registry);
     context.loadAllAvailableDialects();
+    target = llvm::cantFail(lw::createTargetMachine(
+        llvm::cantFail(lw::resolveTarget(&context, {}))));
   }
 
   static int networks() {
@@ -122,7 +120,7 @@ protected:
   }
 
   MLIRContext context;
-  static inline std::unique_ptr<llvm::TargetMachine> target;
+  std::unique_ptr<llvm::TargetMachine> target;
   /// Of the networks as they are, by seed; the same for every test.
   static inline std::map<int, std::vector<float>> outputs;
 };

@@ -10,6 +10,7 @@
 #include "lw/InitAll.h"
 #include "lw/Pipelines/Pipelines.h"
 #include "lw/Reconstruction/Reconstruction.h"
+#include "lw/Target/Target.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
@@ -65,7 +66,8 @@ protected:
     registerCodeGenDialects(registry);
     context.appendDialectRegistry(registry);
     context.loadAllAvailableDialects();
-    machine = cantFail(createTargetMachine({}));
+    machine =
+        cantFail(createTargetMachine(cantFail(resolveTarget(&context, {}))));
     compile = [this](ModuleOp module) { return jit(module); };
     inputs = randomFloats(kSamples * kPixels * kChannels, 11);
     samples.count = kSamples;

@@ -15,6 +15,7 @@
 #include "lw/InitAll.h"
 #include "lw/Pipelines/Pipelines.h"
 #include "lw/Support/Npy.h"
+#include "lw/Target/Target.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -35,7 +36,8 @@ static std::unique_ptr<lw::CompiledModel> compile(ModuleOp module) {
   lw::buildReferencePipeline(pm, options);
   if (failed(pm.run(module)))
     return nullptr;
-  auto machine = llvm::cantFail(lw::createTargetMachine({}));
+  auto machine = llvm::cantFail(lw::createTargetMachine(
+      llvm::cantFail(lw::resolveTarget(module.getContext(), {}))));
   llvm::LLVMContext context;
   auto code = llvm::cantFail(lw::generateLLVM(module, context, *machine));
   return llvm::cantFail(lw::CompiledModel::fromObject(

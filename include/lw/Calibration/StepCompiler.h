@@ -8,7 +8,9 @@
 #define LW_CALIBRATION_STEPCOMPILER_H
 
 #include "lw/ExecutionEngine/CompiledModel.h"
+#include "lw/Target/Target.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
 
 namespace llvm {
 class TargetMachine;
@@ -27,9 +29,10 @@ public:
   llvm::Expected<std::unique_ptr<CompiledModel>> compile(ModuleOp module);
 
 private:
-  explicit StepCompiler(std::unique_ptr<llvm::TargetMachine> machine);
+  StepCompiler();
 
   MLIRContext context;
+  TargetAttr target;
   std::unique_ptr<llvm::TargetMachine> machine;
 };
 

@@ -31,8 +31,6 @@ def LwSelectKernels : Pass<"lw-select-kernels", "ModuleOp"> {
     not folded and fused are computed correctly but in more steps.
   }];
   let options = [
-    Option<"cpu", "cpu", "std::string", "\"host\"", "Processor to choose for, LLVM's name">,
-    Option<"features", "features", "std::string", "\"\"", "Additional LLVM target features">,
     Option<"threads", "threads", "int64_t", "1", "Threads that will share a layer">,
     Option<"leastWork", "least-work", "int64_t", "1000000",
            "Multiply-adds (or four times the bytes moved) of a layer from which on they do">,
@@ -61,8 +59,6 @@ def LwStreamStages : Pass<"lw-stream-stages", "ModuleOp"> {
     rows that two strips share are kept.
   }];
   let options = [
-    Option<"cpu", "cpu", "std::string", "\"host\"", "Processor whose caches count">,
-    Option<"features", "features", "std::string", "\"\"", "Additional LLVM target features">,
     Option<"leastBytes", "least-bytes", "int64_t", "-1",
            "Bytes between the layers from which on strips are used (the second-level cache)">
   ];
@@ -76,10 +72,6 @@ def LwVerifyKernels : Pass<"lw-verify-kernels", "ModuleOp"> {
     a halo is narrower than the padding of a convolution that reads it, or when a
     block does not fit the kernel family.
   }];
-  let options = [
-    Option<"cpu", "cpu", "std::string", "\"host\"", "Processor that was chosen for">,
-    Option<"features", "features", "std::string", "\"\"", "Additional LLVM target features">
-  ];
 }
 
 def LwPlanMemory : Pass<"lw-plan-memory", "ModuleOp"> {

@@ -13,6 +13,7 @@
 #include "lw/ExecutionEngine/CompiledModel.h"
 #include "lw/Pipelines/Pipelines.h"
 #include "lw/Support/Images.h"
+#include "lw/Target/Target.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -36,7 +37,7 @@ struct LayerInfo {
 /// Everything that changes what a network is compiled to.
 struct CompileOptions {
   GraphOptions graph;
-  CodeGenTarget target;
+  TargetName target;
   /// The goal of a rewrite to cheaper forms (see `--lw-reconstruct`), or empty.
   std::string separable;
   /// Samples of the network's input for it: `file.npy` or `file.npz:key`.
@@ -139,8 +140,7 @@ public:
   llvm::json::Object toJson() const;
 
 private:
-  Compilation(CompileOptions options,
-              std::unique_ptr<llvm::TargetMachine> machine);
+  explicit Compilation(CompileOptions options);
 
   /// The entry function, or an error.
   llvm::Expected<func::FuncOp> getMain();
@@ -151,8 +151,9 @@ private:
   llvm::Error runPhase(StringRef name, llvm::function_ref<llvm::Error()> phase);
 
   CompileOptions options;
-  std::unique_ptr<llvm::TargetMachine> machine;
   std::unique_ptr<MLIRContext> context;
+  TargetAttr target;
+  std::unique_ptr<llvm::TargetMachine> machine;
   OwningOpRef<ModuleOp> module;
   std::unique_ptr<llvm::LLVMContext> llvmContext;
   std::unique_ptr<llvm::Module> llvmModule;

@@ -27,28 +27,15 @@ class ModuleOp;
 
 namespace mlir::lw {
 
-/// The machine to compile for. Empty strings mean the host.
-struct CodeGenTarget {
-  /// LLVM target triple, e.g. `aarch64-linux-gnu`.
-  std::string triple;
-  /// Cpu name, e.g. `x86-64-v3`; `native` is the host with all its features.
-  std::string cpu;
-  /// Features to add or take away, e.g. `+avx2,-avx512f`.
-  std::string features;
-};
+class TargetAttr;
 
 /// Registers the translations of the LLVM dialect and of the dialects that may
 /// stand beside it.
 void registerCodeGenDialects(DialectRegistry &registry);
 
-/// The target machine, or an error that names an unknown triple, cpu or
-/// feature.
+/// LLVM's code generator for a processor, or an error.
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-createTargetMachine(const CodeGenTarget &target);
-
-/// The features that code for `machine` may use, of those that tell one cpu
-/// of the architecture from another (`avx2`, `fma`, ...), sorted.
-std::vector<std::string> listFeatures(const llvm::TargetMachine &machine);
+createTargetMachine(TargetAttr target);
 
 /// Translates a module of the LLVM dialect in memory (weights never become
 /// text) and optimizes it for `machine`.

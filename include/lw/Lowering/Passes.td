@@ -70,15 +70,11 @@ def LwEmitEntryPoint : Pass<"lw-emit-entry-point", "::mlir::ModuleOp"> {
     aligned to 64 bytes, and may be null when `arena_bytes` is 0; calls that run
     at the same time need an arena each. `<prefix>_info` is JSON with the network's
     name, inputs and outputs (name, shape, element type), `arena_bytes`, the
-    target cpu and features and the version of lw. `@main` becomes internal.
+    cpu and features of `lw.target` and the version of lw. `@main` becomes internal.
   }];
   let options = [
     Option<"prefix", "prefix", "std::string", "\"lw\"",
-           "Prefix of the exported symbols, a C identifier">,
-    Option<"cpu", "cpu", "std::string", "\"generic\"",
-           "Name of the target cpu, for <prefix>_info only">,
-    ListOption<"features", "features", "std::string",
-               "Features of the target, for <prefix>_info only">,
+           "Prefix of the exported symbols, a C identifier">
   ];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }

@@ -8,7 +8,6 @@
 #define LW_LOWERING_PIPELINES_H
 
 #include <string>
-#include <vector>
 
 namespace mlir {
 class OpPassManager;
@@ -20,10 +19,6 @@ namespace mlir::lw {
 struct LowerToLLVMOptions {
   /// Prefix of the exported C functions, a C identifier.
   std::string prefix = "lw";
-  /// Name of the target cpu, recorded in the compiled network.
-  std::string cpu = "generic";
-  /// Features of the target, recorded beside it.
-  std::vector<std::string> features;
 };
 
 /// Functions on tensors to functions on memrefs with plain loops; results

@@ -33,9 +33,6 @@ struct GraphOptions {
 
 /// How the fast lowering makes code.
 struct KernelOptions {
-  /// Processor and additional features, LLVM's names.
-  std::string cpu = "host";
-  std::string features;
   /// Threads of a layer; 1 makes code without OpenMP.
   unsigned threads = 1;
   /// Work from which on they share a layer (see --lw-select-kernels); negative:

@@ -7,24 +7,24 @@
 #ifndef LW_TARGET_TARGETINFO_H
 #define LW_TARGET_TARGETINFO_H
 
-#include "llvm/ADT/StringRef.h"
+#include "mlir/Support/LLVM.h"
 #include <cstdint>
-#include <optional>
 #include <string>
 
 namespace llvm {
 class MCSubtargetInfo;
 } // namespace llvm
 
+namespace mlir {
+class ModuleOp;
+} // namespace mlir
+
 namespace mlir::lw {
 
 /// The properties of a processor that kernel selection depends on. Shared code
 /// asks these fields, never for an architecture.
 struct TargetInfo {
-  std::string triple;
-  std::string cpu;
-  std::string features; // LLVM's comma-separated list, "+avx2,-avx512f"
-
+  std::string cpu;              // for messages
   int64_t vectorElements = 4;   // f32 elements of a vector register
   int64_t vectorRegisters = 16; // architectural vector registers
   /// Multiply-adds, vector loads that can start in one cycle, and the latency
@@ -38,11 +38,8 @@ struct TargetInfo {
   /// Cycles of reading a cache line in a row of many from each level.
   double l2LineCycles = 2.5, l3LineCycles = 8, memoryLineCycles = 18;
 
-  /// A named processor ("host", "x86-64-v3", "skylake-avx512", ...) of the
-  /// host's architecture with additional features; std::nullopt and a message
-  /// in `error` when LLVM does not know it.
-  static std::optional<TargetInfo>
-  get(llvm::StringRef cpu, llvm::StringRef features, std::string &error);
+  /// The processor of the module's `lw.target`, or an error at the module.
+  static FailureOr<TargetInfo> get(ModuleOp module);
 };
 
 /// The processor whose model LLVM schedules instructions by, for code of

@@ -28,7 +28,7 @@ PropertyOptions &lwtest::commandLineOptions() {
 
 Path lwtest::referencePath() {
   // Little effort: compiling takes most of the time.
-  return {"reference", buildReferencePipeline, CodeGenTarget(),
+  return {"reference", buildReferencePipeline, TargetName(),
           llvm::CodeGenOptLevel::None};
 }
 
@@ -37,10 +37,9 @@ Path lwtest::kernelPath(llvm::StringRef cpu, WinogradUse winograd,
   KernelOptions kernels;
   kernels.threads = threads;
   kernels.leastWork = 0;
-  kernels.cpu = cpu.str();
   kernels.winograd = winograd;
   kernels.stripBytes = stripBytes;
-  CodeGenTarget target;
+  TargetName target;
   target.cpu = cpu == "host" ? "native" : cpu.str();
   auto build = [kernels](OpPassManager &pm, const LowerToLLVMOptions &lower) {
     buildKernelPipeline(pm, kernels, lower);
@@ -70,13 +69,15 @@ std::unique_ptr<MLIRContext> lwtest::createContext() {
 
 llvm::Expected<std::unique_ptr<CompiledModel>>
 lwtest::compile(const Path &path, ModuleOp module) {
-  auto machine = createTargetMachine(path.target);
+  auto target = resolveTarget(module.getContext(), path.target);
+  if (!target)
+    return target.takeError();
+  module->setAttr(kTargetAttrName, *target);
+  auto machine = createTargetMachine(*target);
   if (!machine)
     return machine.takeError();
   (*machine)->setOptLevel(path.effort);
   LowerToLLVMOptions options;
-  options.cpu = (*machine)->getTargetCPU().str();
-  options.features = listFeatures(**machine);
   mlir::PassManager pm(module.getContext());
   path.buildPipeline(pm, options);
   if (failed(pm.run(module)))

@@ -11,6 +11,7 @@
 #include "lw/ExecutionEngine/CodeGen.h"
 #include "lw/ExecutionEngine/CompiledModel.h"
 #include "lw/Pipelines/Pipelines.h"
+#include "lw/Target/Target.h"
 #include "llvm/Support/CodeGen.h"
 #include "llvm/Support/Error.h"
 #include <functional>
@@ -29,7 +30,7 @@ struct Path {
                      const mlir::lw::LowerToLLVMOptions &)>
       buildPipeline;
   /// The machine to compile for; this one must be able to run it.
-  mlir::lw::CodeGenTarget target;
+  mlir::lw::TargetName target;
   llvm::CodeGenOptLevel effort = llvm::CodeGenOptLevel::Aggressive;
 };
 

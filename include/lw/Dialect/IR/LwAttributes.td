@@ -66,6 +66,28 @@ def Lw_ActivationAttr : AttrDef<Lw_Dialect, "Activation"> {
 }
 
 //===----------------------------------------------------------------------===//
+// Target: what the module is compiled for
+//===----------------------------------------------------------------------===//
+
+def Lw_TargetAttr : AttrDef<Lw_Dialect, "Target"> {
+  let mnemonic = "target";
+  let summary = "The processor that a module is compiled for";
+  let description = [{
+    Written as the module attribute `lw.target` by `--lw-set-target`; what chooses
+    or makes code asks it and nothing else. All three are LLVM's names: the target
+    triple, the cpu, and a comma-separated list of features that are added to the
+    cpu's or taken away.
+
+    Example: `#lw.target<triple = "x86_64-pc-linux-gnu", cpu = "x86-64-v3", features = "">`.
+  }];
+  let parameters = (ins StringRefParameter<>:$triple, StringRefParameter<>:$cpu,
+                        StringRefParameter<>:$features);
+  let assemblyFormat = [{
+    `<` `triple` `=` $triple `,` `cpu` `=` $cpu `,` `features` `=` $features `>`
+  }];
+}
+
+//===----------------------------------------------------------------------===//
 // Strategy: how a layer is computed, as data in the IR
 //===----------------------------------------------------------------------===//
 

@@ -1,0 +1,141 @@
+//===- Target.cpp - The processor that a module is compiled for
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lw/Target/Target.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/Triple.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+using llvm::createStringError;
+
+void mlir::lw::initializeTargets() {
+  static const bool once = [] {
+    llvm::InitializeAllTargetInfos();
+    llvm::InitializeAllTargets();
+    llvm::InitializeAllTargetMCs();
+    llvm::InitializeAllAsmPrinters();
+    llvm::InitializeAllAsmParsers();
+    return true;
+  }();
+  (void)once;
+}
+
+/// The host's features in LLVM's syntax.
+static std::string hostFeatures() {
+  std::vector<std::string> features;
+  for (const auto &feature : llvm::sys::getHostCPUFeatures())
+    features.push_back((feature.second ? "+" : "-") + feature.first().str());
+  llvm::sort(features);
+  return llvm::join(features, ",");
+}
+
+static llvm::Triple hostTriple() {
+  return llvm::Triple(
+      llvm::Triple::normalize(llvm::sys::getDefaultTargetTriple()));
+}
+
+/// Fails when `features` names one that `subtarget` does not know; LLVM itself
+/// would only warn.
+static llvm::Error checkFeatures(const llvm::MCSubtargetInfo &subtarget,
+                                 StringRef features) {
+  for (StringRef feature : llvm::split(features, ',')) {
+    if (feature.empty())
+      continue;
+    StringRef name = feature.drop_front();
+    bool known = llvm::any_of(
+        subtarget.getAllProcessorFeatures(),
+        [&](const llvm::SubtargetFeatureKV &kv) { return name == kv.Key; });
+    if ((feature.front() != '+' && feature.front() != '-') || !known)
+      return createStringError(
+          "unknown feature '%s' for %s: expected a comma-separated list of "
+          "+name and -name, as 'llc -mattr=help' prints them",
+          feature.str().c_str(), subtarget.getTargetTriple().str().c_str());
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<TargetAttr> mlir::lw::resolveTarget(MLIRContext *context,
+                                                   const TargetName &name) {
+  initializeTargets();
+  llvm::Triple host = hostTriple();
+  llvm::Triple triple =
+      name.triple.empty() ? host
+                          : llvm::Triple(llvm::Triple::normalize(name.triple));
+  bool isHost = triple.getArch() == host.getArch();
+  std::string error;
+  const llvm::Target *target =
+      llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!target)
+    return createStringError("unknown target triple '%s': %s",
+                             triple.str().c_str(), error.c_str());
+
+  std::string cpu = name.cpu, features = name.features;
+  if (cpu == "native" || cpu == "host" || (cpu.empty() && isHost)) {
+    if (!isHost)
+      return createStringError("cpu 'native' needs the host's architecture, "
+                               "the target is %s",
+                               triple.str().c_str());
+    cpu = llvm::sys::getHostCPUName().str();
+    features = hostFeatures() + (features.empty() ? "" : "," + features);
+  } else if (cpu.empty()) {
+    cpu = "generic";
+  }
+  std::unique_ptr<llvm::MCSubtargetInfo> subtarget(
+      target->createMCSubtargetInfo(triple, "", ""));
+  if (!subtarget || !subtarget->isCPUStringValid(cpu))
+    return createStringError(
+        "unknown cpu '%s' for %s: expected a name that 'llc -mcpu=help "
+        "-march=%s' prints, e.g. native",
+        cpu.c_str(), triple.str().c_str(), target->getName());
+  if (llvm::Error invalid = checkFeatures(*subtarget, name.features))
+    return std::move(invalid);
+  return TargetAttr::get(context, triple.str(), cpu, features);
+}
+
+std::unique_ptr<llvm::MCSubtargetInfo>
+mlir::lw::createSubtarget(TargetAttr target) {
+  initializeTargets();
+  llvm::Triple triple(target.getTriple());
+  std::string error;
+  const llvm::Target *llvmTarget =
+      llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!llvmTarget)
+    return nullptr;
+  std::unique_ptr<llvm::MCSubtargetInfo> subtarget(
+      llvmTarget->createMCSubtargetInfo(triple, "", ""));
+  if (!subtarget || !subtarget->isCPUStringValid(target.getCpu()))
+    return nullptr;
+  return std::unique_ptr<llvm::MCSubtargetInfo>(
+      llvmTarget->createMCSubtargetInfo(triple, target.getCpu(),
+                                        target.getFeatures()));
+}
+
+std::vector<std::string> mlir::lw::listFeatures(TargetAttr target) {
+  // Of the architecture of this process the host's list tells which features
+  // are instruction sets and which are tuning.
+  llvm::StringMap<bool, llvm::MallocAllocator> host =
+      llvm::sys::getHostCPUFeatures();
+  bool isHost =
+      llvm::Triple(target.getTriple()).getArch() == hostTriple().getArch();
+  std::vector<std::string> names;
+  if (auto subtarget = createSubtarget(target))
+    for (const llvm::SubtargetFeatureKV &feature :
+         subtarget->getEnabledProcessorFeatures())
+      if (!isHost || host.contains(feature.Key))
+        names.push_back(feature.Key);
+  llvm::sort(names);
+  return names;
+}
+
+TargetAttr mlir::lw::getTarget(ModuleOp module) {
+  return module->getAttrOfType<TargetAttr>(kTargetAttrName);
+}

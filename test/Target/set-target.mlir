@@ -1,0 +1,18 @@
+// RUN: lw-opt %s --lw-set-target="triple=x86_64-linux-gnu cpu=x86-64-v3 features=+avx512f" | FileCheck %s --check-prefix=NAMED
+// RUN: lw-opt %s --lw-set-target="triple=aarch64-linux-gnu cpu=cortex-a76" | FileCheck %s --check-prefix=ARM
+// RUN: lw-opt %s --lw-set-target="triple=aarch64-linux-gnu" | FileCheck %s --check-prefix=GENERIC
+// RUN: lw-opt %s --lw-set-target | FileCheck %s --check-prefix=HOST
+// RUN: not lw-opt %s --lw-set-target=cpu=z80 2>&1 | FileCheck %s --check-prefix=CPU
+// RUN: not lw-opt %s --lw-set-target=features=+wings 2>&1 | FileCheck %s --check-prefix=FEATURE
+// RUN: not lw-opt %s --lw-set-target=triple=nonsense 2>&1 | FileCheck %s --check-prefix=TRIPLE
+// RUN: not lw-opt %s --lw-set-target="triple=aarch64-linux-gnu cpu=native" 2>&1 | FileCheck %s --check-prefix=NATIVE
+
+// NAMED: module attributes {lw.target = #lw.target<triple = "x86_64-unknown-linux-gnu", cpu = "x86-64-v3", features = "+avx512f">}
+// ARM: #lw.target<triple = "aarch64-unknown-linux-gnu", cpu = "cortex-a76", features = "">
+// GENERIC: #lw.target<triple = "aarch64-unknown-linux-gnu", cpu = "generic", features = "">
+// HOST: #lw.target<triple = "{{.+}}", cpu = "{{.+}}", features = "{{[+-].+}}">
+// CPU: error: unknown cpu 'z80' for
+// FEATURE: error: unknown feature '+wings' for
+// TRIPLE: error: unknown target triple 'nonsense'
+// NATIVE: error: cpu 'native' needs the host's architecture, the target is aarch64-unknown-linux-gnu
+module {}
