@@ -2,8 +2,8 @@
 
   check_layers.py SOURCE_DIR
 
-Reads the link lists of lib/*/CMakeLists.txt and the includes of lib/, include/
-and tools/. A folder may use folders of lower layers, and itself.
+Reads the link lists of lib/*/CMakeLists.txt and the includes of lib/ and
+include/. A folder may use folders of lower layers, and itself.
 """
 import pathlib
 import re
@@ -27,6 +27,8 @@ LAYERS = [
 RANK = {name: i for i, layer in enumerate(LAYERS) for name in layer}
 # Libraries whose names are not their folder's.
 FOLDER = {"Npy": "Support"}
+# The folders of lib/Codegen, whose headers are included by these names.
+CODEGEN = {name: i for i, name in enumerate(["Layout", "Builder", "Kernels", "Strategy", "Memory", "Emission"])}
 
 
 def folder_of(path, root):
@@ -47,9 +49,22 @@ def uses(source):
                 yield path, FOLDER.get(library, library), FOLDER.get(name, name)
 
 
+def codegen_uses(source):
+    root = source / "lib" / "Codegen"
+    for path in sorted([*root.rglob("*.cpp"), *root.rglob("*.h")]):
+        for name in re.findall(r'^\s*#include "(\w+)/', path.read_text(), re.M):
+            if name in CODEGEN:
+                yield path, folder_of(path, root), name
+
+
 def main():
     source = pathlib.Path(sys.argv[1])
     found, errors = 0, 0
+    for path, user, used in codegen_uses(source):
+        found += 1
+        if CODEGEN[used] > CODEGEN[user]:
+            errors += 1
+            print(f"{path.relative_to(source)}: {user} may not use {used}, which is above it")
     for path, user, used in uses(source):
         if used in ("Version",) or user == used:
             continue

@@ -37,8 +37,8 @@ void lw::buildKernelLoopsPipeline(OpPassManager &pm,
   LwStreamStagesOptions stream;
   stream.leastBytes = options.stripBytes;
   pm.addPass(createLwStreamStages(stream));
-  pm.addPass(createLwVerifyKernels());
   pm.addPass(createLwPlanMemory());
+  pm.addPass(createLwVerifyKernels());
   LwEmitKernelsOptions emit;
   emit.profile = options.profile;
   pm.addPass(createLwEmitKernels(emit));

@@ -9,6 +9,7 @@
 
 #include "lw/Target/TargetInfo.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/StringRef.h"
 
 namespace mlir::lw {
 

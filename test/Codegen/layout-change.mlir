@@ -5,13 +5,13 @@
 // CHECK-LABEL: func.func @main
 // CHECK: lw.pointwise_conv_2d
 // CHECK-SAME: block = 16
-// CHECK: tosa.identity
-// CHECK-SAME: #lw.kernel<copy
+// CHECK: lw.convert_layout
+// CHECK-SAME: #lw.copy
 // CHECK-SAME: block = 32
 // CHECK: tosa.reduce_sum
 // Of one pixel, the blocks follow each other as the channels do: no copy.
 // CHECK: lw.pointwise_conv_2d
-// CHECK-NOT: #lw.kernel<copy
+// CHECK-NOT: #lw.copy
 // CHECK: return
 func.func @main(%x: tensor<1x7x7x8xf32>) -> tensor<1x32xf32> {
   %w = "tosa.const"() <{values = dense<1.0> : tensor<1x1x8x32xf32>}> : () -> tensor<1x1x8x32xf32>

@@ -12,15 +12,16 @@ include "mlir/Pass/PassBase.td"
 def LwSelectKernels : Pass<"lw-select-kernels", "ModuleOp"> {
   let summary = "Choose kernel and memory layout of every layer";
   let description = [{
-    Writes `#lw.kernel` on every operation of `@main` and `#lw.layout` on every
-    rank-4 result, from the properties of the target processor. Activations lie
+    Writes `lw.kernel` (#lw.gemm, #lw.winograd, #lw.depthwise, #lw.pool,
+    #lw.elementwise, #lw.copy, #lw.alias or #lw.reference) on every operation of
+    `@main` and `lw.layout` on every rank-4 result, from the properties of the target processor. Activations lie
     in blocks of one vector of channels, with a halo as wide as their consumers'
     padding; values at the edges and between operations that have no kernel of
     ours are row-major. Where a consumer needs another layout than its operand
-    has, a `tosa.identity` is inserted that converts.
+    has, a `lw.convert_layout` is inserted.
 
     A 3x3 convolution of stride 1 becomes a Winograd kernel where the model of the
-    processor finds that faster (see #lw.kernel); its results differ from those of
+    processor finds that faster (see #lw.winograd); its results differ from those of
     the direct kernel by rounding, see docs/benchmarks.md.
 
     With `threads`, `@main` gets `lw.threads = array<i64: threads, least-work>`: waking
@@ -41,7 +42,7 @@ def LwSelectKernels : Pass<"lw-select-kernels", "ModuleOp"> {
              clEnumValN(::mlir::lw::WinogradUse::Never, "never", "nowhere"),
              clEnumValN(::mlir::lw::WinogradUse::Always, "always", "wherever possible"))}]>
   ];
-  let dependentDialects = ["::mlir::tosa::TosaDialect"];
+  let dependentDialects = ["::mlir::lw::LwDialect", "::mlir::tosa::TosaDialect"];
   let statistics = [
     Statistic<"numConversions", "layout-conversions", "Layout conversions inserted">,
     Statistic<"numReference", "reference-ops", "Operations left to the reference path">
@@ -66,11 +67,13 @@ def LwStreamStages : Pass<"lw-stream-stages", "ModuleOp"> {
 }
 
 def LwVerifyKernels : Pass<"lw-verify-kernels", "ModuleOp"> {
-  let summary = "Check the chosen kernels against the target";
+  let summary = "Check kernels, layouts and places before code is emitted";
   let description = [{
-    Fails when a register tile needs more registers than the processor has, when
-    a halo is narrower than the padding of a convolution that reads it, or when a
-    block does not fit the kernel family.
+    Fails when an operation has a kernel that cannot compute it, when a register
+    tile needs more registers than the processor has, when a halo is narrower than
+    what reads it needs, or when a block does not suit the kernel. Once values
+    have places, also when one lacks its place, when an alias is not where its
+    operand is, or when two values that live at the same time overlap.
   }];
 }
 

@@ -315,6 +315,16 @@ struct LowerChannelShuffle : OpRewritePattern<ChannelShuffleOp> {
   }
 };
 
+/// Tensors have no layout.
+struct DropConvertLayout : OpRewritePattern<ConvertLayoutOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ConvertLayoutOp op,
+                                PatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, op.getInput());
+    return success();
+  }
+};
+
 struct ConvertLwToLinalg : lw::impl::ConvertLwToLinalgBase<ConvertLwToLinalg> {
   /// Channels and window extents decide the shape of the code.
   static LogicalResult checkStatic(Operation *op) {
@@ -328,7 +338,8 @@ struct ConvertLwToLinalg : lw::impl::ConvertLwToLinalgBase<ConvertLwToLinalg> {
         if (!cast<ShapedType>(filter.getType()).hasStaticShape())
           return fail(filter);
     }
-    if (isa_and_nonnull<LwDialect>(op->getDialect())) {
+    if (isa_and_nonnull<LwDialect>(op->getDialect()) &&
+        !isa<ConvertLayoutOp>(op)) {
       auto type = cast<ShapedType>(op->getOperand(0).getType());
       if (ShapedType::isDynamic(type.getShape().back()))
         return fail(op->getOperand(0));
@@ -368,8 +379,8 @@ struct ConvertLwToLinalg : lw::impl::ConvertLwToLinalgBase<ConvertLwToLinalg> {
     target.addIllegalDialect<LwDialect>();
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
     RewritePatternSet patterns(&getContext());
-    patterns.add<LowerConvolution, LowerBatchNorm, LowerChannelShuffle>(
-        &getContext());
+    patterns.add<LowerConvolution, LowerBatchNorm, LowerChannelShuffle,
+                 DropConvertLayout>(&getContext());
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
       signalPassFailure();

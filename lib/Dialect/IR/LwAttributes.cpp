@@ -15,6 +15,7 @@
 using namespace mlir;
 using namespace mlir::lw;
 
+#include "lw/Dialect/IR/LwAttrInterfaces.cpp.inc"
 #include "lw/Dialect/IR/LwEnums.cpp.inc"
 
 #define GET_ATTRDEF_CLASSES
@@ -123,17 +124,4 @@ float ActivationAttr::apply(float x) const {
     return x / (1.0f + std::exp(-x));
   }
   llvm_unreachable("unknown activation kind");
-}
-
-LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                 int64_t block, ArrayRef<int64_t> halo) {
-  if (block < 1)
-    return emitError() << "expects a block of at least 1, found " << block;
-  if (halo.size() != 4)
-    return emitError() << "expects 4 halo extents, found " << halo.size();
-  for (int64_t extent : halo)
-    if (extent < 0)
-      return emitError() << "expects halo extents of at least 0, found "
-                         << extent;
-  return success();
 }

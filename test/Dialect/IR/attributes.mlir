@@ -16,3 +16,20 @@ func.func private @kinds() attributes {
   a = #lw.act<relu>, b = #lw.act<clamp, -3.40282347E+38, 3.40282347E+38>, c = #lw.act<clamp, 0.0, 0x7F800000>,
   d = #lw.act<leaky_relu, 0.1>, e = #lw.act<sigmoid>, f = #lw.act<tanh>, g = #lw.act<hard_sigmoid, 0.166666672, 0.5>,
   h = #lw.act<hard_swish>, i = #lw.act<silu>}
+
+// Strategy and target.
+// CHECK: #lw.gemm<tile = [1, 14, 2], taps = 3, order = panels>
+// CHECK-SAME: #lw.winograd<outputs = 4, rows = 7, vectors = 4, threads = 2, tile = [7, 4], order = rows>
+// CHECK-SAME: #lw.depthwise<tile = [2, 4]>
+// CHECK-SAME: #lw.pool
+// CHECK-SAME: #lw.elementwise
+// CHECK-SAME: #lw.copy
+// CHECK-SAME: #lw.alias
+// CHECK-SAME: #lw.reference
+// CHECK-SAME: #lw.target<triple = "aarch64-unknown-linux-gnu", cpu = "cortex-a76", features = "+dotprod">
+func.func private @strategy() attributes {
+  a = #lw.gemm<tile = [1, 14, 2], taps = 3, order = panels>,
+  b = #lw.winograd<outputs = 4, rows = 7, vectors = 4, threads = 2, tile = [7, 4], order = rows>,
+  c = #lw.depthwise<tile = [2, 4]>, d = #lw.pool, e = #lw.elementwise, f = #lw.copy, g = #lw.alias,
+  h = #lw.reference,
+  i = #lw.target<triple = "aarch64-unknown-linux-gnu", cpu = "cortex-a76", features = "+dotprod">}

@@ -276,3 +276,33 @@ func.func private @f() attributes {a = #lw.act<leaky_relu, 0x7FC00000>}
 
 // expected-error @+1 {{expects alpha and beta to be finite}}
 func.func private @f() attributes {a = #lw.act<leaky_relu, 1.0e60>}
+
+// -----
+
+// expected-error @+1 {{expects tile extents of at least 1, found 0}}
+func.func private @f() attributes {a = #lw.gemm<tile = [1, 0, 2], taps = 1, order = rows>}
+
+// -----
+
+// expected-error @+1 {{expects taps of at least 1, found 0}}
+func.func private @f() attributes {a = #lw.gemm<tile = [1, 4, 2], taps = 0, order = panels>}
+
+// -----
+
+// expected-error @+1 {{expects tiles of 2 or 4 outputs, found 3}}
+func.func private @f() attributes {a = #lw.winograd<outputs = 3, rows = 1, vectors = 1, threads = 1, tile = [4, 1], order = rows>}
+
+// -----
+
+// expected-error @+1 {{expects rows, vectors and threads of at least 1, found 0}}
+func.func private @f() attributes {a = #lw.winograd<outputs = 4, rows = 1, vectors = 1, threads = 0, tile = [4, 1], order = rows>}
+
+// -----
+
+// expected-error @+1 {{expects tile extents of at least 1, found 0}}
+func.func private @f() attributes {a = #lw.depthwise<tile = [0, 4]>}
+
+// -----
+
+// expected-error @+1 {{expects an offset and bytes of at least 0, found -64 and 64}}
+func.func private @f() attributes {a = #lw.buffer<offset = -64, bytes = 64>}

@@ -41,3 +41,10 @@ func.func @batch_norm(%x: tensor<1x4x4x8xf32>, %p: tensor<8xf32>) -> tensor<1x4x
   %z = lw.channel_shuffle %y {groups = 4 : i64} : tensor<1x4x4x8xf32>
   return %z : tensor<1x4x4x8xf32>
 }
+
+// CHECK-LABEL: @convert_layout
+// CHECK: lw.convert_layout %{{.*}} {lw.layout = #lw.layout<block = 16, halo = [1, 1, 1, 1]>} : tensor<1x8x8x32xf32>
+func.func @convert_layout(%x: tensor<1x8x8x32xf32>) -> tensor<1x8x8x32xf32> {
+  %y = lw.convert_layout %x {lw.layout = #lw.layout<block = 16, halo = [1, 1, 1, 1]>} : tensor<1x8x8x32xf32>
+  return %y : tensor<1x8x8x32xf32>
+}

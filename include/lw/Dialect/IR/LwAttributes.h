@@ -10,6 +10,7 @@
 #include "mlir/IR/Attributes.h"
 #include "llvm/ADT/APFloat.h"
 
+#include "lw/Dialect/IR/LwAttrInterfaces.h.inc"
 #include "lw/Dialect/IR/LwEnums.h.inc"
 
 #define GET_ATTRDEF_CLASSES

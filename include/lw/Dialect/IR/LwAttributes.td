@@ -8,6 +8,7 @@
 #define LW_DIALECT_IR_LWATTRIBUTES_TD
 
 include "lw/Dialect/IR/LwDialect.td"
+include "lw/Dialect/IR/LwStrategy.td"
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
 
@@ -85,104 +86,6 @@ def Lw_TargetAttr : AttrDef<Lw_Dialect, "Target"> {
   let assemblyFormat = [{
     `<` `triple` `=` $triple `,` `cpu` `=` $cpu `,` `features` `=` $features `>`
   }];
-}
-
-//===----------------------------------------------------------------------===//
-// Strategy: how a layer is computed, as data in the IR
-//===----------------------------------------------------------------------===//
-
-def Lw_KernelFamily : I32EnumAttr<"KernelFamily", "Kernel family", [
-    I32EnumAttrCase<"Gemm", 0, "gemm">,
-    I32EnumAttrCase<"Depthwise", 1, "depthwise">,
-    I32EnumAttrCase<"Pool", 2, "pool">,
-    I32EnumAttrCase<"Elementwise", 3, "elementwise">,
-    I32EnumAttrCase<"Copy", 4, "copy">,
-    I32EnumAttrCase<"Alias", 5, "alias">,
-    I32EnumAttrCase<"Reference", 6, "reference">,
-    I32EnumAttrCase<"Winograd", 7, "winograd">
-  ]> {
-  let cppNamespace = "::mlir::lw";
-  let genSpecializedAttr = 0;
-}
-
-def Lw_LoopOrder : I32EnumAttr<"LoopOrder", "Order of the outer loops", [
-    I32EnumAttrCase<"Rows", 0, "rows">,
-    I32EnumAttrCase<"Panels", 1, "panels">
-  ]> {
-  let cppNamespace = "::mlir::lw";
-  let genSpecializedAttr = 0;
-}
-
-def Lw_KernelAttr : AttrDef<Lw_Dialect, "Kernel"> {
-  let mnemonic = "kernel";
-  let summary = "The kernel strategy chosen for an operation";
-  let description = [{
-    Written as `lw.kernel` by `--lw-select-kernels`, checked by
-    `--lw-verify-kernels`, obeyed by `--lw-emit-kernels`.
-
-    - family: `gemm` (convolutions of any kernel extent and the fully connected
-      layer), `depthwise`, `pool`, `elementwise`, `copy`, `alias` (the result is
-      the operand's buffer), `reference` (compiled by the reference path),
-      `winograd` (3x3 convolutions with fewer multiplications).
-    - `tile = [TH, TW, NV]`: output rows and columns of one register tile, and
-      vectors of output channels. A gemm tile needs `TH*TW*NV` accumulators,
-      `NV` weight registers and one for the broadcast input.
-    - `taps`: taps of a filter row whose weights are held in registers, so that a
-      broadcast input feeds all outputs that it touches: 1, or the filter's width.
-    - `vector`: elements of one vector register.
-    - `order`: `rows` runs over the pixels outside and the weight panels inside;
-      `panels` the other way round, for layers with few pixels whose weights
-      exceed the first-level cache; the next panel is fetched meanwhile.
-    - `winograd = [M, R, V, T]`, of that family only: tiles of M x M outputs (2 or
-      4), R rows of tiles and V vectors of output channels at a time, by T threads
-      side by side. `tile` and `order` are then those of the matrix products, whose
-      pixels are the tiles.
-
-    Example: `#lw.kernel<gemm, tile = [1, 14, 2], taps = 1, vector = 16, order = rows>`.
-  }];
-  let parameters = (ins
-    EnumParameter<Lw_KernelFamily>:$family,
-    "int64_t":$tileHeight,
-    "int64_t":$tileWidth,
-    "int64_t":$tileVectors,
-    "int64_t":$taps,
-    "int64_t":$vector,
-    EnumParameter<Lw_LoopOrder>:$order,
-    OptionalArrayRefParameter<"int64_t">:$winograd);
-  let assemblyFormat = [{
-    `<` $family `,` `tile` `=` `[` $tileHeight `,` $tileWidth `,` $tileVectors `]`
-        `,` `taps` `=` $taps `,` `vector` `=` $vector `,` `order` `=` $order
-        (`,` `winograd` `=` `[` $winograd^ `]`)? `>`
-  }];
-}
-
-def Lw_LayoutAttr : AttrDef<Lw_Dialect, "Layout"> {
-  let mnemonic = "layout";
-  let summary = "How an N x H x W x C value lies in memory";
-  let description = [{
-    The channels are cut into blocks of `block`; the element `(n, h, w, c)` lies at
-    `[n][c / block][h + top][w + left][c % block]`. `block = C` is NHWC, `block = 1`
-    NCHW. `halo = [top, bottom, left, right]` is a border of zeros that the
-    producer writes, so that consumers need not test for padding.
-
-    Example: `#lw.layout<block = 16, halo = [1, 1, 1, 1]>`.
-  }];
-  let parameters = (ins "int64_t":$block, ArrayRefParameter<"int64_t">:$halo);
-  let assemblyFormat = "`<` `block` `=` $block `,` `halo` `=` `[` $halo `]` `>`";
-  let genVerifyDecl = 1;
-}
-
-def Lw_BufferAttr : AttrDef<Lw_Dialect, "Buffer"> {
-  let mnemonic = "buffer";
-  let summary = "Place of a value in the arena";
-  let description = [{
-    Written as `lw.buffer` by `--lw-plan-memory`: the value occupies `bytes` bytes
-    from byte `offset` of the one arena.
-
-    Example: `#lw.buffer<offset = 0, bytes = 802816>`.
-  }];
-  let parameters = (ins "int64_t":$offset, "int64_t":$bytes);
-  let assemblyFormat = "`<` `offset` `=` $offset `,` `bytes` `=` $bytes `>`";
 }
 
 #endif // LW_DIALECT_IR_LWATTRIBUTES_TD

@@ -257,4 +257,23 @@ def Lw_ChannelShuffleOp : Lw_Op<"channel_shuffle", [AllTypesMatch<["input", "out
   let hasCanonicalizer = 1;
 }
 
+def Lw_ConvertLayoutOp : Lw_Op<"convert_layout", [AllTypesMatch<["input", "output"]>]> {
+  let summary = "The same value in another memory layout";
+  let description = [{
+    Inserted by `--lw-select-kernels` where an operation reads a value in another
+    layout than its producer writes. `lw.layout` of this operation, as of any
+    other, is that of its result; a value without one is row-major.
+
+    Example:
+
+    ```mlir
+    %y = lw.convert_layout %x {lw.layout = #lw.layout<block = 16, halo = [0, 0, 0, 0]>}
+         : tensor<1x28x28x240xf32>
+    ```
+  }];
+  let arguments = (ins AnyTensor:$input);
+  let results = (outs AnyTensor:$output);
+  let assemblyFormat = "$input attr-dict `:` type($input)";
+}
+
 #endif // LW_DIALECT_IR_LWOPS_TD

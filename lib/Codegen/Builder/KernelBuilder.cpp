@@ -1,0 +1,310 @@
+//===- KernelBuilder.cpp - Short names for building kernels
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Builder/KernelBuilder.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+
+Value KernelBuilder::uniqueConstant(TypedAttr attr) {
+  Value &known = constants[attr];
+  if (!known) {
+    Operation *at = b.getInsertionBlock()->getParentOp();
+    while (!isa<func::FuncOp>(at))
+      at = at->getParentOp();
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(&cast<func::FuncOp>(at).front());
+    known = arith::ConstantOp::create(b, attr);
+  }
+  return known;
+}
+
+Value KernelBuilder::constant(int64_t value) {
+  return uniqueConstant(b.getIndexAttr(value));
+}
+
+Value KernelBuilder::constantF32(float value) {
+  return uniqueConstant(b.getF32FloatAttr(value));
+}
+
+Value KernelBuilder::add(Value x, Value y) {
+  if (!x || !y)
+    return x ? x : y;
+  return arith::AddIOp::create(b, x, y);
+}
+
+Value KernelBuilder::add(Value x, int64_t y) {
+  if (y == 0 && x)
+    return x;
+  return add(x, constant(y));
+}
+
+Value KernelBuilder::mul(Value x, int64_t y) {
+  if (!x || y == 0)
+    return {};
+  return y == 1 ? x : arith::MulIOp::create(b, x, constant(y)).getResult();
+}
+
+Address KernelBuilder::advance(Address base, Value index, int64_t stride) {
+  return {add(base.base, mul(index, stride)), base.offset};
+}
+
+Value KernelBuilder::indexIn(Value buffer, Address address) {
+  return toIndex({add(address.base, bases.lookup(buffer)), address.offset});
+}
+
+Value KernelBuilder::toIndex(Address address) {
+  return address.base ? add(address.base, address.offset)
+                      : constant(address.offset);
+}
+
+Value KernelBuilder::splat(float value) {
+  return uniqueConstant(DenseElementsAttr::get(vectorType(), value));
+}
+
+Value KernelBuilder::broadcast(Value scalar) {
+  return vector::BroadcastOp::create(b, vectorType(), scalar);
+}
+
+Value KernelBuilder::load(Value buffer, Address address) {
+  return vector::LoadOp::create(b, vectorType(), buffer,
+                                ValueRange{indexIn(buffer, address)});
+}
+
+Value KernelBuilder::loadScalar(Value buffer, Address address) {
+  return memref::LoadOp::create(b, buffer,
+                                ValueRange{indexIn(buffer, address)});
+}
+
+void KernelBuilder::store(Value vector, Value buffer, Address address) {
+  vector::StoreOp::create(b, vector, buffer,
+                          ValueRange{indexIn(buffer, address)});
+}
+
+void KernelBuilder::storeScalar(Value scalar, Value buffer, Address address) {
+  memref::StoreOp::create(b, scalar, buffer,
+                          ValueRange{indexIn(buffer, address)});
+}
+
+Value KernelBuilder::laneMask(int64_t count) {
+  SmallVector<bool> lanes(vl, false);
+  std::fill_n(lanes.begin(), count, true);
+  return uniqueConstant(
+      DenseElementsAttr::get(VectorType::get({vl}, b.getI1Type()), lanes));
+}
+
+Value KernelBuilder::loadPart(Value buffer, Address address, int64_t count) {
+  if (count >= vl)
+    return load(buffer, address);
+  return vector::MaskedLoadOp::create(b, vectorType(), buffer,
+                                      ValueRange{indexIn(buffer, address)},
+                                      laneMask(count), splat(0));
+}
+
+void KernelBuilder::storePart(Value vector, Value buffer, Address address,
+                              int64_t count) {
+  if (count >= vl)
+    return store(vector, buffer, address);
+  vector::MaskedStoreOp::create(b, buffer, ValueRange{indexIn(buffer, address)},
+                                laneMask(count), vector);
+}
+
+void KernelBuilder::prefetch(Value buffer, Address address) {
+  memref::PrefetchOp::create(b, buffer, ValueRange{indexIn(buffer, address)},
+                             /*isWrite=*/false, /*localityHint=*/2,
+                             /*isDataCache=*/true);
+}
+
+Value KernelBuilder::fma(Value a, Value x, Value y) {
+  return vector::FMAOp::create(b, a, x, y);
+}
+
+void KernelBuilder::loop(int64_t lower, int64_t upper, int64_t step,
+                         llvm::function_ref<void(Value)> body, bool parallel) {
+  if (lower >= upper)
+    return;
+  if (lower + step >= upper)
+    return body(constant(lower));
+  auto forOp =
+      scf::ForOp::create(b, constant(lower), constant(upper), constant(step));
+  if (parallel && marksParallel)
+    forOp->setAttr(kParallelAttrName, b.getUnitAttr());
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(forOp.getBody());
+  body(forOp.getInductionVar());
+}
+
+Part KernelBuilder::partOf(Value slot, int64_t slots, int64_t extent,
+                           int64_t unit) {
+  int64_t each = llvm::divideCeilSigned(extent / unit, slots) * unit;
+  Value whole = constant(extent / unit * unit);
+  // The last slots may have nothing to do.
+  Value begin = arith::MinSIOp::create(b, mul(slot, each), whole);
+  Value end = arith::MinSIOp::create(b, add(begin, each), whole);
+  Value isLast = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, slot,
+                                       constant(slots - 1));
+  Value rest = arith::SelectOp::create(b, isLast, constant(extent), whole);
+  return {begin, end, rest};
+}
+
+void KernelBuilder::tiles(int64_t extent, int64_t size, const Part &part,
+                          llvm::function_ref<void(Value, int64_t)> body) {
+  int64_t whole = extent / size * size;
+  auto full = [&](Value at) { body(at, size); };
+  auto rest = [&](Value at) { body(at, extent - whole); };
+  if (!part.begin) {
+    loop(0, whole, size, full);
+    return loop(whole, extent, size, rest);
+  }
+  loop(part.begin, part.end, size, full);
+  if (whole < extent)
+    loop(constant(whole), part.rest, size, rest);
+}
+
+/// A loop that carries values; the body yields their next ones.
+static SmallVector<Value>
+carry(KernelBuilder &k, Value lower, Value upper, Value step, ValueRange init,
+      llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  auto forOp = scf::ForOp::create(k.b, lower, upper, step, init);
+  OpBuilder::InsertionGuard guard(k.b);
+  k.b.setInsertionPointToStart(forOp.getBody());
+  SmallVector<Value> next =
+      body(forOp.getInductionVar(), forOp.getRegionIterArgs());
+  scf::YieldOp::create(k.b, next);
+  return forOp.getResults();
+}
+
+SmallVector<Value> KernelBuilder::loop(
+    int64_t lower, int64_t upper, int64_t step, ValueRange init,
+    llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  if (lower >= upper)
+    return init;
+  if (lower + step >= upper)
+    return body(constant(lower), init);
+  return carry(*this, constant(lower), constant(upper), constant(step), init,
+               body);
+}
+
+void KernelBuilder::loop(Value lower, Value upper, int64_t step,
+                         llvm::function_ref<void(Value)> body) {
+  auto forOp = scf::ForOp::create(b, lower, upper, constant(step));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(forOp.getBody());
+  body(forOp.getInductionVar());
+}
+
+SmallVector<Value> KernelBuilder::loop(
+    Value lower, Value upper, ValueRange init,
+    llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  return carry(*this, lower, upper, constant(1), init, body);
+}
+
+Value KernelBuilder::activate(ActivationAttr activation, Value x) {
+  if (!activation)
+    return x;
+  // Values are not NaN in a network that computes; without the flag every
+  // maximum costs a comparison and a masked move.
+  auto fast = arith::FastMathFlagsAttr::get(
+      b.getContext(), arith::FastMathFlags::nnan | arith::FastMathFlags::nsz);
+  Type type = x.getType();
+  auto splatOf = [&](float value) -> Value {
+    if (auto vector = dyn_cast<VectorType>(type))
+      return uniqueConstant(DenseElementsAttr::get(vector, value));
+    return constantF32(value);
+  };
+  auto maximum = [&](Value v, float bound) -> Value {
+    return arith::MaximumFOp::create(b, v, splatOf(bound), fast);
+  };
+  auto minimum = [&](Value v, float bound) -> Value {
+    return arith::MinimumFOp::create(b, v, splatOf(bound), fast);
+  };
+  // min(max(v * scale + shift, 0), 1)
+  auto hard = [&](Value v, float scale, float shift) -> Value {
+    Value line = math::FmaOp::create(b, v, splatOf(scale), splatOf(shift));
+    return minimum(maximum(line, 0), 1);
+  };
+  // 1 / (1 + exp(-v)). The exponential as 2^n * exp(f), n whole and |f| <=
+  // ln(2) / 2, the latter a polynomial of relative error 2e-9; where the
+  // sigmoid is beyond the normal numbers it stays at the least.
+  auto sigmoid = [&](Value v) -> Value {
+    constexpr float kLog2e = 1.44269504f, kLn2High = 0.693359375f,
+                    kLn2Low = -2.12194440e-4f, kRound = 12582912.0f;
+    constexpr float kCoefficients[] = {0.00138367828913033f,
+                                       0.00837485771626234f,
+                                       0.041668228805065155f,
+                                       0.16666419804096222f,
+                                       0.49999991059303284f,
+                                       1.0f,
+                                       1.0f};
+    auto fma = [&](Value a, Value c, Value d) -> Value {
+      return math::FmaOp::create(b, a, c, d);
+    };
+    Value x = minimum(maximum(v, -87), 87);
+    x = arith::NegFOp::create(b, x);
+    // Adding 1.5 * 2^23 leaves the whole part in the last bits.
+    Value shifted = fma(x, splatOf(kLog2e), splatOf(kRound));
+    Value n = arith::SubFOp::create(b, shifted, splatOf(kRound));
+    Value f = fma(n, splatOf(-kLn2High), x);
+    f = fma(n, splatOf(-kLn2Low), f);
+    Value e = splatOf(kCoefficients[0]);
+    for (float c : llvm::drop_begin(kCoefficients))
+      e = fma(e, f, splatOf(c));
+    // Times 2^n: n is added to the exponent.
+    Type bits = b.getI32Type();
+    TypedAttr mantissa = b.getI32IntegerAttr(23);
+    if (auto vector = dyn_cast<VectorType>(type)) {
+      bits = vector.clone(bits);
+      mantissa = DenseElementsAttr::get(cast<VectorType>(bits), 23);
+    }
+    Value exponent =
+        arith::ShLIOp::create(b, arith::BitcastOp::create(b, bits, shifted),
+                              uniqueConstant(mantissa));
+    e = arith::AddIOp::create(b, arith::BitcastOp::create(b, bits, e),
+                              exponent);
+    e = arith::BitcastOp::create(b, type, e);
+    // A division takes longer than all of this; an estimate that is refined is
+    // as good to the last bits, and 1 + e is finite.
+    auto estimate = arith::FastMathFlagsAttr::get(
+        b.getContext(), arith::FastMathFlags::arcp |
+                            arith::FastMathFlags::ninf |
+                            arith::FastMathFlags::contract);
+    return arith::DivFOp::create(
+        b, splatOf(1), arith::AddFOp::create(b, splatOf(1), e), estimate);
+  };
+
+  float alpha = activation.getAlphaValue(), beta = activation.getBetaValue();
+  switch (activation.getKind()) {
+  case ActivationKind::Relu:
+    return maximum(x, 0);
+  case ActivationKind::Clamp: {
+    Value low =
+        alpha <= -std::numeric_limits<float>::max() ? x : maximum(x, alpha);
+    return beta >= std::numeric_limits<float>::max() ? low : minimum(low, beta);
+  }
+  case ActivationKind::LeakyRelu: {
+    Value slope = arith::MulFOp::create(b, x, splatOf(alpha));
+    Value positive =
+        arith::CmpFOp::create(b, arith::CmpFPredicate::OGE, x, splatOf(0));
+    return arith::SelectOp::create(b, positive, x, slope);
+  }
+  case ActivationKind::Sigmoid:
+    return sigmoid(x);
+  case ActivationKind::Tanh:
+    return math::TanhOp::create(b, x);
+  case ActivationKind::HardSigmoid:
+    return hard(x, alpha, beta);
+  case ActivationKind::HardSwish:
+    return arith::MulFOp::create(b, x, hard(x, 1.0f / 6.0f, 0.5f));
+  case ActivationKind::Silu:
+    return arith::MulFOp::create(b, x, sigmoid(x));
+  }
+  llvm_unreachable("unknown activation kind");
+}

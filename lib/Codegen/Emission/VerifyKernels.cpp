@@ -1,0 +1,50 @@
+//===- VerifyKernels.cpp - Check the chosen kernels against the target
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernels/KernelKind.h"
+#include "Kernels/Support.h"
+#include "Layout/EntryFunction.h"
+#include "Memory/VerifyPlaces.h"
+#include "lw/Codegen/Passes.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace mlir::lw {
+#define GEN_PASS_DEF_LWVERIFYKERNELS
+#include "lw/Codegen/Passes.h.inc"
+} // namespace mlir::lw
+
+using namespace mlir;
+using namespace mlir::lw;
+
+static LogicalResult verifyKernel(Operation *op, const TargetInfo &target) {
+  if (!planOf(op))
+    return op->emitError("has no kernel; run --lw-select-kernels first");
+  const KernelKind &kind = kindOf(op);
+  if (!kind.canCompute(op))
+    return op->emitError("has no ")
+           << kind.getName() << " kernel for this operation";
+  return kind.verify(op, target);
+}
+
+namespace {
+struct VerifyKernels : public lw::impl::LwVerifyKernelsBase<VerifyKernels> {
+  using LwVerifyKernelsBase::LwVerifyKernelsBase;
+
+  void runOnOperation() override {
+    FailureOr<TargetInfo> target = TargetInfo::get(getOperation());
+    func::FuncOp main =
+        succeeded(target) ? findMain(getOperation()) : func::FuncOp();
+    if (!main)
+      return signalPassFailure();
+    for (Operation &op : main.front().without_terminator())
+      if (!isCompileTime(&op) && failed(verifyKernel(&op, *target)))
+        return signalPassFailure();
+    if (hasPlaces(main) && failed(verifyPlaces(main, *target)))
+      return signalPassFailure();
+    markAllAnalysesPreserved();
+  }
+};
+} // namespace

@@ -1,0 +1,54 @@
+//===- ConvCalls.h - What the calls of all convolution kernels share
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_CODEGEN_KERNELS_CONVCALLS_H
+#define LW_LIB_CODEGEN_KERNELS_CONVCALLS_H
+
+#include "Kernels/ConvSpec.h"
+#include "Kernels/KernelCalls.h"
+#include "Kernels/KernelKind.h"
+#include "lw/Dialect/IR/LwOps.h"
+
+namespace mlir::lw {
+
+/// Fills in what the kernels of convolutions have in common.
+void describe(ConvolutionOpInterface op, int64_t vector, ConvSpec &spec);
+
+/// True for a convolution of f32 with constant weights.
+bool isConvolution(Operation *op);
+
+/// What decides the code of a convolution's kernel.
+KernelKey addConvolution(KernelKey key, const ConvSpec &spec,
+                         KernelAttrInterface plan);
+
+/// Where a convolution's operands are among the arguments of a kernel; 0 for
+/// absent ones, so the first argument is another.
+struct ConvPlaces {
+  size_t weights = 0, bias = 0, residual = 0, result = 0;
+
+  /// The buffers of the convolution among a kernel's arguments.
+  ConvBuffers in(ValueRange arguments, Value input) const;
+};
+
+/// Adds packed weights, the bias with zeros up to `biasElements`, residual and
+/// result to the arguments of a kernel.
+ConvPlaces addOperands(KernelCalls &calls, ConvolutionOpInterface conv,
+                       ArrayRef<float> packed, int64_t biasElements,
+                       SmallVectorImpl<Value> &arguments);
+
+/// The weights of a convolution with one filter.
+std::vector<float> filterOf(ConvolutionOpInterface conv);
+
+/// Fails when the border of the input is narrower than `halo`.
+LogicalResult verifyHalo(Operation *op, const Halo &halo);
+
+/// Fails when the residual or the result does not lie as the kernel stores it:
+/// in blocks of one vector or, where `rowMajor`, in rows of channels.
+LogicalResult verifyBlocks(Operation *op, int64_t vector, bool rowMajor);
+
+} // namespace mlir::lw
+
+#endif // LW_LIB_CODEGEN_KERNELS_CONVCALLS_H

@@ -1,0 +1,220 @@
+//===- DepthwiseKernel.cpp - Depthwise convolutions on blocked layouts
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernels/Depthwise/DepthwiseKernel.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include <map>
+
+using namespace mlir;
+using namespace mlir::lw;
+
+//===----------------------------------------------------------------------===//
+// Tile choice and packing
+//===----------------------------------------------------------------------===//
+
+/// Cycles of one tile: distinct inputs loaded, multiply-adds, stores.
+static double tileCycles(const ConvGeometry &g, const TargetInfo &t,
+                         int64_t height, int64_t width,
+                         bool weightsInRegisters) {
+  if (height == 0 || width == 0)
+    return 0;
+  auto span = [](int64_t tile, int64_t stride, int64_t kernel,
+                 int64_t dilation) {
+    std::map<int64_t, int> seen;
+    for (int64_t o = 0; o < tile; ++o)
+      for (int64_t k = 0; k < kernel; ++k)
+        seen[o * stride + k * dilation] = 1;
+    return static_cast<int64_t>(seen.size());
+  };
+  double inputs = span(height, g.strides[0], g.kernelHeight, g.dilations[0]) *
+                  span(width, g.strides[1], g.kernelWidth, g.dilations[1]);
+  double fmas = height * width * g.kernelHeight * g.kernelWidth;
+  double loads = inputs + (weightsInRegisters ? 0 : fmas);
+  // Independent accumulators hide the latency of the multiply-add.
+  double latency =
+      static_cast<double>(g.kernelHeight * g.kernelWidth) * t.fmaLatency;
+  return std::max({fmas / t.fmaPerCycle, loads / t.loadsPerCycle, latency}) +
+         height * width + 4;
+}
+
+void mlir::lw::chooseDepthwiseTile(DepthwiseSpec &s, const TargetInfo &t) {
+  // More code in a tile is slower to compile and no faster to run.
+  constexpr int64_t kMostMultiplyAdds = 150;
+  int64_t taps = s.g.kernelHeight * s.g.kernelWidth;
+  bool resident = taps + 10 <= t.vectorRegisters;
+  int64_t accumulators =
+      resident ? t.vectorRegisters - taps - 2 : t.vectorRegisters - 3;
+  int64_t h = s.g.outHeight, w = s.g.outWidth;
+  double best = std::numeric_limits<double>::infinity();
+  for (int64_t th = 1; th <= std::min<int64_t>(4, h); ++th)
+    for (int64_t tw = 1; tw <= std::min<int64_t>(14, w); ++tw) {
+      if (th * tw > accumulators || th * tw * taps > kMostMultiplyAdds)
+        continue;
+      int64_t rows = h / th, columns = w / tw; // whole tiles
+      double cycles = rows * (columns * tileCycles(s.g, t, th, tw, resident) +
+                              tileCycles(s.g, t, th, w % tw, resident)) +
+                      columns * tileCycles(s.g, t, h % th, tw, resident) +
+                      tileCycles(s.g, t, h % th, w % tw, resident);
+      if (cycles < best) {
+        best = cycles;
+        s.tileHeight = th;
+        s.tileWidth = tw;
+      }
+    }
+}
+
+std::vector<float> mlir::lw::packDepthwiseWeights(const DepthwiseSpec &s,
+                                                  ArrayRef<float> filter) {
+  int64_t taps = s.g.kernelHeight * s.g.kernelWidth;
+  int64_t blocks = s.out.blocks();
+  std::vector<float> packed(blocks * taps * s.vector, 0.0f);
+  for (int64_t out = 0; out < s.g.outChannels; ++out)
+    for (int64_t tap = 0; tap < taps; ++tap)
+      packed[(out / s.vector * taps + tap) * s.vector + out % s.vector] =
+          filter[tap * s.g.outChannels + out];
+  return packed;
+}
+
+//===----------------------------------------------------------------------===//
+// Emission
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+class DepthwiseEmitter {
+public:
+  DepthwiseEmitter(KernelBuilder &k, const DepthwiseSpec &spec,
+                   const ConvBuffers &buffers)
+      : k(k), s(spec), buffers(buffers) {}
+
+  void emit();
+
+private:
+  void emitBlocks(Value n, bool parallel);
+  void emitBlock(Value n, Value inBlock, int64_t term);
+  void emitTile(Value n, Value y, Value x, int64_t height, int64_t width);
+  Address at(const Layout &layout, Value n, Value block, Value y, Value x,
+             int64_t strideY, int64_t strideX);
+
+  KernelBuilder &k;
+  const DepthwiseSpec &s;
+  const ConvBuffers &buffers;
+  Value slot; // whose rows are computed; null for all
+  // Of the block at hand.
+  Value inBlock, outBlock, bias;
+  int64_t term = 0;
+  SmallVector<Value> weights;
+};
+
+} // namespace
+
+Address DepthwiseEmitter::at(const Layout &l, Value n, Value block, Value y,
+                             Value x, int64_t strideY, int64_t strideX) {
+  Address a{Value(), l.origin()};
+  a = k.advance(a, n, l.imageStride());
+  a = k.advance(a, block, l.blockStride());
+  a = k.advance(a, y, strideY * l.rowStride());
+  return k.advance(a, x, strideX * l.block);
+}
+
+void DepthwiseEmitter::emitTile(Value n, Value y, Value x, int64_t height,
+                                int64_t width) {
+  const ConvGeometry &g = s.g;
+  // Input positions of the tile's window in row-major order, each with the
+  // (output, tap) pairs that it feeds: it is loaded once.
+  std::map<std::pair<int64_t, int64_t>,
+           SmallVector<std::pair<int64_t, int64_t>>>
+      uses;
+  for (int64_t oy = 0; oy < height; ++oy)
+    for (int64_t ox = 0; ox < width; ++ox)
+      for (int64_t ky = 0; ky < g.kernelHeight; ++ky)
+        for (int64_t kx = 0; kx < g.kernelWidth; ++kx)
+          uses[{oy * g.strides[0] + ky * g.dilations[0],
+                ox * g.strides[1] + kx * g.dilations[1]}]
+              .push_back({oy * width + ox, ky * g.kernelWidth + kx});
+
+  Address in = at(s.in, n, inBlock, y, x, g.strides[0], g.strides[1]) +
+               (-g.padding[0] * s.in.rowStride() - g.padding[2] * s.in.block);
+  SmallVector<Value> accumulators(height * width, bias);
+  for (const auto &[position, targets] : uses) {
+    Value v = k.load(buffers.input, in + (position.first * s.in.rowStride() +
+                                          position.second * s.in.block));
+    if (g.multiplier != 1) {
+      SmallVector<int64_t> lanes;
+      for (int64_t lane = 0; lane < s.vector; ++lane)
+        lanes.push_back((term * s.vector + lane) / g.multiplier);
+      v = vector::ShuffleOp::create(k.b, v, v, lanes);
+    }
+    for (auto [output, tap] : targets)
+      accumulators[output] = k.fma(v, weights[tap], accumulators[output]);
+  }
+
+  Address out = at(s.out, n, outBlock, y, x, 1, 1);
+  for (int64_t i = 0; i < height * width; ++i) {
+    int64_t row = i / width, column = i % width;
+    Value v = accumulators[i];
+    if (s.residual) {
+      Address residual =
+          at(*s.residual, n, outBlock, y, x, 1, 1) +
+          (row * s.residual->rowStride() + column * s.residual->block);
+      v = arith::AddFOp::create(k.b, v, k.load(buffers.residual, residual));
+    }
+    k.store(k.activate(s.activation, v), buffers.output,
+            out + (row * s.out.rowStride() + column * s.out.block));
+  }
+}
+
+void DepthwiseEmitter::emitBlock(Value n, Value block, int64_t currentTerm) {
+  int64_t taps = s.g.kernelHeight * s.g.kernelWidth;
+  inBlock = block;
+  term = currentTerm;
+  outBlock = k.add(k.mul(block, s.g.multiplier), term);
+  bias = s.hasBias ? k.load(buffers.bias, k.advance({}, outBlock, s.vector))
+                   : k.splat(0);
+  weights.clear();
+  Address w = k.advance({}, outBlock, taps * s.vector);
+  for (int64_t tap = 0; tap < taps; ++tap)
+    weights.push_back(k.load(buffers.weights, w + tap * s.vector));
+
+  int64_t h = s.g.outHeight, th = s.tileHeight;
+  Part part = slot ? k.partOf(slot, s.rowParts(), h, th) : Part();
+  k.tiles(h, th, part, [&](Value y, int64_t height) {
+    k.tiles(s.g.outWidth, s.tileWidth, {},
+            [&](Value x, int64_t width) { emitTile(n, y, x, height, width); });
+  });
+}
+
+void DepthwiseEmitter::emitBlocks(Value n, bool parallel) {
+  // With a multiplier the last input block may feed fewer output blocks.
+  int64_t whole = s.out.blocks() / s.g.multiplier;
+  k.loop(
+      0, whole, 1,
+      [&](Value block) {
+        for (int64_t t = 0; t < s.g.multiplier; ++t)
+          emitBlock(n, block, t);
+      },
+      parallel);
+  for (int64_t t = 0; t < s.out.blocks() % s.g.multiplier; ++t)
+    emitBlock(n, k.constant(whole), t);
+}
+
+void DepthwiseEmitter::emit() {
+  llvm::SaveAndRestore marks(k.marksParallel, s.threads > 1);
+  k.loop(0, s.g.batch, 1, [&](Value n) {
+    if (s.rowParts() == 1)
+      return emitBlocks(n, /*parallel=*/true);
+    k.share(s.rowParts(), [&](Value part) {
+      slot = part;
+      emitBlocks(n, /*parallel=*/false);
+    });
+  });
+}
+
+void mlir::lw::emitDepthwise(KernelBuilder &k, const DepthwiseSpec &spec,
+                             const ConvBuffers &buffers) {
+  DepthwiseEmitter(k, spec, buffers).emit();
+}

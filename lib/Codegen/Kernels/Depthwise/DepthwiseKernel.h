@@ -1,0 +1,45 @@
+//===- DepthwiseKernel.h - Depthwise convolutions on blocked layouts
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_CODEGEN_KERNELS_DEPTHWISE_DEPTHWISEKERNEL_H
+#define LW_LIB_CODEGEN_KERNELS_DEPTHWISE_DEPTHWISEKERNEL_H
+
+#include "Kernels/ConvSpec.h"
+#include "lw/Target/TargetInfo.h"
+#include <vector>
+
+namespace mlir::lw {
+
+/// A depthwise convolution between layouts whose block is one vector. With a
+/// multiplier M, output block b reads input block b / M, its lanes spread by a
+/// permutation.
+struct DepthwiseSpec : ConvSpec {
+  int64_t tileHeight = 1, tileWidth = 1;
+
+  /// Parts into which rows are cut; with 1 for several threads, they share the
+  /// blocks of channels. What one thread computes is then near for it in the
+  /// next layer.
+  int64_t rowParts() const {
+    int64_t tiles = g.outHeight / tileHeight;
+    return tiles >= 4 * threads || tiles % threads == 0
+               ? std::min(threads, std::max<int64_t>(1, tiles))
+               : 1;
+  }
+};
+
+/// Chooses the output tile: every input of the tile's window is loaded once.
+void chooseDepthwiseTile(DepthwiseSpec &spec, const TargetInfo &target);
+
+/// Weights `[KH, KW, C, M]` as `[block of C*M][tap][lane]`, zero-filled.
+std::vector<float> packDepthwiseWeights(const DepthwiseSpec &spec,
+                                        ArrayRef<float> filter);
+
+void emitDepthwise(KernelBuilder &k, const DepthwiseSpec &spec,
+                   const ConvBuffers &buffers);
+
+} // namespace mlir::lw
+
+#endif // LW_LIB_CODEGEN_KERNELS_DEPTHWISE_DEPTHWISEKERNEL_H

@@ -1,0 +1,33 @@
+//===- ElementwiseKind.h - Element-wise operations
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_CODEGEN_KERNELS_ELEMENTWISE_ELEMENTWISEKIND_H
+#define LW_LIB_CODEGEN_KERNELS_ELEMENTWISE_ELEMENTWISEKIND_H
+
+#include "Kernels/Elementwise/ElementwiseKernel.h"
+#include "Kernels/KernelKind.h"
+
+namespace mlir::lw {
+
+class ElementwiseKind : public KernelKind {
+public:
+  StringRef getName() const override { return "elementwise"; }
+  bool owns(KernelAttrInterface plan) const override {
+    return isa<ElementwiseAttr>(plan);
+  }
+  bool canCompute(Operation *op) const override;
+  std::optional<Layout> wantedLayout(OpOperand &operand,
+                                     KernelAttrInterface plan,
+                                     int64_t vector) const override;
+  KernelAttrInterface choose(Operation *op, KernelAttrInterface plan,
+                             const Selection &selection) const override;
+  LogicalResult verify(Operation *op, const TargetInfo &target) const override;
+  void emit(Operation *op, KernelCalls &calls) const override;
+};
+
+} // namespace mlir::lw
+
+#endif // LW_LIB_CODEGEN_KERNELS_ELEMENTWISE_ELEMENTWISEKIND_H

@@ -1,0 +1,366 @@
+//===- GemmKernel.cpp - Convolutions as packed matrix products
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernels/Gemm/GemmKernel.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include <map>
+
+using namespace mlir;
+using namespace mlir::lw;
+
+namespace {
+
+class GemmEmitter {
+public:
+  GemmEmitter(KernelBuilder &k, const GemmSpec &spec,
+              const ConvBuffers &buffers, Value rows)
+      : k(k), s(spec), buffers(buffers), rows(rows) {}
+
+  void emit();
+
+private:
+  /// One level of the loop nest over the sum.
+  struct Level {
+    int64_t count, stride;
+    bool unroll;
+  };
+  /// Accumulators and the running position in the packed weights.
+  struct State {
+    SmallVector<Value> accumulators;
+    Address weights;
+  };
+  /// Where a tile stands: image, first row and column, first vector of output
+  /// channels, and the packed weights of its panel.
+  struct Position {
+    Value n, y, x, vector, startBlock;
+    Address weights;
+    int64_t height, width, vectors;
+    bool lastVectorPartial;
+    /// The number of the tile in its panel, and the distance to the next
+    /// panel's weights, which it fetches a share of. Null without prefetch.
+    Value tile, next;
+  };
+  /// Which lines a tile fetches: of every `steps` steps `lines`, from `from`
+  /// on.
+  struct Prefetch {
+    int64_t steps = 1, lines = 0;
+    Value from;
+  };
+
+  /// The pixels of a thread, along the axis that is cut.
+  Part partOf(Value slot);
+  void emitPart(Value n, const Part &part, bool parallelPanels);
+  void emitPixels(Value n, const Part &part, Value vector, Address weights,
+                  int64_t vectors, bool last);
+  void emitPanels(llvm::function_ref<void(Value, Address, int64_t, bool)> body,
+                  bool parallel);
+  void emitTile(const Position &p);
+  void emitLevels(ArrayRef<Level> levels, Address a, State &state,
+                  const Position &p, int64_t lane = 0);
+  void emitStep(Address a, State &state, const Position &p, int64_t lane);
+  void emitEpilogue(const Position &p, State &state);
+  Address outputAddress(const Layout &layout, const Position &p, int64_t row,
+                        int64_t column, int64_t vector);
+  Value startBlock(Value vector);
+  void setNextPanel(Position &p, int64_t tilesPerRow);
+  void setPrefetch(const Position &p, int64_t unrolled);
+
+  static constexpr int64_t kLineElements = 16;
+
+  KernelBuilder &k;
+  const GemmSpec &s;
+  const ConvBuffers &buffers;
+  Value rows;        // null for all
+  Prefetch prefetch; // of the tile and segment at hand
+};
+
+} // namespace
+
+/// First input block of the panel that begins at vector `vector`, for grouped
+/// convolutions; the run-time twin of GemmSpec::panelStart.
+Value GemmEmitter::startBlock(Value vector) {
+  if (s.g.groups == 1 || s.in.blocks() == s.panelBlocks())
+    return {};
+  auto divide = [&](Value a, int64_t c) -> Value {
+    return arith::DivUIOp::create(k.b, a, k.constant(c));
+  };
+  Value group = divide(k.mul(vector, s.vector), s.g.outChannels / s.g.groups);
+  Value block = divide(k.mul(group, s.g.inChannels / s.g.groups), s.in.block);
+  return arith::MinUIOp::create(k.b, block,
+                                k.constant(s.in.blocks() - s.panelBlocks()));
+}
+
+/// While a panel's tiles are computed, they fetch the next panel from memory.
+/// That pays where few tiles share a panel; where many do, the first reads are
+/// a small part.
+void GemmEmitter::setNextPanel(Position &p, int64_t tilesPerRow) {
+  if (!s.fetchesNextPanel() || p.vectors != s.tileVectors)
+    return;
+  auto divide = [&](Value a, int64_t c) -> Value {
+    return c == 1 ? a : arith::DivUIOp::create(k.b, a, k.constant(c));
+  };
+  p.tile = k.add(k.mul(divide(p.y, s.tileHeight), tilesPerRow),
+                 divide(p.x, s.tileWidth));
+  if (s.pixelParts() > 1)
+    p.tile = arith::RemUIOp::create(k.b, p.tile, k.constant(s.tiles()));
+  // The last panel would fetch what lies behind the weights.
+  int64_t panelSize = s.steps() * s.tileVectors * s.vector;
+  int64_t last = s.steps() * s.outVectors() * s.vector - panelSize;
+  Value rest =
+      arith::SubIOp::create(k.b, k.constant(last), k.toIndex(p.weights));
+  p.next = arith::MinUIOp::create(k.b, rest, k.constant(panelSize));
+}
+
+/// Cuts the lines of some steps into one share for each tile, so that memory is
+/// busy all the time; `unrolled` steps are emitted one by one.
+void GemmEmitter::setPrefetch(const Position &p, int64_t unrolled) {
+  prefetch = {};
+  if (!p.tile)
+    return;
+  int64_t lines =
+      llvm::divideCeil(s.taps * s.tileVectors * s.vector, kLineElements);
+  while (prefetch.steps * lines < s.tiles() &&
+         unrolled % (2 * prefetch.steps) == 0)
+    prefetch.steps *= 2;
+  lines *= prefetch.steps;
+  prefetch.lines = llvm::divideCeil(lines, s.tiles());
+  Value share = arith::MinUIOp::create(
+      k.b, p.tile, k.constant((lines - 1) / prefetch.lines));
+  prefetch.from = k.add(p.next, k.mul(share, prefetch.lines * kLineElements));
+}
+
+void GemmEmitter::emitPanels(
+    llvm::function_ref<void(Value, Address, int64_t, bool)> body,
+    bool parallel) {
+  int64_t panelSize = s.steps() * s.tileVectors * s.vector;
+  bool partial = s.g.outChannels % s.vector != 0;
+  // The panel with the last, partial vector stands apart: it alone is masked,
+  // and only where channels are not padded in memory.
+  int64_t full = s.fullPanels();
+  bool lastInFull = partial && s.tailVectors() == 0;
+  int64_t regular = lastInFull ? full - 1 : full;
+  k.loop(
+      0, regular, 1,
+      [&](Value panel) {
+        body(k.mul(panel, s.tileVectors), k.advance({}, panel, panelSize),
+             s.tileVectors, false);
+      },
+      parallel);
+  if (lastInFull)
+    body(k.constant(regular * s.tileVectors), {Value(), regular * panelSize},
+         s.tileVectors, true);
+  if (s.tailVectors())
+    body(k.constant(full * s.tileVectors), {Value(), full * panelSize},
+         s.tailVectors(), partial);
+}
+
+Part GemmEmitter::partOf(Value slot) {
+  bool rows = s.cutsRows();
+  return k.partOf(slot, s.pixelParts(), rows ? s.g.outHeight : s.g.outWidth,
+                  rows ? s.tileHeight : s.tileWidth);
+}
+
+/// All pixels, or those of `part` if it is not empty.
+void GemmEmitter::emitPixels(Value n, const Part &part, Value vector,
+                             Address weights, int64_t vectors, bool last) {
+  int64_t h = s.g.outHeight, w = s.g.outWidth;
+  int64_t th = s.tileHeight, tw = s.tileWidth;
+  auto tile = [&](Value y, Value x, int64_t height, int64_t width) {
+    auto at = [&](Value v, Address panel, int64_t count, bool isLast) {
+      Position p{n,     y,      x,  v, startBlock(v), panel, height, width,
+                 count, isLast, {}, {}};
+      setNextPanel(p, llvm::divideCeil(w, tw));
+      emitTile(p);
+    };
+    if (vector)
+      at(vector, weights, vectors, last);
+    else
+      emitPanels(at, /*parallel=*/false);
+  };
+  auto row = [&](Value y, int64_t height) {
+    k.tiles(w, tw, s.cutsRows() ? Part() : part,
+            [&](Value x, int64_t width) { tile(y, x, height, width); });
+  };
+  if (!rows)
+    return k.tiles(h, th, s.cutsRows() ? part : Part(), row);
+  // Rows that make no tile are few: one at a time.
+  Value rest = arith::RemUIOp::create(k.b, rows, k.constant(th));
+  Value whole = arith::SubIOp::create(k.b, rows, rest);
+  k.loop(k.constant(0), whole, th, [&](Value y) { row(y, th); });
+  if (th > 1)
+    k.loop(whole, rows, 1, [&](Value y) { row(y, 1); });
+}
+
+void GemmEmitter::emitPart(Value n, const Part &part, bool parallelPanels) {
+  if (s.order == LoopOrder::Rows)
+    return emitPixels(n, part, {}, {}, 0, false);
+  emitPanels(
+      [&](Value vector, Address weights, int64_t vectors, bool last) {
+        emitPixels(n, part, vector, weights, vectors, last);
+      },
+      parallelPanels);
+}
+
+void GemmEmitter::emit() {
+  llvm::SaveAndRestore marks(k.marksParallel, s.threads > 1);
+  int64_t parts = s.pixelParts();
+  k.loop(0, s.g.batch, 1, [&](Value n) {
+    if (parts == 1)
+      return emitPart(n, {}, /*parallelPanels=*/true);
+    k.share(parts, [&](Value slot) { emitPart(n, partOf(slot), false); });
+  });
+}
+
+/// One lane of `taps` taps: their weights in registers, every input that they
+/// touch broadcast once.
+void GemmEmitter::emitStep(Address a, State &state, const Position &p,
+                           int64_t lane) {
+  SmallVector<Value> columns;
+  for (int64_t j = 0; j < s.taps * p.vectors; ++j)
+    columns.push_back(k.load(buffers.weights, state.weights + j * s.vector));
+  if (prefetch.from && lane % prefetch.steps == 0)
+    for (int64_t line = 0; line < prefetch.lines; ++line)
+      k.prefetch(buffers.weights,
+                 Address{k.add(state.weights.base, prefetch.from),
+                         state.weights.offset + line * kLineElements});
+  // Input column -> (output column, tap) that it feeds.
+  std::map<int64_t, SmallVector<std::pair<int64_t, int64_t>>> uses;
+  for (int64_t x = 0; x < p.width; ++x)
+    for (int64_t tap = 0; tap < s.taps; ++tap)
+      uses[x * s.g.strides[1] + tap * s.g.dilations[1]].push_back({x, tap});
+  for (int64_t row = 0; row < p.height; ++row)
+    for (const auto &[column, targets] : uses) {
+      Address element =
+          a + (row * s.g.strides[0] * s.in.rowStride() + column * s.in.block);
+      Value x = k.broadcast(k.loadScalar(buffers.input, element));
+      for (auto [output, tap] : targets)
+        for (int64_t j = 0; j < p.vectors; ++j) {
+          Value &accumulator =
+              state.accumulators[(row * p.width + output) * p.vectors + j];
+          accumulator = k.fma(x, columns[tap * p.vectors + j], accumulator);
+        }
+    }
+  state.weights.offset += s.taps * p.vectors * s.vector;
+}
+
+void GemmEmitter::emitLevels(ArrayRef<Level> levels, Address a, State &state,
+                             const Position &p, int64_t lane) {
+  if (levels.empty())
+    return emitStep(a, state, p, lane);
+  const Level &level = levels.front();
+  if (level.unroll || level.count == 1) {
+    for (int64_t i = 0; i < level.count; ++i)
+      emitLevels(levels.drop_front(), a + i * level.stride, state, p, i);
+    return;
+  }
+  SmallVector<Value> init = state.accumulators;
+  init.push_back(k.toIndex(state.weights));
+  SmallVector<Value> results = k.loop(
+      0, level.count, 1, init,
+      [&](Value i, ValueRange carried) -> SmallVector<Value> {
+        State inner{llvm::to_vector(carried.drop_back()), {carried.back(), 0}};
+        emitLevels(levels.drop_front(), k.advance(a, i, level.stride), inner,
+                   p);
+        inner.accumulators.push_back(k.toIndex(inner.weights));
+        return inner.accumulators;
+      });
+  state.weights = {results.pop_back_val(), 0};
+  state.accumulators = std::move(results);
+}
+
+void GemmEmitter::emitTile(const Position &p) {
+  const ConvGeometry &g = s.g;
+  State state;
+  state.weights = p.weights;
+  SmallVector<Value> bias;
+  for (int64_t j = 0; j < p.vectors; ++j)
+    bias.push_back(
+        s.hasBias ? k.load(buffers.bias,
+                           k.advance({}, p.vector, s.vector) + j * s.vector)
+                  : k.splat(0));
+  for (int64_t i = 0; i < p.height * p.width; ++i)
+    llvm::append_range(state.accumulators, bias);
+
+  Address a{Value(), s.in.origin() - g.padding[0] * s.in.rowStride() -
+                         g.padding[2] * s.in.block};
+  a = k.advance(a, p.n, s.in.imageStride());
+  a = k.advance(a, p.startBlock, s.in.blockStride());
+  a = k.advance(a, p.y, g.strides[0] * s.in.rowStride());
+  a = k.advance(a, p.x, g.strides[1] * s.in.block);
+
+  for (const GemmSpec::Segment &segment : s.segments()) {
+    constexpr int64_t kMostMultiplyAdds = 128;
+    int64_t chunk = std::min<int64_t>(segment.lanes, 16);
+    while (chunk % 2 == 0 &&
+           chunk * s.taps * p.height * p.width * p.vectors > kMostMultiplyAdds)
+      chunk /= 2;
+    setPrefetch(p, chunk);
+    SmallVector<Level> levels = {
+        {segment.blocks, s.in.blockStride(), false},
+        {g.kernelHeight, g.dilations[0] * s.in.rowStride(), false},
+        {g.kernelWidth / s.taps, g.dilations[1] * s.in.block, false},
+        {segment.lanes / chunk, chunk, false},
+        {chunk, 1, true}};
+    // Inner levels are unrolled until the body is long enough to hide the loop.
+    // One level stays a loop: without one, LLVM schedules a tile's loads so
+    // early that its accumulators spill.
+    int64_t body = s.taps;
+    for (Level &level : llvm::reverse(levels)) {
+      body *= level.count;
+      bool outermost = body == segment.blocks * g.kernelHeight * g.kernelWidth *
+                                   segment.lanes;
+      if (body * p.height * p.width * p.vectors > kMostMultiplyAdds ||
+          (outermost && level.count > 1))
+        break;
+      level.unroll = true;
+    }
+    levels.back().unroll = true;
+    emitLevels(
+        levels,
+        a + (segment.firstBlock * s.in.blockStride() + segment.firstLane),
+        state, p);
+  }
+  emitEpilogue(p, state);
+}
+
+Address GemmEmitter::outputAddress(const Layout &l, const Position &p,
+                                   int64_t row, int64_t column,
+                                   int64_t vector) {
+  // A vector of channels is a block of its own, or a part of a long block.
+  int64_t vectorStride = l.block == s.vector ? l.blockStride() : s.vector;
+  Address address{Value(), l.origin() + row * l.rowStride() + column * l.block +
+                               vector * vectorStride};
+  address = k.advance(address, p.n, l.imageStride());
+  address = k.advance(address, p.vector, vectorStride);
+  address = k.advance(address, p.y, l.rowStride());
+  return k.advance(address, p.x, l.block);
+}
+
+void GemmEmitter::emitEpilogue(const Position &p, State &state) {
+  int64_t tail = s.g.outChannels % s.vector;
+  for (int64_t i = 0; i < p.height * p.width; ++i)
+    for (int64_t j = 0; j < p.vectors; ++j) {
+      int64_t row = i / p.width, column = i % p.width;
+      bool partial = p.lastVectorPartial && j == p.vectors - 1;
+      auto lanes = [&](const Layout &l) {
+        return partial && l.block != s.vector ? tail : s.vector;
+      };
+      Value v = state.accumulators[i * p.vectors + j];
+      if (s.residual)
+        v = arith::AddFOp::create(
+            k.b, v,
+            k.loadPart(buffers.residual,
+                       outputAddress(*s.residual, p, row, column, j),
+                       lanes(*s.residual)));
+      k.storePart(k.activate(s.activation, v), buffers.output,
+                  outputAddress(s.out, p, row, column, j), lanes(s.out));
+    }
+}
+
+void mlir::lw::emitGemm(KernelBuilder &k, const GemmSpec &spec,
+                        const ConvBuffers &buffers, Value rows) {
+  GemmEmitter(k, spec, buffers, rows).emit();
+}

@@ -1,0 +1,96 @@
+//===- GemmKernel.h - Convolutions as packed matrix products
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_CODEGEN_KERNELS_GEMM_GEMMKERNEL_H
+#define LW_LIB_CODEGEN_KERNELS_GEMM_GEMMKERNEL_H
+
+#include "Kernels/ConvSpec.h"
+#include "lw/Target/TargetInfo.h"
+#include <vector>
+
+namespace mlir::lw {
+
+/// A convolution of any kernel extent and grouping as a register-tiled matrix
+/// product: rows are output pixels, columns output channels, and the sum runs
+/// over input channel blocks, taps and the channels of a block.
+struct GemmSpec : ConvSpec {
+  int64_t tileHeight = 1, tileWidth = 1, tileVectors = 1;
+  /// Taps of a filter row in registers: 1 or g.kernelWidth.
+  int64_t taps = 1;
+  LoopOrder order = LoopOrder::Rows;
+  /// Weights come from memory, not from a cache where another kernel just wrote
+  /// or read them.
+  bool coldWeights = true;
+
+  /// The same computation with rows (and, where contiguous, images) joined to
+  /// one long row: possible for 1x1 kernels between values without halo.
+  void linearize();
+
+  /// Output rows are what threads share, else the columns of the one row of
+  /// tiles.
+  bool cutsRows() const { return g.outHeight / tileHeight > 1; }
+  /// Parts into which pixels are cut; with 1 for several threads, they share
+  /// the panels.
+  int64_t pixelParts() const;
+
+  int64_t fullPanels() const { return outVectors() / tileVectors; }
+  int64_t tailVectors() const { return outVectors() % tileVectors; }
+
+  /// Input channel blocks that one panel of a grouped convolution reads, at
+  /// most; all of them without groups.
+  int64_t panelBlocks() const;
+  /// Its first block, for a panel that begins at output channel `channel`.
+  int64_t panelStart(int64_t channel) const;
+
+  /// A run of lanes (channels within a block) in consecutive blocks.
+  struct Segment {
+    int64_t firstBlock, blocks, firstLane, lanes;
+  };
+  /// In the order in which weights are packed and read.
+  SmallVector<Segment> segments() const;
+  /// Broadcast-multiply steps of one tile: segments x taps x lanes. Weights are
+  /// packed in this order, with the taps of a row innermost where they are held
+  /// in registers together.
+  int64_t steps() const;
+  /// Register tiles of one panel, of those that one thread computes.
+  int64_t tiles() const {
+    int64_t rows = llvm::divideCeilSigned(g.outHeight, tileHeight);
+    int64_t columns = llvm::divideCeilSigned(g.outWidth, tileWidth);
+    int64_t &cut = cutsRows() ? rows : columns;
+    cut = llvm::divideCeilSigned(cut, pixelParts());
+    return rows * columns;
+  }
+  /// True when the tiles of a panel also fetch the weights of the next.
+  bool fetchesNextPanel() const {
+    constexpr int64_t kMostTiles = 64;
+    return coldWeights && order == LoopOrder::Panels && tiles() <= kMostTiles &&
+           outVectors() > tileVectors;
+  }
+  /// Vector registers that a tile occupies.
+  int64_t registers(bool memoryOperands) const;
+};
+
+/// Chooses tile and loop order by a throughput model of the target. Returns the
+/// estimated cycles.
+double chooseGemmTile(GemmSpec &spec, const TargetInfo &target);
+
+/// The cycles of a layer on several threads that take `cycles` on one, waking
+/// them included.
+double sharedCycles(double cycles, int64_t threads);
+
+/// Weights `[KH, KW, Cin / groups, Cout]` in the order in which the kernel
+/// reads them: panels of `tileVectors` vectors of output channels, zero-filled.
+std::vector<float> packGemmWeights(const GemmSpec &spec,
+                                   ArrayRef<float> filter);
+
+/// Emits the kernel at the builder's insertion point. `rows`, if not null, is
+/// how many output rows to compute in place of all.
+void emitGemm(KernelBuilder &k, const GemmSpec &spec,
+              const ConvBuffers &buffers, Value rows = {});
+
+} // namespace mlir::lw
+
+#endif // LW_LIB_CODEGEN_KERNELS_GEMM_GEMMKERNEL_H

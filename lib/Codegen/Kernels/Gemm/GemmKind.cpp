@@ -1,0 +1,122 @@
+//===- GemmKind.cpp - Convolutions as matrix products
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernels/Gemm/GemmKind.h"
+#include "Kernels/ConvCalls.h"
+#include "Kernels/Stage/StageOps.h"
+#include "Kernels/Support.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+
+GemmSpec mlir::lw::gemmSpec(ConvolutionOpInterface op, int64_t vector,
+                            bool linear) {
+  GemmSpec spec;
+  describe(op, vector, spec);
+  if (linear)
+    spec.linearize();
+  spec.threads = getThreads(op, spec.macs());
+  if (auto plan = planOf<GemmAttr>(op)) {
+    spec.tileHeight = plan.getTileHeight();
+    spec.tileWidth = plan.getTileWidth();
+    spec.tileVectors = plan.getTileVectors();
+    spec.taps = plan.getTaps();
+    spec.order = plan.getOrder();
+  }
+  return spec;
+}
+
+bool GemmKind::canCompute(Operation *op) const {
+  return isConvolution(op) && !isa<DepthwiseConv2DOp>(op);
+}
+
+std::optional<Proposal> GemmKind::propose(Operation *op,
+                                          const Selection &selection) const {
+  // As if operands lay as kernels like them.
+  auto conv = cast<ConvolutionOpInterface>(op);
+  GemmSpec spec = gemmSpec(conv, selection.vector());
+  spec.in = Layout::get(tensorTypeOf(conv.getConvInput()), selection.vector(),
+                        spec.g.padding);
+  double cycles = chooseGemmTile(spec, selection.target);
+  return Proposal{{}, sharedCycles(cycles, selection.threads)};
+}
+
+Halo GemmKind::inputHalo(Operation *op, KernelAttrInterface) const {
+  return cast<ConvolutionOpInterface>(op).getConvGeometry().padding;
+}
+
+std::optional<Layout> mlir::lw::wantResidual(OpOperand &operand, int64_t vector,
+                                             bool rowMajor) {
+  auto conv = cast<ConvolutionOpInterface>(operand.getOwner());
+  if (operand.getOperandNumber() == 0 ||
+      operand.get() != conv.getConvResidual())
+    return std::nullopt;
+  Layout residual = getLayout(operand.get());
+  if (residual.block == vector || (rowMajor && residual.block == residual.c))
+    return std::nullopt;
+  return Layout::get(tensorTypeOf(operand.get()), vector);
+}
+
+std::optional<Layout> GemmKind::wantedLayout(OpOperand &operand,
+                                             KernelAttrInterface plan,
+                                             int64_t vector) const {
+  if (operand.getOperandNumber() != 0)
+    return wantResidual(operand, vector, /*rowMajor=*/true);
+  // Scalars are read from blocks of any size.
+  Layout in = getLayout(operand.get());
+  return wantHalo(operand, in.block, inputHalo(operand.getOwner(), plan));
+}
+
+KernelAttrInterface GemmKind::choose(Operation *op, KernelAttrInterface,
+                                     const Selection &selection) const {
+  GemmSpec spec =
+      gemmSpec(cast<ConvolutionOpInterface>(op), selection.vector());
+  chooseGemmTile(spec, selection.target);
+  return GemmAttr::get(op->getContext(), spec.tileHeight, spec.tileWidth,
+                       spec.tileVectors, spec.taps, spec.order);
+}
+
+LogicalResult mlir::lw::verifyGemmRegisters(Operation *op, const GemmSpec &spec,
+                                            const TargetInfo &target) {
+  int64_t pixels = spec.tileHeight * spec.tileWidth;
+  int64_t needed = (pixels + spec.taps) * spec.tileVectors + 1;
+  if (needed > target.vectorRegisters)
+    return op->emitError("tile needs ")
+           << needed << " vector registers, " << target.cpu << " has "
+           << target.vectorRegisters;
+  return success();
+}
+
+LogicalResult GemmKind::verify(Operation *op, const TargetInfo &target) const {
+  GemmSpec spec =
+      gemmSpec(cast<ConvolutionOpInterface>(op), target.vectorElements);
+  if (failed(verifyHalo(op, spec.g.padding)) ||
+      failed(verifyBlocks(op, target.vectorElements, /*rowMajor=*/true)))
+    return failure();
+  if (spec.taps != 1 && spec.taps != spec.g.kernelWidth)
+    return op->emitError("expects taps to be 1 or the filter's width (")
+           << spec.g.kernelWidth << "), found " << spec.taps;
+  return verifyGemmRegisters(op, spec, target);
+}
+
+void GemmKind::emit(Operation *op, KernelCalls &calls) const {
+  if (isStrip(op))
+    return; // computed by the kernel of the stage's end
+  calls.border(op);
+  if (isStrip(op->getOperand(0).getDefiningOp()))
+    return emitStageOf(op, calls);
+  auto conv = cast<ConvolutionOpInterface>(op);
+  int64_t vector = calls.target.vectorElements;
+  GemmSpec spec = gemmSpec(conv, vector);
+  SmallVector<Value> arguments = {calls.bufferOf(conv.getConvInput())};
+  ConvPlaces places =
+      addOperands(calls, conv, packGemmWeights(spec, filterOf(conv)),
+                  spec.outVectors() * vector, arguments);
+  calls.call("gemm", addConvolution(calls.key(), spec, planOf(op)), arguments,
+             op->getLoc(), [&](KernelBuilder &k, ValueRange args) {
+               emitGemm(k, spec, places.in(args, args[0]));
+             });
+}

@@ -1,0 +1,171 @@
+//===- GemmSpec.cpp - Geometry and packed weights of matrix kernels
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernels/Gemm/GemmKernel.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+
+void GemmSpec::linearize() {
+  bool unit = g.kernelHeight == 1 && g.kernelWidth == 1 && !g.hasStride() &&
+              !g.hasPadding();
+  if (!unit || in.hasHalo() || out.hasHalo() ||
+      (residual && residual->hasHalo()))
+    return;
+  auto join = [](Layout &l) {
+    l.w *= l.h;
+    l.h = 1;
+    // Images follow one another like pixels when they are one block thick.
+    if (l.blocks() == 1) {
+      l.w *= l.n;
+      l.n = 1;
+    }
+  };
+  int64_t batch = g.batch;
+  auto images = [&](const Layout &l) { return l.blocks() == 1 ? 1 : batch; };
+  bool sameImages = images(in) == images(out) &&
+                    (!residual || images(*residual) == images(out));
+  if (!sameImages && batch != 1)
+    return;
+  join(in);
+  join(out);
+  if (residual)
+    join(*residual);
+  g.batch = in.n;
+  g.inHeight = g.outHeight = 1;
+  g.inWidth = g.outWidth = in.w;
+}
+
+double mlir::lw::sharedCycles(double cycles, int64_t threads) {
+  // Some 10 us to wake threads and to fetch what another core has written:
+  // measured on ResNet-20, whose layers of 13 us take 18 on two.
+  constexpr double kWaking = 32000;
+  return threads == 1 ? cycles : std::min(cycles, cycles / threads + kWaking);
+}
+
+int64_t GemmSpec::pixelParts() const {
+  if (threads == 1)
+    return 1;
+  // Nanoseconds of the slowest thread. What another thread has just written is
+  // slow to come, 5 bytes a nanosecond, so threads that share panels wait for
+  // the inputs; threads that share pixels all read all weights, but ahead.
+  int64_t tiles =
+      cutsRows() ? g.outHeight / tileHeight : g.outWidth / tileWidth;
+  auto slowest = [&](int64_t units) {
+    double most = llvm::divideCeilSigned(units, threads);
+    return 2.0 * macs() / 200 * most / std::max<int64_t>(1, units);
+  };
+  double weights = 4.0 * steps() * outVectors() * vector;
+  double byPixels = slowest(tiles) + weights / 50;
+  double byPanels = slowest(fullPanels() + (tailVectors() != 0)) +
+                    in.bytes() * (1 - 1.0 / threads) / 5;
+  bool pixels = order == LoopOrder::Rows || byPixels < byPanels;
+  return pixels ? std::min(threads, std::max<int64_t>(1, tiles)) : 1;
+}
+
+int64_t GemmSpec::panelStart(int64_t channel) const {
+  if (g.groups == 1)
+    return 0;
+  int64_t group = channel / (g.outChannels / g.groups);
+  int64_t block = group * (g.inChannels / g.groups) / in.block;
+  return std::min(block, in.blocks() - panelBlocks());
+}
+
+int64_t GemmSpec::panelBlocks() const {
+  if (g.groups == 1)
+    return in.blocks();
+  int64_t outPerGroup = g.outChannels / g.groups;
+  int64_t inPerGroup = g.inChannels / g.groups;
+  int64_t panel = tileVectors * vector, most = 1;
+  for (int64_t first = 0; first < g.outChannels; first += panel) {
+    int64_t last = std::min(first + panel, g.outChannels) - 1;
+    int64_t firstIn = first / outPerGroup * inPerGroup;
+    int64_t lastIn = (last / outPerGroup + 1) * inPerGroup - 1;
+    most = std::max(most, lastIn / in.block - firstIn / in.block + 1);
+  }
+  return most;
+}
+
+SmallVector<GemmSpec::Segment> GemmSpec::segments() const {
+  // Lanes of a block are unrolled; a long block (NHWC) is looped over in
+  // chunks.
+  constexpr int64_t kChunk = 16;
+  SmallVector<Segment> result;
+  auto append = [&](int64_t firstBlock, int64_t blocks, int64_t lanes) {
+    if (blocks == 0 || lanes == 0)
+      return;
+    int64_t whole = lanes <= kChunk ? lanes : lanes / kChunk * kChunk;
+    result.push_back({firstBlock, blocks, 0, whole});
+    if (whole < lanes)
+      result.push_back({firstBlock, blocks, whole, lanes - whole});
+  };
+  if (g.groups != 1) {
+    append(0, panelBlocks(), in.block);
+    return result;
+  }
+  append(0, g.inChannels / in.block, in.block);
+  append(g.inChannels / in.block, g.inChannels % in.block ? 1 : 0,
+         g.inChannels % in.block);
+  return result;
+}
+
+int64_t GemmSpec::steps() const {
+  int64_t count = 0;
+  for (const Segment &s : segments())
+    count += s.blocks * g.kernelHeight * g.kernelWidth * s.lanes;
+  return count;
+}
+
+//===----------------------------------------------------------------------===//
+// Packing
+//===----------------------------------------------------------------------===//
+
+/// (tap, lane) of the steps of one block of a segment, in order.
+static SmallVector<std::pair<int64_t, int64_t>>
+stepOrder(const GemmSpec &s, const GemmSpec::Segment &segment) {
+  SmallVector<std::pair<int64_t, int64_t>> order;
+  for (int64_t ky = 0; ky < s.g.kernelHeight; ++ky)
+    for (int64_t first = 0; first < s.g.kernelWidth; first += s.taps)
+      for (int64_t lane = 0; lane < segment.lanes; ++lane)
+        for (int64_t kx = first; kx < first + s.taps; ++kx)
+          order.push_back({ky * s.g.kernelWidth + kx, lane});
+  return order;
+}
+
+std::vector<float> mlir::lw::packGemmWeights(const GemmSpec &s,
+                                             ArrayRef<float> filter) {
+  const ConvGeometry &g = s.g;
+  int64_t inPerGroup = g.inChannels / g.groups;
+  int64_t outPerGroup = g.outChannels / g.groups;
+  std::vector<float> packed;
+  packed.reserve(s.steps() * s.outVectors() * s.vector);
+  SmallVector<GemmSpec::Segment> segments = s.segments();
+  for (int64_t first = 0; first < s.outVectors(); first += s.tileVectors) {
+    int64_t columns =
+        std::min(s.tileVectors, s.outVectors() - first) * s.vector;
+    int64_t firstOut = first * s.vector;
+    int64_t start = s.panelStart(firstOut);
+    for (const GemmSpec::Segment &segment : segments)
+      for (int64_t block = 0; block < segment.blocks; ++block)
+        for (auto [tap, lane] : stepOrder(s, segment)) {
+          int64_t channel = (start + segment.firstBlock + block) * s.in.block +
+                            segment.firstLane + lane;
+          for (int64_t column = 0; column < columns; ++column) {
+            int64_t out = firstOut + column;
+            int64_t inGroup = out < g.outChannels
+                                  ? channel - out / outPerGroup * inPerGroup
+                                  : -1;
+            bool used =
+                inGroup >= 0 && inGroup < inPerGroup && channel < g.inChannels;
+            packed.push_back(
+                used
+                    ? filter[(tap * inPerGroup + inGroup) * g.outChannels + out]
+                    : 0.0f);
+          }
+        }
+  }
+  return packed;
+}

@@ -1,0 +1,194 @@
+//===- GemmTile.cpp - Register tile and loop order of matrix kernels
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernels/Gemm/GemmKernel.h"
+#include "llvm/ADT/DenseSet.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+
+int64_t GemmSpec::registers(bool memoryOperands) const {
+  int64_t accumulators = tileHeight * tileWidth * tileVectors;
+  // Without memory operands, the next broadcast is loaded beside the current.
+  // Several taps leave LLVM more freedom to move loads up: two to spare.
+  return accumulators + taps * tileVectors + (memoryOperands ? 1 : 2) +
+         (taps > 1 ? 2 : 0);
+}
+
+/// Inputs of a row that `width` outputs read through one filter row.
+static int64_t distinctInputs(const ConvGeometry &g, int64_t width) {
+  llvm::SmallDenseSet<int64_t> seen;
+  for (int64_t x = 0; x < width; ++x)
+    for (int64_t k = 0; k < g.kernelWidth; ++k)
+      seen.insert(x * g.strides[1] + k * g.dilations[1]);
+  return seen.size();
+}
+
+namespace {
+
+/// Where a tile's operands come from. Everything is in cache lines.
+enum class Level { L1, L2, L3, Memory };
+
+/// The throughput model of one candidate: tile and loop order.
+class GemmModel {
+public:
+  GemmModel(const GemmSpec &s, const TargetInfo &t)
+      : s(s), t(t), blocks(s.panelBlocks()) {}
+
+  /// Cycles of the whole layer.
+  double cycles() const;
+
+private:
+  double stepCycles(int64_t height, int64_t width, int64_t vectors) const;
+  double tileCycles(int64_t height, int64_t width, int64_t vectors,
+                    Level weights, Level input) const;
+  Level levelOf(double bytes) const {
+    return 2 * bytes <= t.l1Bytes   ? Level::L1
+           : 2 * bytes <= t.l2Bytes ? Level::L2
+                                    : Level::L3;
+  }
+  double lineCycles(Level level) const {
+    return level == Level::L1   ? 0
+           : level == Level::L2 ? t.l2LineCycles
+           : level == Level::L3 ? t.l3LineCycles
+                                : t.memoryLineCycles;
+  }
+  /// Bytes of what `height` x `width` outputs read.
+  double inputBytes(int64_t height, int64_t width) const {
+    double rows = (height - 1) * s.g.strides[0] +
+                  (s.g.kernelHeight - 1) * s.g.dilations[0] + 1;
+    double columns = (width - 1) * s.g.strides[1] +
+                     (s.g.kernelWidth - 1) * s.g.dilations[1] + 1;
+    return 4.0 * rows * columns * blocks * s.in.block;
+  }
+  double panelBytes(int64_t vectors) const {
+    return 4.0 * s.steps() * vectors * s.vector;
+  }
+
+  const GemmSpec &s;
+  const TargetInfo &t;
+  int64_t blocks;
+};
+
+} // namespace
+
+/// Cycles of one step of a tile of `height` x `width` pixels: multiply-adds,
+/// loads (broadcasts and weights), or the latency of the accumulation chain.
+double GemmModel::stepCycles(int64_t height, int64_t width,
+                             int64_t vectors) const {
+  double fma = height * width * vectors / t.fmaPerCycle;
+  double broadcasts =
+      s.taps == 1
+          ? height * width
+          : static_cast<double>(height * distinctInputs(s.g, width)) / s.taps;
+  double loads = (broadcasts + vectors) / t.loadsPerCycle;
+  return std::max({fma, loads, static_cast<double>(t.fmaLatency)});
+}
+
+double GemmModel::tileCycles(int64_t height, int64_t width, int64_t vectors,
+                             Level weights, Level input) const {
+  constexpr double kLine = 64;
+  double core = s.steps() * stepCycles(height, width, vectors);
+  double lines = panelBytes(vectors) / kLine * lineCycles(weights) +
+                 inputBytes(height, width) / kLine * lineCycles(input);
+  // Memory is read while the core computes, though not for nothing.
+  constexpr double kExposed = 0.15;
+  // Beginning and end of a tile: accumulators are set, activated and stored.
+  double fixed = 12.0 + 1.5 * height * width * vectors;
+  return std::max(core, lines) + kExposed * std::min(core, lines) + fixed;
+}
+
+double GemmModel::cycles() const {
+  int64_t h = s.g.outHeight, w = s.g.outWidth;
+  int64_t th = s.tileHeight, tw = s.tileWidth;
+  bool rows = s.order == LoopOrder::Rows;
+  double weightBytes = panelBytes(s.outVectors());
+  double allInput = inputBytes(h, w);
+  double total = 0;
+  auto add = [&](int64_t panels, int64_t vectors) {
+    if (panels == 0 || vectors == 0)
+      return;
+    double perPanel = 0, first = 0;
+    auto addTiles = [&](int64_t count, int64_t height, int64_t width) {
+      if (count == 0 || height == 0 || width == 0)
+        return;
+      // What the loop inside the other reads again stays near.
+      Level weights = levelOf(rows ? weightBytes : panelBytes(vectors));
+      Level input = levelOf(rows ? inputBytes(height, width) : allInput);
+      double cycles = tileCycles(height, width, vectors, weights, input);
+      perPanel += count * cycles;
+      // Cold weights are read from memory by the first tile.
+      if (first == 0 && s.coldWeights)
+        first =
+            tileCycles(height, width, vectors, Level::Memory, input) - cycles;
+    };
+    addTiles((h / th) * (w / tw), th, tw);
+    addTiles(h / th, th, w % tw);
+    addTiles(w / tw, h % th, tw);
+    addTiles(1, h % th, w % tw);
+    total += panels * perPanel + first;
+    // Those of the other panels come while the one before is computed.
+    double fetched = panelBytes(vectors) / 64 * t.memoryLineCycles;
+    total += (panels - 1) *
+             (s.fetchesNextPanel() ? std::max(0.0, fetched - perPanel) : first);
+  };
+  add(s.fullPanels(), s.tileVectors);
+  add(1, s.tailVectors());
+  return total * s.g.batch;
+}
+
+/// The best tile width, height and loop order for given vectors and taps.
+static void tryTiles(const GemmSpec &spec, const TargetInfo &target,
+                     GemmSpec &best, double &bestCycles) {
+  for (int64_t pixels = 1; pixels <= target.vectorRegisters; ++pixels)
+    for (int64_t height = 1; height <= std::min(pixels, spec.g.outHeight);
+         ++height) {
+      int64_t width = pixels / height;
+      if (pixels % height || width > spec.g.outWidth)
+        continue;
+      // Taller tiles only where a row is shorter than a tile.
+      if (height > 1 && width != spec.g.outWidth)
+        continue;
+      GemmSpec candidate = spec;
+      candidate.tileHeight = height;
+      candidate.tileWidth = width;
+      if (candidate.registers(target.hasMemoryOperands) >
+          target.vectorRegisters)
+        continue;
+      for (LoopOrder order : {LoopOrder::Rows, LoopOrder::Panels}) {
+        candidate.order = order;
+        double cycles = GemmModel(candidate, target).cycles();
+        if (cycles < bestCycles) {
+          best = candidate;
+          bestCycles = cycles;
+        }
+      }
+    }
+}
+
+double mlir::lw::chooseGemmTile(GemmSpec &spec, const TargetInfo &target) {
+  GemmSpec best = spec;
+  double bestCycles = std::numeric_limits<double>::infinity();
+  for (int64_t vectors = 1; vectors <= std::min<int64_t>(8, spec.outVectors());
+       ++vectors) {
+    GemmSpec candidate = spec;
+    candidate.tileVectors = vectors;
+    // Wider filters would fill the registers with weights.
+    bool row = spec.g.kernelWidth > 1 && spec.g.kernelWidth <= 7;
+    // With few channels a block, LLVM would merge the broadcasts of unrolled
+    // taps by itself, and spill.
+    if (!row || spec.in.block > 4) {
+      candidate.taps = 1;
+      tryTiles(candidate, target, best, bestCycles);
+    }
+    if (!row)
+      continue;
+    candidate.taps = spec.g.kernelWidth;
+    tryTiles(candidate, target, best, bestCycles);
+  }
+  spec = best;
+  return bestCycles;
+}

@@ -1,0 +1,132 @@
+//===- KernelCalls.cpp - Buffers, constants and shared kernels of a network
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernels/KernelCalls.h"
+#include "Kernels/Copy/CopyKernel.h"
+#include "Kernels/Support.h"
+#include "lw/Dialect/IR/Constants.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+
+KernelCalls::KernelCalls(func::FuncOp old, func::FuncOp function, Value arena,
+                         const TargetInfo &target)
+    : target(target), reference(old->getParentOfType<ModuleOp>()),
+      b(OpBuilder::atBlockEnd(&function.front())), old(old), function(function),
+      arena(arena) {}
+
+static MemRefType flatType(MLIRContext *context, int64_t elements) {
+  return MemRefType::get({elements}, Float32Type::get(context));
+}
+
+Value KernelCalls::flatten(Value memref, Location location) {
+  auto type = cast<MemRefType>(memref.getType());
+  int64_t count = type.getNumElements();
+  if (type.getRank() == 1)
+    return memref;
+  auto strided = MemRefType::get(
+      {count}, type.getElementType(),
+      StridedLayoutAttr::get(b.getContext(), 0, ArrayRef<int64_t>{1}));
+  Value flat = memref::ReinterpretCastOp::create(b, location, strided, memref,
+                                                 0, ArrayRef<int64_t>{count},
+                                                 ArrayRef<int64_t>{1});
+  return memref::CastOp::create(b, location, flatType(b.getContext(), count),
+                                flat);
+}
+
+Value KernelCalls::shaped(Value flat, RankedTensorType type,
+                          Location location) {
+  SmallVector<int64_t> strides(type.getRank(), 1);
+  for (int64_t i = type.getRank() - 2; i >= 0; --i)
+    strides[i] = strides[i + 1] * type.getDimSize(i + 1);
+  auto strided =
+      MemRefType::get(type.getShape(), type.getElementType(),
+                      StridedLayoutAttr::get(b.getContext(), 0, strides));
+  Value cast = memref::ReinterpretCastOp::create(b, location, strided, flat, 0,
+                                                 type.getShape(), strides);
+  return memref::CastOp::create(
+      b, location, MemRefType::get(type.getShape(), type.getElementType()),
+      cast);
+}
+
+Value KernelCalls::bufferOf(Value value) {
+  if (Value known = buffers.lookup(value))
+    return known;
+  Operation *op = value.getDefiningOp();
+  Location location = op->getLoc();
+  Value &buffer = buffers[value];
+  if (isCompileTime(op))
+    return buffer = global(*readConstant(value), location);
+  auto place = op->getAttrOfType<BufferAttr>(kBufferAttrName);
+  if (!place) // an alias of an argument or a constant
+    return buffers[value] = bufferOf(op->getOperand(0));
+  return buffer = inArena(place.getOffset(), place.getBytes(), location);
+}
+
+Value KernelCalls::inArena(int64_t offset, int64_t bytes, Location location) {
+  Value start = arith::ConstantIndexOp::create(b, location, offset);
+  return memref::ViewOp::create(b, location,
+                                flatType(b.getContext(), bytes / 4), arena,
+                                start, ValueRange());
+}
+
+Value KernelCalls::global(ArrayRef<float> elements, Location location) {
+  auto tensor = RankedTensorType::get({static_cast<int64_t>(elements.size())},
+                                      b.getF32Type());
+  auto type = flatType(b.getContext(), elements.size());
+  std::string name = "weights_" + std::to_string(globals++);
+  OpBuilder atModule =
+      OpBuilder::atBlockBegin(function->getParentOfType<ModuleOp>().getBody());
+  memref::GlobalOp::create(atModule, location, name,
+                           atModule.getStringAttr("private"), type,
+                           DenseElementsAttr::get(tensor, elements),
+                           /*constant=*/true, atModule.getI64IntegerAttr(64));
+  return memref::GetGlobalOp::create(b, location, type, name);
+}
+
+void KernelCalls::call(StringRef family, const KernelKey &key,
+                       ArrayRef<Value> arguments, Location location,
+                       Body body) {
+  // Types are part of the key: a kernel is for buffers of fixed sizes.
+  SmallVector<Type> types(ValueRange(arguments).getTypes());
+  Attribute full = b.getArrayAttr(
+      {b.getStringAttr(family), key.get(), b.getTypeArrayAttr(types)});
+  func::FuncOp &kernel = kernels[full];
+  if (!kernel) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(function);
+    kernel = func::FuncOp::create(
+        b, location, (family + "_" + Twine(kernels.size() - 1)).str(),
+        b.getFunctionType(types, {}));
+    kernel.setPrivate();
+    // One function a kernel keeps register allocation and profiles local.
+    kernel.setNoInline(true);
+    b.setInsertionPointToStart(kernel.addEntryBlock());
+    auto end = func::ReturnOp::create(b, location);
+    b.setInsertionPoint(end);
+    KernelBuilder k(location, b, target.vectorElements);
+    // Convolutions know better.
+    int64_t elements = 0;
+    for (Value argument : arguments)
+      elements += cast<MemRefType>(argument.getType()).getNumElements();
+    k.marksParallel =
+        getThreads(old.front().getTerminator(), 16.0 * elements) > 1;
+    body(k, kernel.getArguments());
+  }
+  func::CallOp::create(b, location, kernel, arguments);
+}
+
+void KernelCalls::border(Operation *op, bool lanes) {
+  Layout layout = getLayout(op->getResult(0));
+  if (!hasBorder(layout, lanes))
+    return;
+  call("border", key().add(layout), {bufferOf(op->getResult(0))}, op->getLoc(),
+       [&](KernelBuilder &k, ValueRange args) {
+         emitBorder(k, layout, args[0]);
+       });
+}

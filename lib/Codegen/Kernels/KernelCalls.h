@@ -1,0 +1,61 @@
+//===- KernelCalls.h - Buffers, constants and shared kernels of a network
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_CODEGEN_KERNELS_KERNELCALLS_H
+#define LW_LIB_CODEGEN_KERNELS_KERNELCALLS_H
+
+#include "Builder/KernelBuilder.h"
+#include "Builder/KernelKey.h"
+#include "Kernels/Reference/ReferenceOps.h"
+#include "lw/Target/TargetInfo.h"
+
+namespace mlir::lw {
+
+/// What the kinds of kernels write a network's function with.
+class KernelCalls {
+public:
+  /// Emits at the end of `function`, a function on memrefs; kernels come before
+  /// it. `old` is the function on tensors.
+  KernelCalls(func::FuncOp old, func::FuncOp function, Value arena,
+              const TargetInfo &target);
+
+  const TargetInfo &target;
+  ReferenceOps reference;
+  OpBuilder b;
+
+  using Body = llvm::function_ref<void(KernelBuilder &, ValueRange)>;
+  /// Calls the kernel of a family that `key` decides; `body` makes its code
+  /// when it is the first.
+  void call(StringRef family, const KernelKey &key, ArrayRef<Value> arguments,
+            Location location, Body body);
+  KernelKey key() { return KernelKey(b.getContext()); }
+
+  /// The buffer that a value lies in, `memref<Nxf32>`.
+  Value bufferOf(Value value);
+  void setBuffer(Value value, Value buffer) { buffers[value] = buffer; }
+  Value inArena(int64_t offset, int64_t bytes, Location location);
+  /// A constant of the module.
+  Value global(ArrayRef<float> elements, Location location);
+  /// A buffer without its shape, and a dense one with the shape of a tensor.
+  Value flatten(Value memref, Location location);
+  Value shaped(Value flat, RankedTensorType type, Location location);
+
+  /// Writes zeros around the result of `op`; `lanes`: also to the lanes of its
+  /// last block that channels leave unused. (Kernels on whole blocks write
+  /// those themselves.)
+  void border(Operation *op, bool lanes = false);
+
+private:
+  func::FuncOp old, function;
+  Value arena;
+  llvm::DenseMap<Value, Value> buffers;
+  llvm::DenseMap<Attribute, func::FuncOp> kernels;
+  unsigned globals = 0;
+};
+
+} // namespace mlir::lw
+
+#endif // LW_LIB_CODEGEN_KERNELS_KERNELCALLS_H

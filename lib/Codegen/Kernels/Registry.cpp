@@ -1,0 +1,32 @@
+//===- Registry.cpp - All kinds of kernels
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernels/Copy/CopyKind.h"
+#include "Kernels/Depthwise/DepthwiseKind.h"
+#include "Kernels/Elementwise/ElementwiseKind.h"
+#include "Kernels/Gemm/GemmKind.h"
+#include "Kernels/Pool/PoolKind.h"
+#include "Kernels/Reference/ReferenceKind.h"
+#include "Kernels/Winograd/WinogradKind.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+
+ArrayRef<const KernelKind *> mlir::lw::kernelKinds() {
+  static const GemmKind gemm;
+  static const WinogradKind winograd;
+  static const DepthwiseKind depthwise;
+  static const PoolKind pool;
+  static const ElementwiseKind elementwise;
+  static const CopyKind copy;
+  static const AliasKind alias;
+  // Takes what no other does.
+  static const ReferenceKind reference;
+  static const KernelKind *const kinds[] = {&gemm,  &winograd,    &depthwise,
+                                            &pool,  &elementwise, &copy,
+                                            &alias, &reference};
+  return kinds;
+}

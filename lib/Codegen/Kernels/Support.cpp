@@ -1,0 +1,43 @@
+//===- Support.cpp - Questions about values that kernels ask
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernels/Support.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+
+bool mlir::lw::isStaticF32(Value value) {
+  RankedTensorType type = tensorTypeOf(value);
+  return type && type.hasStaticShape() && type.getElementType().isF32();
+}
+
+bool mlir::lw::isCompileTime(Operation *op) {
+  return op->hasTrait<OpTrait::ConstantLike>() || isa<tosa::ConstShapeOp>(op);
+}
+
+std::optional<Layout> mlir::lw::wantRowMajor(OpOperand &operand) {
+  if (!isRank4(operand.get()) || getLayout(operand.get()).isDense())
+    return std::nullopt;
+  return Layout::dense(tensorTypeOf(operand.get()));
+}
+
+std::optional<Layout> mlir::lw::wantBlocks(OpOperand &operand, int64_t block) {
+  if (getLayout(operand.get()).block == block)
+    return std::nullopt;
+  return Layout::get(tensorTypeOf(operand.get()), block);
+}
+
+std::optional<Layout> mlir::lw::wantHalo(OpOperand &operand, int64_t block,
+                                         const std::array<int64_t, 4> &halo) {
+  Layout in = getLayout(operand.get());
+  bool wideEnough = true;
+  for (int i = 0; i < 4; ++i)
+    wideEnough &= in.halo[i] >= halo[i];
+  if (wideEnough && in.block == block)
+    return std::nullopt;
+  return Layout::get(tensorTypeOf(operand.get()), block, halo);
+}

@@ -1,0 +1,44 @@
+//===- Support.h - Questions about values that kernels ask
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_CODEGEN_KERNELS_SUPPORT_H
+#define LW_LIB_CODEGEN_KERNELS_SUPPORT_H
+
+#include "lw/Codegen/Layout.h"
+#include "mlir/IR/Operation.h"
+#include "mlir/IR/Value.h"
+#include <optional>
+
+namespace mlir::lw {
+
+inline RankedTensorType tensorTypeOf(Value value) {
+  return dyn_cast<RankedTensorType>(value.getType());
+}
+
+bool isStaticF32(Value value);
+
+inline bool isRank4(Value value) {
+  RankedTensorType type = tensorTypeOf(value);
+  return type && type.getRank() == 4;
+}
+
+/// True for constants and shapes, which get no kernel.
+bool isCompileTime(Operation *op);
+
+/// Row-major, unless the operand lies so already or has no layout.
+std::optional<Layout> wantRowMajor(OpOperand &operand);
+
+/// Blocks of `block` channels, unless the operand lies in such.
+std::optional<Layout> wantBlocks(OpOperand &operand, int64_t block);
+
+/// Blocks of `block` channels with a border of at least `halo`, unless the
+/// operand lies so.
+std::optional<Layout> wantHalo(OpOperand &operand, int64_t block,
+                               const std::array<int64_t, 4> &halo);
+
+} // namespace mlir::lw
+
+#endif // LW_LIB_CODEGEN_KERNELS_SUPPORT_H

@@ -1,0 +1,344 @@
+//===- WinogradKernel.cpp - 3x3 convolutions with fewer multiplications
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernels/Winograd/WinogradKernel.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+
+namespace {
+
+class WinogradEmitter {
+public:
+  WinogradEmitter(KernelBuilder &k, const WinogradSpec &spec,
+                  const WinogradBuffers &buffers)
+      : k(k), s(spec), buffers(buffers), w(spec.window()), m(spec.outputs) {}
+  void emit();
+
+private:
+  /// A matrix of vectors, row-major.
+  using Matrix = SmallVector<Value>;
+  using Transform = SmallVector<Value> (WinogradEmitter::*)(ArrayRef<Value>);
+
+  SmallVector<Value> filterRow(ArrayRef<Value> x);
+  SmallVector<Value> inputRow(ArrayRef<Value> x);
+  SmallVector<Value> outputRow(ArrayRef<Value> x);
+  /// T X T' for a square matrix X of `extent` rows.
+  Matrix transform(const Matrix &x, int64_t extent, Transform t);
+
+  void emitFilters(Value panel, Value target);
+  void emitInputs(Value n, Value chunk);
+  void emitProducts(Value filters);
+  void emitOutputs(Value n, Value chunk, Value panel, bool last);
+  void emitOutputTile(const Address &product, Value vector, Value n, Value y,
+                      Value x, int64_t height, int64_t width, Value bias);
+  void useSlot(Value slot);
+  Value filtersOf(Value panel);
+  void emitAllFilters();
+  void emitPanel(Value n, Value chunk, Value panel, bool last);
+  void emitChunk(Value n, Value chunk, bool last);
+  void emitImage(Value n);
+
+  Value add(Value a, Value b) { return arith::AddFOp::create(k.b, a, b); }
+  Value sub(Value a, Value b) { return arith::SubFOp::create(k.b, a, b); }
+  Value scale(Value a, float c) {
+    return arith::MulFOp::create(k.b, a, k.splat(c));
+  }
+  /// a * c + b.
+  Value fma(Value a, float c, Value b) { return k.fma(a, k.splat(c), b); }
+
+  KernelBuilder &k;
+  const WinogradSpec &s;
+  const WinogradBuffers &buffers;
+  const int64_t w, m;
+  // Where the transforms of the slot at hand lie; null for the first.
+  Value filterBase, inputBase, productBase;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// The three transforms, of one row or column (Lavin and Gray, section 4)
+//===----------------------------------------------------------------------===//
+
+/// G x, 3 to m + 2.
+SmallVector<Value> WinogradEmitter::filterRow(ArrayRef<Value> x) {
+  if (m == 2) {
+    Value half = scale(add(x[0], x[2]), 0.5f);
+    return {x[0], fma(x[1], 0.5f, half), fma(x[1], -0.5f, half), x[2]};
+  }
+  Value even = scale(add(x[0], x[2]), -1.0f / 6);
+  Value quarter = fma(x[2], 1.0f / 6, scale(x[0], 1.0f / 24));
+  return {scale(x[0], 0.25f),
+          fma(x[1], -1.0f / 6, even),
+          fma(x[1], 1.0f / 6, even),
+          fma(x[1], 1.0f / 12, quarter),
+          fma(x[1], -1.0f / 12, quarter),
+          x[2]};
+}
+
+/// B' x, m + 2 to m + 2.
+SmallVector<Value> WinogradEmitter::inputRow(ArrayRef<Value> x) {
+  if (m == 2)
+    return {sub(x[0], x[2]), add(x[1], x[2]), sub(x[2], x[1]), sub(x[1], x[3])};
+  Value even = fma(x[2], -4, x[4]), odd = fma(x[1], -4, x[3]);
+  Value far = sub(x[4], x[2]), near = sub(x[3], x[1]);
+  return {fma(x[0], 4, fma(x[2], -5, x[4])),
+          add(even, odd),
+          sub(even, odd),
+          fma(near, 2, far),
+          fma(near, -2, far),
+          fma(x[1], 4, fma(x[3], -5, x[5]))};
+}
+
+/// A' x, m + 2 to m.
+SmallVector<Value> WinogradEmitter::outputRow(ArrayRef<Value> x) {
+  if (m == 2) {
+    return {add(x[0], add(x[1], x[2])), sub(sub(x[1], x[2]), x[3])};
+  }
+  Value sum1 = add(x[1], x[2]), difference1 = sub(x[1], x[2]);
+  Value sum2 = add(x[3], x[4]), difference2 = sub(x[3], x[4]);
+  return {add(x[0], add(sum1, sum2)), fma(difference2, 2, difference1),
+          fma(sum2, 4, sum1), add(x[5], fma(difference2, 8, difference1))};
+}
+
+WinogradEmitter::Matrix
+WinogradEmitter::transform(const Matrix &x, int64_t extent, Transform t) {
+  // Columns first: every column is dead once it is transformed.
+  SmallVector<SmallVector<Value>> columns;
+  for (int64_t c = 0; c < extent; ++c) {
+    SmallVector<Value> column;
+    for (int64_t r = 0; r < extent; ++r)
+      column.push_back(x[r * extent + c]);
+    columns.push_back((this->*t)(column));
+  }
+  Matrix result;
+  for (size_t r = 0; r < columns.front().size(); ++r) {
+    SmallVector<Value> row;
+    for (const SmallVector<Value> &column : columns)
+      row.push_back(column[r]);
+    result.append((this->*t)(row));
+  }
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// The four parts
+//===----------------------------------------------------------------------===//
+
+/// The filters of a panel: one loop, since source and target have one order.
+void WinogradEmitter::emitFilters(Value panel, Value target) {
+  int64_t count = s.g.inChannels * s.vectors;
+  Address source = k.advance({}, panel, 9 * count * s.vector);
+  k.loop(
+      0, count, 1,
+      [&](Value i) {
+        Matrix x;
+        Address from = k.advance(source, i, 9 * s.vector);
+        for (int64_t tap = 0; tap < 9; ++tap)
+          x.push_back(k.load(buffers.weights, from + tap * s.vector));
+        Address to = k.advance({target, 0}, i, s.vector);
+        for (auto [point, v] :
+             llvm::enumerate(transform(x, 3, &WinogradEmitter::filterRow)))
+          k.store(v, buffers.filters,
+                  to + static_cast<int64_t>(point) * s.filterElements());
+      },
+      /*parallel=*/true);
+}
+
+void WinogradEmitter::emitInputs(Value n, Value chunk) {
+  int64_t columns = s.tileColumns();
+  k.loop(
+      0, s.in.blocks(), 1,
+      [&](Value block) {
+        k.loop(0, s.rows, 1, [&](Value row) {
+          k.loop(0, columns, 1, [&](Value column) {
+            Address from{Value(), s.in.origin() -
+                                      s.g.padding[0] * s.in.rowStride() -
+                                      s.g.padding[2] * s.in.block};
+            from = k.advance(from, n, s.in.imageStride());
+            from = k.advance(from, block, s.in.blockStride());
+            from = k.advance(from, chunk, s.rows * m * s.in.rowStride());
+            from = k.advance(from, row, m * s.in.rowStride());
+            from = k.advance(from, column, m * s.in.block);
+            Matrix x;
+            for (int64_t r = 0; r < w; ++r)
+              for (int64_t c = 0; c < w; ++c)
+                x.push_back(k.load(buffers.input, from + (r * s.in.rowStride() +
+                                                          c * s.in.block)));
+            Address to = k.advance({inputBase, 0}, block, s.tiles() * s.vector);
+            to = k.advance(to, row, columns * s.vector);
+            to = k.advance(to, column, s.vector);
+            for (auto [point, v] :
+                 llvm::enumerate(transform(x, w, &WinogradEmitter::inputRow)))
+              k.store(v, buffers.inputs,
+                      to + static_cast<int64_t>(point) * s.inputElements());
+          });
+        });
+      },
+      /*parallel=*/true);
+}
+
+/// One matrix product a point; `filters` is where those of the panel begin.
+void WinogradEmitter::emitProducts(Value filters) {
+  k.loop(
+      0, s.points(), 1,
+      [&](Value point) {
+        k.setBase(buffers.inputs,
+                  k.add(k.mul(point, s.inputElements()), inputBase));
+        k.setBase(buffers.products,
+                  k.add(k.mul(point, s.productElements()), productBase));
+        k.setBase(buffers.filters,
+                  k.add(k.mul(point, s.filterElements()), filters));
+        emitGemm(k, s.product,
+                 {buffers.inputs, buffers.filters, Value(), Value(),
+                  buffers.products});
+        for (Value buffer : {buffers.inputs, buffers.products, buffers.filters})
+          k.setBase(buffer, {});
+      },
+      /*parallel=*/true);
+}
+
+void WinogradEmitter::emitOutputTile(const Address &product, Value vector,
+                                     Value n, Value y, Value x, int64_t height,
+                                     int64_t width, Value bias) {
+  Matrix values;
+  for (int64_t point = 0; point < s.points(); ++point)
+    values.push_back(
+        k.load(buffers.products, product + point * s.productElements()));
+  Matrix result = transform(values, w, &WinogradEmitter::outputRow);
+  auto at = [&](const Layout &l) {
+    Address address{Value(), l.origin()};
+    address = k.advance(address, n, l.imageStride());
+    address = k.advance(address, vector, l.blockStride());
+    address = k.advance(address, y, m * l.rowStride());
+    return k.advance(address, x, m * l.block);
+  };
+  for (int64_t row = 0; row < height; ++row)
+    for (int64_t column = 0; column < width; ++column) {
+      Value v = result[row * m + column];
+      if (bias)
+        v = add(v, bias);
+      auto pixel = [&](const Layout &l) {
+        return at(l) + (row * l.rowStride() + column * l.block);
+      };
+      if (s.residual)
+        v = add(v, k.load(buffers.residual, pixel(*s.residual)));
+      k.store(k.activate(s.activation, v), buffers.output, pixel(s.out));
+    }
+}
+
+/// The outputs of a chunk and panel; `last` when the chunk ends the image,
+/// whose last tiles may be cut.
+void WinogradEmitter::emitOutputs(Value n, Value chunk, Value panel,
+                                  bool last) {
+  int64_t columns = s.tileColumns();
+  int64_t cutRows = last ? s.g.outHeight % m : 0;
+  int64_t cutColumns = s.g.outWidth % m;
+  int64_t wholeRows = s.rows - (cutRows ? 1 : 0);
+  int64_t wholeColumns = columns - (cutColumns ? 1 : 0);
+  k.loop(
+      0, s.vectors, 1,
+      [&](Value v) {
+        Value vector = k.add(k.mul(panel, s.vectors), v);
+        Value bias = s.hasBias
+                         ? k.load(buffers.bias, k.advance({}, vector, s.vector))
+                         : Value();
+        auto tile = [&](Value row, Value column, int64_t height,
+                        int64_t width) {
+          Address product =
+              k.advance({productBase, 0}, v, s.tiles() * s.vector);
+          product = k.advance(product, row, columns * s.vector);
+          product = k.advance(product, column, s.vector);
+          Value y = k.add(k.mul(chunk, s.rows), row);
+          emitOutputTile(product, vector, n, y, column, height, width, bias);
+        };
+        auto tileRow = [&](Value row, int64_t height) {
+          k.loop(0, wholeColumns, 1,
+                 [&](Value column) { tile(row, column, height, m); });
+          if (cutColumns)
+            tile(row, k.constant(wholeColumns), height, cutColumns);
+        };
+        k.loop(0, wholeRows, 1, [&](Value row) { tileRow(row, m); });
+        if (cutRows)
+          tileRow(k.constant(wholeRows), cutRows);
+      },
+      /*parallel=*/true);
+}
+
+void WinogradEmitter::useSlot(Value slot) {
+  filterBase = k.mul(slot, s.points() * s.slotPanels() * s.filterElements());
+  inputBase = k.mul(slot, s.points() * s.inputElements());
+  productBase = k.mul(slot, s.points() * s.productElements());
+}
+
+/// Where the filters of a panel lie.
+Value WinogradEmitter::filtersOf(Value panel) {
+  if (s.slotPanels() == 1)
+    return filterBase;
+  return k.add(k.mul(panel, s.points() * s.filterElements()), filterBase);
+}
+
+void WinogradEmitter::emitAllFilters() {
+  k.loop(0, s.panels(), 1,
+         [&](Value panel) { emitFilters(panel, filtersOf(panel)); });
+}
+
+void WinogradEmitter::emitPanel(Value n, Value chunk, Value panel, bool last) {
+  if (s.chunks() == 1)
+    emitFilters(panel, filtersOf(panel));
+  emitProducts(filtersOf(panel));
+  emitOutputs(n, chunk, panel, last);
+}
+
+void WinogradEmitter::emitChunk(Value n, Value chunk, bool last) {
+  emitInputs(n, chunk);
+  k.loop(0, s.panels(), 1,
+         [&](Value panel) { emitPanel(n, chunk, panel, last); });
+}
+
+void WinogradEmitter::emitImage(Value n) {
+  bool cut = s.g.outHeight % m != 0;
+  int64_t whole = cut ? s.chunks() - 1 : s.chunks();
+  if (s.panelsApart()) {
+    k.share(s.slots(), [&](Value slot) {
+      useSlot(slot);
+      Value chunk = k.constant(0);
+      emitInputs(n, chunk);
+      Part part = k.partOf(slot, s.slots(), s.panels());
+      k.loop(part.begin, part.end, 1,
+             [&](Value panel) { emitPanel(n, chunk, panel, cut); });
+    });
+    return;
+  }
+  if (s.chunksApart()) {
+    k.share(s.slots(), [&](Value slot) {
+      useSlot(slot);
+      emitAllFilters();
+      Part part = k.partOf(slot, s.slots(), whole);
+      k.loop(part.begin, part.end, 1,
+             [&](Value chunk) { emitChunk(n, chunk, false); });
+    });
+    useSlot({});
+  } else {
+    k.loop(0, whole, 1, [&](Value chunk) { emitChunk(n, chunk, false); });
+  }
+  if (cut)
+    emitChunk(n, k.constant(whole), true);
+}
+
+void WinogradEmitter::emit() {
+  llvm::SaveAndRestore marks(k.marksParallel, s.threads > 1);
+  if (s.chunks() > 1 && !s.chunksApart())
+    emitAllFilters();
+  k.loop(0, s.g.batch, 1, [&](Value n) { emitImage(n); });
+}
+
+void mlir::lw::emitWinograd(KernelBuilder &k, const WinogradSpec &spec,
+                            const WinogradBuffers &buffers) {
+  WinogradEmitter(k, spec, buffers).emit();
+}

@@ -1,0 +1,19 @@
+//===- EntryFunction.h - The function that holds the network
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_CODEGEN_LAYOUT_ENTRYFUNCTION_H
+#define LW_LIB_CODEGEN_LAYOUT_ENTRYFUNCTION_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace mlir::lw {
+
+/// The function that holds the network, or null after an error.
+func::FuncOp findMain(Operation *module);
+
+} // namespace mlir::lw
+
+#endif // LW_LIB_CODEGEN_LAYOUT_ENTRYFUNCTION_H

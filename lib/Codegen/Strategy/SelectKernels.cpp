@@ -1,0 +1,225 @@
+//===- SelectKernels.cpp - Choose kernel and memory layout of every layer
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernels/KernelKind.h"
+#include "Kernels/Support.h"
+#include "Layout/EntryFunction.h"
+#include "lw/Codegen/Passes.h"
+#include "lw/Dialect/IR/LwOps.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/Support/Debug.h"
+
+#define DEBUG_TYPE "lw-select-kernels"
+
+namespace mlir::lw {
+#define GEN_PASS_DEF_LWSELECTKERNELS
+#include "lw/Codegen/Passes.h.inc"
+} // namespace mlir::lw
+
+using namespace mlir;
+using namespace mlir::lw;
+
+namespace {
+
+class Selector {
+public:
+  Selector(func::FuncOp main, const Selection &selection)
+      : main(main), selection(selection) {}
+
+  void run();
+  unsigned conversions = 0, reference = 0;
+
+private:
+  /// What is decided of an operation before the layouts are known.
+  struct Candidate {
+    const KernelKind *kind = nullptr;
+    KernelAttrInterface plan; // as it has been proposed, or null
+  };
+
+  Candidate chooseKind(Operation *op);
+  void chooseLayout(Operation *op);
+  bool isReadByScalarsOnly(Value value);
+  Halo haloFor(Value value);
+  void shareHalosOfConcats();
+  void convertOperands(Operation *op);
+  void chooseKernel(Operation *op);
+
+  func::FuncOp main;
+  const Selection &selection;
+  llvm::DenseMap<Operation *, Candidate> candidates;
+};
+
+} // namespace
+
+/// The kind that computes `op` in the fewest cycles.
+Selector::Candidate Selector::chooseKind(Operation *op) {
+  SmallVector<const KernelKind *> able;
+  for (const KernelKind *kind : kernelKinds().drop_back())
+    if (kind->canCompute(op))
+      able.push_back(kind);
+  if (able.size() < 2)
+    return {&classify(op), {}};
+  Candidate best{able.front(), {}};
+  double cycles = std::numeric_limits<double>::infinity();
+  for (const KernelKind *kind : able) {
+    std::optional<Proposal> proposal = kind->propose(op, selection);
+    if (!proposal)
+      continue;
+    LLVM_DEBUG(llvm::dbgs() << op->getName() << " " << op->getLoc() << ": "
+                            << kind->getName() << " takes " << proposal->cycles
+                            << " cycles\n");
+    if (proposal->cycles >= cycles)
+      continue;
+    best = {kind, proposal->plan};
+    cycles = proposal->cycles;
+  }
+  return best;
+}
+
+/// The halo that the operations which read `value` want around it.
+Halo Selector::haloFor(Value value) {
+  Halo halo = {0, 0, 0, 0};
+  for (OpOperand &use : value.getUses()) {
+    auto it = candidates.find(use.getOwner());
+    if (use.getOperandNumber() != 0 || it == candidates.end())
+      continue;
+    Halo wanted = it->second.kind->inputHalo(use.getOwner(), it->second.plan);
+    for (int i = 0; i < 4; ++i)
+      halo[i] = std::max(halo[i], wanted[i]);
+  }
+  return halo;
+}
+
+bool Selector::isReadByScalarsOnly(Value value) {
+  return !value.use_empty() &&
+         llvm::all_of(value.getUses(), [&](OpOperand &use) {
+           auto it = candidates.find(use.getOwner());
+           return it != candidates.end() && it->second.kind->readsScalars(use);
+         });
+}
+
+void Selector::chooseLayout(Operation *op) {
+  Value result = op->getResult(0);
+  op->removeAttr(kLayoutAttrName);
+  if (!isRank4(result))
+    return;
+  RankedTensorType type = tensorTypeOf(result);
+  bool returned = llvm::any_of(result.getUsers(), [](Operation *user) {
+    return isa<func::ReturnOp>(user);
+  });
+  ResultUse use{type.getDimSize(3), selection.vector(),
+                type.getDimSize(1) * type.getDimSize(2) == 1,
+                returned && result.hasOneUse(), isReadByScalarsOnly(result)};
+  if (int64_t block = candidates.lookup(op).kind->resultBlock(op, use))
+    op->setAttr(
+        kLayoutAttrName,
+        Layout::get(type, block, haloFor(result)).toAttr(op->getContext()));
+}
+
+/// Parts of a concatenation get the halo of the whole, so that they can be
+/// computed in place.
+void Selector::shareHalosOfConcats() {
+  SmallVector<tosa::ConcatOp> concats(main.getOps<tosa::ConcatOp>());
+  for (tosa::ConcatOp concat : llvm::reverse(concats)) {
+    auto whole = concat->getAttrOfType<LayoutAttr>(kLayoutAttrName);
+    if (!whole)
+      continue;
+    for (Value part : concat.getInput1()) {
+      Operation *producer = part.getDefiningOp();
+      auto attr = producer
+                      ? producer->getAttrOfType<LayoutAttr>(kLayoutAttrName)
+                      : nullptr;
+      if (!attr || attr.getBlock() != whole.getBlock())
+        continue;
+      SmallVector<int64_t> halo;
+      for (auto [a, b] : llvm::zip(attr.getHalo(), whole.getHalo()))
+        halo.push_back(std::max(a, b));
+      producer->setAttr(
+          kLayoutAttrName,
+          LayoutAttr::get(concat.getContext(), attr.getBlock(), halo));
+    }
+  }
+}
+
+void Selector::convertOperands(Operation *op) {
+  Candidate candidate = candidates.lookup(op);
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (!tensorTypeOf(operand.get()))
+      continue; // a shape
+    std::optional<Layout> wanted = candidate.kind->wantedLayout(
+        operand, candidate.plan, selection.vector());
+    if (!wanted)
+      continue;
+    OpBuilder builder(op);
+    auto converted = ConvertLayoutOp::create(
+        builder, op->getLoc(), operand.get().getType(), operand.get());
+    converted->setAttr(kLayoutAttrName, wanted->toAttr(builder.getContext()));
+    candidates[converted] = {&classify(converted), {}};
+    operand.set(converted);
+    ++conversions;
+  }
+}
+
+void Selector::chooseKernel(Operation *op) {
+  Candidate candidate = candidates.lookup(op);
+  op->removeAttr(kKernelAttrName);
+  KernelAttrInterface plan =
+      candidate.kind->choose(op, candidate.plan, selection);
+  op->setAttr(kKernelAttrName, plan);
+  reference += isa<ReferenceAttr>(plan);
+}
+
+void Selector::run() {
+  auto layers = [&] {
+    SmallVector<Operation *> ops;
+    for (Operation &op : main.front().without_terminator())
+      if (!isCompileTime(&op))
+        ops.push_back(&op);
+    return ops;
+  };
+  for (Operation *op : layers())
+    candidates[op] = chooseKind(op);
+  for (Operation *op : layers())
+    chooseLayout(op);
+  shareHalosOfConcats();
+  for (Operation *op : layers())
+    convertOperands(op);
+  for (Operation *op : layers())
+    chooseKernel(op);
+}
+
+namespace {
+struct SelectKernels : public lw::impl::LwSelectKernelsBase<SelectKernels> {
+  using LwSelectKernelsBase::LwSelectKernelsBase;
+
+  void runOnOperation() override {
+    if (threads < 1) {
+      getOperation()->emitError("threads: expected at least 1");
+      return signalPassFailure();
+    }
+    FailureOr<TargetInfo> target = TargetInfo::get(getOperation());
+    func::FuncOp main =
+        succeeded(target) ? findMain(getOperation()) : func::FuncOp();
+    if (!main)
+      return signalPassFailure();
+    for (Operation &op : main.front().without_terminator())
+      if (!isCompileTime(&op) && op.getNumResults() != 1) {
+        op.emitError("expects operations with one result");
+        return signalPassFailure();
+      }
+    if (threads > 1)
+      main->setAttr(
+          kThreadsAttrName,
+          Builder(&getContext()).getDenseI64ArrayAttr({threads, leastWork}));
+    Selection selection{*target, winograd, threads, leastWork};
+    Selector selector(main, selection);
+    selector.run();
+    numConversions = selector.conversions;
+    numReference = selector.reference;
+  }
+};
+} // namespace
