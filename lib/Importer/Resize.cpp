@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Which input pixels an output pixel reads is known at import, for every
-// coordinate convention alike: each dimension becomes a gather of one pixel
+// Which input elements an output element reads is known at import, for every
+// coordinate convention alike: each dimension becomes a gather of one element
 // (nearest) or the weighted sum of two gathers (linear).
 
 #include "Fold.h"
@@ -22,11 +22,15 @@ namespace {
 struct Axis {
   int64_t in, out;
   float scale;
+
+  bool isResized() const { return in != out || scale != 1.0f; }
 };
 
 } // namespace
 
-/// Where output pixel `x` lies in the input; NaN for an unknown convention.
+/// Where output element `x` lies in the input; NaN for an unknown convention.
+/// Computed in f32, and where f32 decides between two elements in the order of
+/// operations that onnxruntime has.
 static float sourceCoordinate(StringRef convention, const Axis &axis,
                               int64_t x) {
   float position = static_cast<float>(x);
@@ -42,22 +46,29 @@ static float sourceCoordinate(StringRef convention, const Axis &axis,
   if (convention == "tf_half_pixel_for_nn")
     return (position + 0.5f) / axis.scale;
   if (convention == "half_pixel_symmetric") {
+    // The rounded offset, and the rest in f64.
     float adjustment = axis.out / (axis.in * axis.scale);
-    return axis.in / 2.0f * (1.0f - adjustment) + halfPixel;
+    float offset = axis.in / 2.0f * (1.0f - adjustment);
+    return static_cast<float>(offset + (x + 0.5) / axis.scale - 0.5);
   }
   return std::nanf("");
 }
 
-/// The nearest pixel; NaN for an unknown rounding.
-static float roundCoordinate(StringRef rounding, float x) {
+/// The nearest element; NaN for an unknown rounding. What lies within 1e-6 of
+/// the middle is taken for the middle: a scale is seldom exact in f32.
+static float roundCoordinate(StringRef rounding, const Axis &axis, float x) {
+  float below = std::floor(x);
+  float above = x - below - 0.5f;
+  bool isTie = std::abs(above) <= 1e-6f;
   if (rounding == "round_prefer_floor")
-    return std::ceil(x - 0.5f);
+    return below + (above > 0.0f && !isTie ? 1.0f : 0.0f);
   if (rounding == "round_prefer_ceil")
-    return std::floor(x + 0.5f);
-  if (rounding == "floor" || rounding == "simple")
-    return std::floor(x);
-  if (rounding == "ceil")
+    return below + (above > 0.0f || isTie ? 1.0f : 0.0f);
+  // Before opset 11 fewer elements are the last of those they stand for.
+  if (rounding == "ceil" || (rounding == "simple" && axis.scale < 1.0f))
     return std::ceil(x);
+  if (rounding == "floor" || rounding == "simple")
+    return below;
   return std::nanf("");
 }
 
@@ -73,7 +84,7 @@ static Value resizeAxis(GraphBuilder &build, Value value, const Axis &axis,
   for (int64_t x = 0; x < axis.out; ++x) {
     float source = sourceCoordinate(convention, axis, x);
     float base =
-        linear ? std::floor(source) : roundCoordinate(rounding, source);
+        linear ? std::floor(source) : roundCoordinate(rounding, axis, source);
     lower.push_back(clampTo(base));
     upper.push_back(clampTo(base + 1.0f));
     upperWeights.push_back(source - base);
@@ -88,7 +99,7 @@ static Value resizeAxis(GraphBuilder &build, Value value, const Axis &axis,
       build.mul(second, build.floats({1, axis.out, 1}, upperWeights)));
 }
 
-/// Resizes height and width of a rank-4 tensor.
+/// Resizes one dimension after the other.
 static LogicalResult emitResize(Node &node, ArrayRef<Axis> axes,
                                 StringRef convention, StringRef rounding) {
   std::string mode = node.stringAttr("mode", "nearest");
@@ -97,47 +108,53 @@ static LogicalResult emitResize(Node &node, ArrayRef<Axis> axes,
     return node.error(
         "expects attribute 'mode' to be nearest or linear, found '" + mode +
         "'");
-  if (std::isnan(sourceCoordinate(convention, axes[2], 0)))
+  if (std::isnan(sourceCoordinate(convention, {1, 1, 1.0f}, 0)))
     return node.error("coordinate_transformation_mode '" + convention +
                       "' is not supported");
-  if (std::isnan(roundCoordinate(rounding, 0.0f)))
+  if (std::isnan(roundCoordinate(rounding, {1, 1, 1.0f}, 0.0f)))
     return node.error("nearest_mode '" + rounding + "' is not supported");
-  for (int i = 0; i < 2; ++i)
-    if (axes[i].in != axes[i].out)
-      return node.error("only height and width can be resized, found axis " +
-                        Twine(i) + " from " + Twine(axes[i].in) + " to " +
-                        Twine(axes[i].out));
-  int64_t batch = axes[0].in, channels = axes[1].in;
-  const Axis &height = axes[2], &width = axes[3];
-  if (failed(node.checkShape({batch, height.out, width.out, channels})))
-    return failure();
-  // The indices of a gather are constants.
-  if (failed(checkFoldedShape(node, {batch, height.out, width.out})))
-    return failure();
   GraphBuilder &build = node.build;
-  Value value = build.getNhwc(node.inputs[0]);
-  if (height.in != height.out || height.scale != 1.0f) {
-    value = build.reshapeValue(value, {batch, height.in, width.in * channels});
-    value = resizeAxis(build, value, height, convention, linear, rounding);
+  const TensorRef &input = node.inputs[0];
+  Shape shape(input->shape);
+  if (failed(node.checkShape(shape)))
+    return failure();
+  Permutation layout = shape.size() == 4 ? GraphBuilder::nhwc()
+                                         : identityPermutation(shape.size());
+  Value value = build.get(input, layout);
+  for (auto [number, axis] : llvm::enumerate(axes)) {
+    if (!axis.isResized())
+      continue;
+    int64_t outer = 1, inner = 1;
+    int64_t position =
+        llvm::find(layout, static_cast<int32_t>(number)) - layout.begin();
+    for (auto [i, other] : llvm::enumerate(layout))
+      if (static_cast<int64_t>(i) != position)
+        (static_cast<int64_t>(i) < position ? outer : inner) *= shape[other];
+    shape[number] = axis.out;
+    // The indices of a gather are constants.
+    if (failed(node.checkShape(shape)) ||
+        failed(checkFoldedShape(node, {outer, axis.out})))
+      return failure();
+    value = build.reshapeValue(value, {outer, axis.in, inner});
+    value = resizeAxis(build, value, axis, convention, linear, rounding);
   }
-  if (width.in != width.out || width.scale != 1.0f) {
-    value = build.reshapeValue(value, {batch * height.out, width.in, channels});
-    value = resizeAxis(build, value, width, convention, linear, rounding);
-  }
-  value = build.reshapeValue(value, {batch, height.out, width.out, channels});
-  return node.finish(GraphBuilder::fromNhwc(value));
+  value = build.reshapeValue(value, permuteShape(shape, layout));
+  return node.finish(value, layout);
 }
 
 /// The axes that `scales` or `sizes` speak of; all of them without the
 /// attribute of opset 18.
 static FailureOr<Shape> resizedAxes(Node &node) {
-  Shape result = {0, 1, 2, 3};
+  int64_t rank = node.inputs[0]->rank();
+  Shape result;
+  for (int64_t axis = 0; axis < rank; ++axis)
+    result.push_back(axis);
   if (node.opset < 18)
     return result;
   if (std::optional<Shape> axes = node.intsAttr("axes")) {
     result.clear();
     for (int64_t value : *axes) {
-      FailureOr<int64_t> axis = node.axis(value, 4);
+      FailureOr<int64_t> axis = node.axis(value, rank);
       if (failed(axis))
         return failure();
       result.push_back(*axis);
@@ -172,8 +189,6 @@ static SmallVector<Axis> unscaledAxes(Node &node) {
 
 /// Upsample, and Resize of opset 10.
 static LogicalResult importUpsample(Node &node) {
-  if (failed(node.checkRank(0, 4)))
-    return failure();
   SmallVector<Axis> axes = unscaledAxes(node);
   std::vector<float> scales;
   if (node.opset < 9) {
@@ -186,16 +201,17 @@ static LogicalResult importUpsample(Node &node) {
       return failure();
     scales = *given;
   }
-  if (failed(setScales(node, scales, {0, 1, 2, 3}, axes)))
+  FailureOr<Shape> targets = resizedAxes(node);
+  if (failed(targets) || failed(setScales(node, scales, *targets, axes)))
     return failure();
   return emitResize(node, axes, "asymmetric", "simple");
 }
 
 static LogicalResult importResize(Node &node) {
-  if (failed(node.checkRank(0, 4)))
-    return failure();
   if (node.intAttr("antialias", 0) != 0)
     return node.error("antialias = 1 is not supported");
+  if (node.intAttr("exclude_outside", 0) != 0)
+    return node.error("exclude_outside = 1 is not supported");
   if (node.stringAttr("keep_aspect_ratio_policy", "stretch") != "stretch")
     return node.error("keep_aspect_ratio_policy other than stretch is not "
                       "supported");
@@ -231,10 +247,10 @@ static LogicalResult importResize(Node &node) {
 ArrayRef<OpEntry> mlir::lw::importer::resizeOps() {
   static const OpEntry entries[] = {
       {"Resize", 10, 2, importUpsample,
-       "`tosa.gather`; modes nearest and linear of height and width"},
+       "`tosa.gather`; modes nearest and linear"},
       {"Resize", 11, 1, importResize,
-       "`tosa.gather`; modes nearest and linear of height and width, every "
-       "coordinate mode but tf_crop_and_resize; no antialias"},
+       "`tosa.gather`; modes nearest and linear, every coordinate mode but "
+       "tf_crop_and_resize, aspect ratios as given; no antialias"},
       {"Upsample", 7, 1, importUpsample, "`tosa.gather`; scales an attribute"},
       {"Upsample", 9, 2, importUpsample,
        "`tosa.gather`; scales an input known "
