@@ -133,14 +133,31 @@ template <const Binary &op> static LogicalResult importVariadic(Node &node) {
 }
 
 /// Division by a constant multiplies with what import divides exactly once.
+/// Where that is infinite, or has lost bits below the normal range, a power of
+/// two multiplies first: what it takes out of range, the division does as well.
 static LogicalResult importDiv(Node &node) {
   const TensorRef &divisor = node.inputs[1];
   if (node.inputs[0]->constant || !divisor->constant ||
       !divisor->constant->isFloat)
     return importBinary<kDiv>(node);
-  node.inputs[1] = GraphBuilder::fromConstant(foldUnary(
-      *divisor->constant, [](float x) { return 1.0f / x; },
-      [](int64_t x) { return x; }));
+  std::vector<float> powers, reciprocals;
+  for (float value : divisor->constant->floats) {
+    float power = 1.0f;
+    if (value != 0.0f && std::isfinite(value) && !std::isnormal(1.0f / value))
+      power = std::abs(value) < 1.0f ? 0x1p64f : 0x1p-64f;
+    powers.push_back(power);
+    reciprocals.push_back(1.0f / (value * power));
+  }
+  Shape shape = divisor->shape;
+  if (llvm::any_of(powers, [](float power) { return power != 1.0f; })) {
+    node.inputs[1] =
+        GraphBuilder::fromConstant(makeFloats(shape, std::move(powers)));
+    if (failed(importBinary<kMul>(node)))
+      return failure();
+    node.inputs[0] = node.results.pop_back_val();
+  }
+  node.inputs[1] =
+      GraphBuilder::fromConstant(makeFloats(shape, std::move(reciprocals)));
   return importBinary<kMul>(node);
 }
 

@@ -6,6 +6,7 @@
 
 #include "Fold.h"
 #include "OpTable.h"
+#include "lw/Dialect/IR/Constants.h"
 #include "lw/Dialect/IR/LwOps.h"
 
 using namespace mlir;
@@ -37,19 +38,28 @@ static Value emitFullyConnected(GraphBuilder &build, const TensorRef &a,
   return build.reshapeValue(result, {rows, out});
 }
 
-static TensorRef scale(GraphBuilder &build, const TensorRef &tensor,
-                       float factor) {
+/// `factor` times a constant, null when it would leave the range of f32.
+static TensorRef scaleConstant(GraphBuilder &build, const TensorRef &tensor,
+                               float factor) {
   if (factor == 1.0f)
     return tensor;
-  if (tensor->constant && tensor->constant->isFloat) {
-    std::vector<float> values(tensor->constant->floats);
-    for (float &value : values)
-      value *= factor;
-    return GraphBuilder::fromConstant(
-        makeFloats(tensor->shape, std::move(values)));
+  if (!tensor->constant || !tensor->constant->isFloat)
+    return nullptr;
+  lw::NormalRange range(build.builder.getF32Type());
+  std::vector<float> values(tensor->constant->floats);
+  for (float &value : values) {
+    double product = static_cast<double>(value) * factor;
+    if (!range.contains(product))
+      return nullptr;
+    value = static_cast<float>(product);
   }
-  return GraphBuilder::fromValue(
-      build.mul(build.getPlain(tensor), build.number(tensor->rank(), factor)));
+  return GraphBuilder::fromConstant(
+      makeFloats(tensor->shape, std::move(values)));
+}
+
+static Value scale(GraphBuilder &build, Value value, float factor) {
+  int64_t rank = GraphBuilder::shapeOf(value).size();
+  return build.mul(value, build.number(rank, factor));
 }
 
 /// alpha * op(A) * op(B) + beta * C.
@@ -68,14 +78,22 @@ static LogicalResult importGemm(Node &node) {
     return node.error("expects inner extents to agree, found " +
                       formatShape(a->shape) + " times " +
                       formatShape(b->shape));
-  b = scale(build, b, node.floatAttr("alpha", 1.0f));
+  float alpha = node.floatAttr("alpha", 1.0f);
+  float beta = node.floatAttr("beta", 1.0f);
+  // What cannot be folded into the weights multiplies the product.
+  TensorRef scaled = scaleConstant(build, b, alpha);
+  if (scaled)
+    b = scaled;
   int64_t rows = a->shape[0], columns = b->shape[1];
   if (failed(node.checkShape({rows, columns})))
     return failure();
 
   Value bias;
   if (c) {
-    c = scale(build, c, node.floatAttr("beta", 1.0f));
+    if (TensorRef folded = scaleConstant(build, c, beta))
+      c = folded;
+    else
+      c = GraphBuilder::fromValue(scale(build, build.getPlain(c), beta));
     FailureOr<Shape> joined = node.broadcast({rows, columns}, c->shape);
     if (failed(joined))
       return failure();
@@ -86,10 +104,13 @@ static LogicalResult importGemm(Node &node) {
     if (c->constant && countElements(c->shape) == 1)
       c = GraphBuilder::fromConstant(
           broadcastConstant(reshapeConstant(c->constant, {1}), {columns}));
-    if (countElements(c->shape) == columns && c->shape.back() == columns)
+    if (scaled && countElements(c->shape) == columns &&
+        c->shape.back() == columns)
       bias = build.getPlain(build.reshape(c, {columns}));
   }
   Value result = emitFullyConnected(build, a, b, bias);
+  if (!scaled)
+    result = scale(build, result, alpha);
   if (c && !bias) {
     Shape extended(2 - c->rank(), 1);
     extended.append(c->shape);

@@ -7,6 +7,7 @@
 #include "ConvWeights.h"
 #include "lw/Dialect/IR/Constants.h"
 #include "mlir/IR/Builders.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -83,53 +84,92 @@ static int64_t inputChannel(ConvolutionOpInterface conv, const ConvGeometry &g,
   return out / groupOut * groupIn + index / g.outChannels % groupIn;
 }
 
-void lw::applyToOutput(OpBuilder &builder, ConvolutionOpInterface conv,
-                       ArrayRef<double> scale, ArrayRef<double> shift) {
+static NormalRange rangeOf(ConvolutionOpInterface conv) {
+  return NormalRange(
+      cast<FloatType>(conv.getConvInput().getType().getElementType()));
+}
+
+LogicalResult lw::applyToOutput(OpBuilder &builder, ConvolutionOpInterface conv,
+                                ArrayRef<double> scale,
+                                ArrayRef<double> shift) {
+  NormalRange range = rangeOf(conv);
   // The output channel is the fastest index of the last filter of any variant.
   unsigned last = conv.getConvFilters().size() - 1;
   std::vector<double> bias = readBias(conv);
   int64_t channels = bias.size();
+  for (int64_t o = 0; o < channels; ++o) {
+    bias[o] = bias[o] * scale[o] + shift[o];
+    if (range.overflows(bias[o]))
+      return failure();
+  }
   if (llvm::any_of(scale, [](double s) { return s != 1.0; })) {
     std::vector<float> filter = *readConstant(conv.getConvFilters()[last]);
-    for (int64_t i = 0, e = filter.size(); i < e; ++i)
-      filter[i] = static_cast<float>(filter[i] * scale[i % channels]);
+    std::vector<double> largest(channels, 0.0);
+    SmallVector<bool> underflows(channels, false);
+    for (int64_t i = 0, e = filter.size(); i < e; ++i) {
+      int64_t o = i % channels;
+      double weight = filter[i] * scale[o];
+      if (range.overflows(weight))
+        return failure();
+      largest[o] = std::max(largest[o], std::abs(weight));
+      underflows[o] |= scale[o] != 1.0 && range.underflows(weight);
+      filter[i] = static_cast<float>(weight);
+    }
+    // Beside a normal weight or a bias of some size such a loss is that of any
+    // sum. A channel that training has let die must not prevent folding.
+    for (int64_t o = 0; o < channels; ++o)
+      if (underflows[o] && largest[o] < range.least &&
+          std::abs(bias[o]) < std::ldexp(range.least, 66))
+        return failure();
     setFilter(builder, conv, last, filter);
   }
-  for (int64_t o = 0; o < channels; ++o)
-    bias[o] = bias[o] * scale[o] + shift[o];
   if (conv.getConvBias() ||
       llvm::any_of(bias, [](double b) { return b != 0.0; }))
     setBias(builder, conv, bias);
+  return success();
 }
 
-void lw::scaleInput(OpBuilder &builder, ConvolutionOpInterface conv,
-                    ArrayRef<double> scale) {
-  ConvGeometry g = conv.getConvGeometry();
-  std::vector<float> filter = *readConstant(conv.getConvFilters()[0]);
-  for (int64_t i = 0, e = filter.size(); i < e; ++i)
-    filter[i] = static_cast<float>(filter[i] * scale[inputChannel(conv, g, i)]);
-  setFilter(builder, conv, 0, filter);
-}
-
-void lw::shiftInput(OpBuilder &builder, ConvolutionOpInterface conv,
-                    ArrayRef<double> shift) {
+/// What the filters of `conv` make of `x[i]` in every pixel.
+static std::vector<double> sumFilters(ConvolutionOpInterface conv,
+                                      ArrayRef<double> x) {
   ConvGeometry g = conv.getConvGeometry();
   SmallVector<Value> filters = conv.getConvFilters();
-  // What the shift adds to every output channel of the first filter.
   std::vector<float> first = *readConstant(filters[0]);
   bool separable = filters.size() == 2;
   int64_t channels = separable ? g.inChannels * g.multiplier : g.outChannels;
-  std::vector<double> added(channels, 0.0);
+  std::vector<double> sums(channels, 0.0);
   for (int64_t i = 0, e = first.size(); i < e; ++i)
-    added[i % channels] += first[i] * shift[inputChannel(conv, g, i)];
-  std::vector<double> bias = readBias(conv);
-  if (separable) {
-    std::vector<float> second = *readConstant(filters[1]);
-    for (int64_t i = 0, e = second.size(); i < e; ++i)
-      bias[i % g.outChannels] += second[i] * added[i / g.outChannels];
-  } else {
-    for (int64_t o = 0; o < channels; ++o)
-      bias[o] += added[o];
+    sums[i % channels] += first[i] * x[inputChannel(conv, g, i)];
+  if (!separable)
+    return sums;
+  std::vector<float> second = *readConstant(filters[1]);
+  std::vector<double> result(g.outChannels, 0.0);
+  for (int64_t i = 0, e = second.size(); i < e; ++i)
+    result[i % g.outChannels] += second[i] * sums[i / g.outChannels];
+  return result;
+}
+
+LogicalResult lw::applyToInput(OpBuilder &builder, ConvolutionOpInterface conv,
+                               ArrayRef<double> scale, ArrayRef<double> shift) {
+  NormalRange range = rangeOf(conv);
+  ConvGeometry g = conv.getConvGeometry();
+  std::vector<float> filter = *readConstant(conv.getConvFilters()[0]);
+  for (int64_t i = 0, e = filter.size(); i < e; ++i) {
+    double factor = scale[inputChannel(conv, g, i)];
+    double weight = filter[i] * factor;
+    if (factor != 1.0 && !range.contains(weight))
+      return failure();
+    filter[i] = static_cast<float>(weight);
   }
-  setBias(builder, conv, bias);
+  if (llvm::any_of(shift, [](double t) { return t != 0.0; })) {
+    // The shift passes through the filters as they are.
+    std::vector<double> bias = readBias(conv);
+    for (auto [to, sum] : llvm::zip(bias, sumFilters(conv, shift)))
+      to += sum;
+    if (llvm::any_of(bias, [&](double b) { return range.overflows(b); }))
+      return failure();
+    setBias(builder, conv, bias);
+  }
+  setFilter(builder, conv, 0, filter);
+  return success();
 }

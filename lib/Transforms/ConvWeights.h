@@ -28,20 +28,16 @@ bool hasConstantWeights(ConvolutionOpInterface conv);
 
 /// Rewrites the weights so that the convolution, before residual and
 /// activation, gives `scale[o] * y[o] + shift[o]` in place of `y[o]`. Needs
-/// constant weights; computes in f64 and rounds once.
-void applyToOutput(OpBuilder &builder, ConvolutionOpInterface conv,
-                   ArrayRef<double> scale, ArrayRef<double> shift);
+/// constant weights; computes in f64 and rounds once. Fails, and changes
+/// nothing, when the weights would leave the range of their type.
+LogicalResult applyToOutput(OpBuilder &builder, ConvolutionOpInterface conv,
+                            ArrayRef<double> scale, ArrayRef<double> shift);
 
-/// Rewrites the filter so that the convolution of `x` gives what it gave for
-/// `scale[i] * x[i]`. Needs constant weights.
-void scaleInput(OpBuilder &builder, ConvolutionOpInterface conv,
-                ArrayRef<double> scale);
-
-/// Rewrites the bias so that the convolution of `x` gives what it gave for
-/// `x[i] + shift[i]`. Needs constant weights and a convolution that does not
-/// pad.
-void shiftInput(OpBuilder &builder, ConvolutionOpInterface conv,
-                ArrayRef<double> shift);
+/// Rewrites the weights so that the convolution of `x` gives what it gave for
+/// `scale[i] * x[i] + shift[i]`. Needs constant weights, and a convolution that
+/// does not pad where a shift is not zero. Fails like `applyToOutput`.
+LogicalResult applyToInput(OpBuilder &builder, ConvolutionOpInterface conv,
+                           ArrayRef<double> scale, ArrayRef<double> shift);
 
 } // namespace mlir::lw
 

@@ -111,13 +111,18 @@ static ConvolutionOpInterface absorbingProducer(Value value) {
   return conv;
 }
 
-static void foldIntoProducer(PatternRewriter &rewriter, Operation *op,
-                             ConvolutionOpInterface conv,
-                             const Affine &affine) {
+static LogicalResult foldIntoProducer(PatternRewriter &rewriter, Operation *op,
+                                      ConvolutionOpInterface conv,
+                                      const Affine &affine) {
   rewriter.setInsertionPoint(conv);
-  rewriter.modifyOpInPlace(
-      conv, [&] { applyToOutput(rewriter, conv, affine.scale, affine.shift); });
+  rewriter.startOpModification(conv);
+  if (failed(applyToOutput(rewriter, conv, affine.scale, affine.shift))) {
+    rewriter.cancelOpModification(conv);
+    return rewriter.notifyMatchFailure(op, "weights would leave their range");
+  }
+  rewriter.finalizeOpModification(conv);
   rewriter.replaceOp(op, conv->getResult(0));
+  return success();
 }
 
 namespace {
@@ -131,9 +136,8 @@ struct BatchNormIntoConv : OpRewritePattern<BatchNormOp> {
     if (!conv)
       return failure();
     std::optional<Affine> affine = readAffine(op);
-    if (!affine)
+    if (!affine || failed(foldIntoProducer(rewriter, op, conv, *affine)))
       return failure();
-    foldIntoProducer(rewriter, op, conv, *affine);
     ++count;
     return success();
   }
@@ -150,6 +154,10 @@ struct BatchNormToAffine : OpRewritePattern<BatchNormOp> {
     std::optional<Affine> affine = readAffine(op);
     if (!affine || !type)
       return failure();
+    NormalRange range(cast<FloatType>(type.getElementType()));
+    for (auto [scale, shift] : llvm::zip(affine->scale, affine->shift))
+      if (!range.contains(scale) || range.overflows(shift))
+        return rewriter.notifyMatchFailure(op, "factors leave their range");
     auto constant = [&](ArrayRef<double> values) {
       SmallVector<int64_t> shape(type.getRank(), 1);
       shape.back() = values.size();
@@ -185,9 +193,8 @@ template <typename Op> struct ScaleIntoPreviousConv : OpRewritePattern<Op> {
     if (!affine)
       return failure();
     ConvolutionOpInterface conv = absorbingProducer(affine->input);
-    if (!conv)
+    if (!conv || failed(foldIntoProducer(rewriter, op, conv, *affine)))
       return failure();
-    foldIntoProducer(rewriter, op, conv, *affine);
     ++count;
     return success();
   }
@@ -212,12 +219,12 @@ template <typename Op> struct ScaleIntoNextConv : OpRewritePattern<Op> {
     if (shifts && conv.getConvGeometry().hasPadding())
       return failure();
     rewriter.setInsertionPoint(conv);
-    rewriter.modifyOpInPlace(conv, [&] {
-      // The shift first: it passes through the filter as it is.
-      if (shifts)
-        shiftInput(rewriter, conv, affine->shift);
-      scaleInput(rewriter, conv, affine->scale);
-    });
+    rewriter.startOpModification(conv);
+    if (failed(applyToInput(rewriter, conv, affine->scale, affine->shift))) {
+      rewriter.cancelOpModification(conv);
+      return rewriter.notifyMatchFailure(op, "weights would leave their range");
+    }
+    rewriter.finalizeOpModification(conv);
     rewriter.replaceOp(op, affine->input);
     ++count;
     return success();

@@ -53,10 +53,14 @@ template <typename Op> struct FuseBias : OpRewritePattern<Op> {
       for (double &v : *values)
         v = subtracts ? -v : v;
       rewriter.setInsertionPoint(conv);
-      rewriter.modifyOpInPlace(conv, [&] {
-        applyToOutput(rewriter, conv, std::vector<double>(values->size(), 1.0),
-                      *values);
-      });
+      rewriter.startOpModification(conv);
+      if (failed(applyToOutput(rewriter, conv,
+                               std::vector<double>(values->size(), 1.0),
+                               *values))) {
+        rewriter.cancelOpModification(conv);
+        continue;
+      }
+      rewriter.finalizeOpModification(conv);
       rewriter.replaceOp(op, conv->getResult(0));
       ++count;
       return success();

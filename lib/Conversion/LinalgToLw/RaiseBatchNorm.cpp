@@ -338,11 +338,14 @@ struct RaiseBatchNorm : OpInterfaceRewritePattern<linalg::LinalgOp> {
       to.resize(channels, to.front());
       return to;
     };
+    NormalRange range(cast<FloatType>(type.getElementType()));
+    if (llvm::any_of(value.scale,
+                     [&](double s) { return !range.contains(s); }) ||
+        llvm::any_of(value.offset,
+                     [&](double t) { return range.overflows(t); }))
+      return rewriter.notifyMatchFailure(op, "factors leave their range");
     std::vector<float> scale = expand(value.scale);
     std::vector<float> offset = expand(value.offset);
-    auto finite = [](float element) { return std::isfinite(element); };
-    if (!llvm::all_of(scale, finite) || !llvm::all_of(offset, finite))
-      return rewriter.notifyMatchFailure(op, "result is not finite");
 
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     auto parameterType = RankedTensorType::get(channels, type.getElementType());

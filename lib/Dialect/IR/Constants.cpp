@@ -24,6 +24,12 @@ static float toFloat(APFloat value) {
   return value.convertToFloat();
 }
 
+lw::NormalRange::NormalRange(FloatType type) {
+  const llvm::fltSemantics &semantics = type.getFloatSemantics();
+  least = APFloat::getSmallestNormalized(semantics).convertToDouble();
+  greatest = APFloat::getLargest(semantics).convertToDouble();
+}
+
 std::optional<std::vector<float>> lw::readConstant(Value value) {
   ElementsAttr elements;
   if (!value || !matchPattern(value, m_Constant(&elements)))

@@ -9,6 +9,7 @@
 
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Value.h"
+#include <cmath>
 #include <optional>
 #include <vector>
 
@@ -25,6 +26,23 @@ bool isConstantFloat(Value value);
 /// converted to f32; std::nullopt when `value` is no such constant. Accepts
 /// every constant-like operation, `dense` and `dense_resource`.
 std::optional<std::vector<float>> readConstant(Value value);
+
+/// The normal range of a float type, in which rounding has its usual relative
+/// error. What a pass computes at compile time for the weights must stay in it:
+/// infinity, zero or a few bits in the place of a number that further factors
+/// bring back into range would be lost.
+struct NormalRange {
+  double least, greatest;
+
+  explicit NormalRange(FloatType type);
+  bool overflows(double value) const { return !(std::abs(value) <= greatest); }
+  bool underflows(double value) const {
+    return value != 0.0 && std::abs(value) < least;
+  }
+  bool contains(double value) const {
+    return !overflows(value) && !underflows(value);
+  }
+};
 
 /// A `tosa.const` of the given type, the form that graph passes produce.
 /// `elements` has as many values as the type has elements; f32, f16, bf16 and
