@@ -6,6 +6,7 @@
 
 #include "Fold.h"
 #include "OpTable.h"
+#include "TensorData.h"
 #include <cmath>
 
 using namespace mlir;
@@ -120,13 +121,13 @@ static LogicalResult importCast(Node &node) {
   if (!node.inputs[0]->constant) {
     if (to == Proto::FLOAT)
       return node.finish(node.inputs[0]);
-    return node.error("activations are float32 (1) only, found a cast to "
-                      "element type " +
-                      Twine(to));
+    return node.error("activations are float32 only, found a cast to element "
+                      "type " +
+                      elementTypeName(to));
   }
   const ConstantRef &x = node.inputs[0]->constant;
   if (!toFloat && !toInt && to != Proto::BOOL)
-    return node.error("a cast to element type " + Twine(to) +
+    return node.error("a cast to element type " + elementTypeName(to) +
                       " is not supported");
   if (x->isFloat == toFloat && to != Proto::BOOL)
     return finishConstant(node, x);

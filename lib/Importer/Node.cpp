@@ -20,11 +20,9 @@ std::string mlir::lw::importer::formatShape(ArrayRef<int64_t> shape) {
   return result + "]";
 }
 
-const std::string &Node::name() const {
-  static const std::string none;
-  if (!proto.name().empty())
-    return proto.name();
-  return proto.output_size() ? proto.output(0) : none;
+const std::string &mlir::lw::importer::nodeName(const ::onnx::NodeProto &node) {
+  return node.name().empty() && node.output_size() ? node.output(0)
+                                                   : node.name();
 }
 
 std::string Node::describe() const {

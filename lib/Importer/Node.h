@@ -12,6 +12,9 @@
 
 namespace mlir::lw::importer {
 
+/// The name of a node, or of its first output where it has none.
+const std::string &nodeName(const ::onnx::NodeProto &node);
+
 /// What a handler sees of the node that it imports: operands, attributes,
 /// errors. Every error is emitted once, as the node's only one.
 class Node {
@@ -34,10 +37,6 @@ public:
   }
   ArrayRef<int64_t> shape(size_t i) const { return inputs[i]->shape; }
   size_t outputCount() const { return proto.output_size(); }
-  /// True when output `i` is named, so that somebody may use it.
-  bool hasOutput(int i) const {
-    return i < proto.output_size() && !proto.output(i).empty();
-  }
 
   LogicalResult finish(TensorRef result) {
     results.push_back(std::move(result));
@@ -87,7 +86,7 @@ public:
 
   /// "node 'name' (Conv, opset 13)".
   std::string describe() const;
-  const std::string &name() const;
+  const std::string &name() const { return nodeName(proto); }
 
 private:
   const ::onnx::AttributeProto *typedAttribute(StringRef name, int type,

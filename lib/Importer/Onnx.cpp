@@ -61,6 +61,7 @@ private:
   int64_t opset = 0;
   SmallVector<const ::onnx::NodeProto *> order;
   llvm::StringMap<TensorRef> tensors;
+  llvm::StringMap<std::string> unreadable; // initializers, and why
   OwningOpRef<ModuleOp> module;
   func::FuncOp function;
 };
@@ -104,16 +105,18 @@ LogicalResult Importer::readOpset() {
 }
 
 LogicalResult Importer::readInitializers() {
-  if (graph().sparse_initializer_size())
-    return error("sparse initializers are not supported; store them dense");
+  for (const auto &sparse : graph().sparse_initializer())
+    unreadable[sparse.values().name()] =
+        "sparse tensors are not supported; store it dense";
   for (::onnx::TensorProto &proto :
        *model.mutable_graph()->mutable_initializer()) {
     llvm::Expected<ConstantRef> tensor = readTensor(proto, folder);
-    if (!tensor)
-      return error("initializer '" + proto.name() +
-                   "': " + llvm::toString(tensor.takeError()));
-    if (!tensors.try_emplace(proto.name(), GraphBuilder::fromConstant(*tensor))
-             .second)
+    TensorRef constant;
+    if (tensor)
+      constant = GraphBuilder::fromConstant(*tensor);
+    else // is an error where somebody uses it
+      unreadable[proto.name()] = llvm::toString(tensor.takeError());
+    if (!tensors.try_emplace(proto.name(), constant).second)
       return error("initializer '" + proto.name() + "' is defined twice");
     // The decoded copy replaces the one in the message.
     delete proto.release_raw_data();
@@ -136,6 +139,8 @@ LogicalResult Importer::orderNodes() {
   // Depth first without recursion; a node is emitted after its operands.
   SmallVector<std::pair<const ::onnx::NodeProto *, int>> stack;
   auto visit = [&](StringRef name, StringRef user) -> LogicalResult {
+    if (auto bad = unreadable.find(name); bad != unreadable.end())
+      return error("initializer '" + name + "': " + bad->second);
     if (name.empty() || tensors.count(name))
       return success();
     const ::onnx::NodeProto *node = producers.lookup(name);
@@ -179,8 +184,9 @@ FailureOr<Shape> Importer::readShape(const ::onnx::ValueInfoProto &input) {
     return error(name + " is not a tensor");
   const auto &tensor = input.type().tensor_type();
   if (tensor.elem_type() != ::onnx::TensorProto::FLOAT)
-    return error(name + " has element type " + Twine(tensor.elem_type()) +
-                 "; only float32 (1) inputs are supported");
+    return error(name + " has element type " +
+                 elementTypeName(tensor.elem_type()) +
+                 "; only float32 inputs are supported");
   if (!tensor.has_shape())
     return error(name + " has no shape; give it one, for example with "
                         "onnx.tools.update_model_dims");
@@ -246,24 +252,13 @@ LogicalResult Importer::importNode(const ::onnx::NodeProto &proto) {
   Node node(proto, opset, path, folder, build);
   build.loc = NameLoc::get(builder.getStringAttr(
       node.name().empty() ? proto.op_type() : node.name()));
-  if (!proto.domain().empty() && proto.domain() != "ai.onnx")
-    return node.error("operators of domain '" + proto.domain() +
-                      "' are not supported, only those of the default domain");
   const OpEntry *entry = findOp(proto.op_type(), opset);
-  if (!entry) {
-    const OpEntry *later = findOp(proto.op_type(), kNewestOpset);
-    return node.error(
-        later ? "the operator is supported from opset " + Twine(later->since) +
-                    " on; convert the model with onnx.version_converter"
-              : Twine("the operator is not supported; `lw-translate "
-                      "--print-onnx-ops` lists those that are. Remove the node "
-                      "or export the model with supported operators"));
-  }
   for (const std::string &input : proto.input()) {
     node.inputs.push_back(input.empty() ? nullptr : tensors.lookup(input));
     if (!input.empty() && !node.inputs.back())
       return node.error("input '" + input +
-                        "' is an output that only training computes");
+                        "' is an output that is not supported (indices, masks "
+                        "and running statistics are not)");
   }
   for (int64_t i = 0; i < entry->requiredInputs; ++i)
     if (!node.input(i))
@@ -281,7 +276,7 @@ LogicalResult Importer::importNode(const ::onnx::NodeProto &proto) {
   for (int i = 0; i < proto.output_size(); ++i) {
     if (proto.output(i).empty())
       continue;
-    // Outputs that only training fills (masks, running statistics) have none.
+    // Indices, masks and running statistics have none.
     if (i < static_cast<int>(node.results.size()))
       tensors[proto.output(i)] = node.results[i];
   }
@@ -297,7 +292,9 @@ LogicalResult Importer::makeResults() {
   for (const auto &output : graph().output()) {
     TensorRef tensor = tensors.lookup(output.name());
     if (!tensor)
-      return error("output '" + output.name() + "' is not computed");
+      return error("output '" + output.name() +
+                   "' is not supported (indices, masks and running statistics "
+                   "are not)");
     if (tensor->constant && !tensor->constant->isFloat)
       return error("output '" + output.name() +
                    "' is an integer tensor; only float outputs are supported");
@@ -351,6 +348,13 @@ OwningOpRef<ModuleOp> Importer::run() {
   if (failed(parse()) || failed(readOpset()) || failed(readInitializers()) ||
       failed(makeFunction()) || failed(orderNodes()))
     return nullptr;
+  std::string unsupported = describeUnsupported(order, opset);
+  if (!unsupported.empty()) {
+    (void)error("operators that are not supported: " + unsupported +
+                ". `lw-translate --print-onnx-ops` lists those that are; "
+                "remove the nodes or export the model with supported ones");
+    return nullptr;
+  }
   for (const ::onnx::NodeProto *node : order)
     if (failed(importNode(*node)))
       return nullptr;

@@ -43,6 +43,45 @@ const OpEntry *mlir::lw::importer::findOp(StringRef name, int64_t opset) {
   return entry->name == name ? entry : nullptr;
 }
 
+std::string mlir::lw::importer::describeUnsupported(
+    ArrayRef<const ::onnx::NodeProto *> nodes, int64_t opset) {
+  struct Unsupported {
+    std::string name, first, reason;
+    int64_t count = 0;
+  };
+  SmallVector<Unsupported> found;
+  for (const ::onnx::NodeProto *node : nodes) {
+    bool isDefault = node->domain().empty() || node->domain() == "ai.onnx";
+    if (isDefault && findOp(node->op_type(), opset))
+      continue;
+    std::string name = node->op_type();
+    if (!isDefault)
+      name += " of domain '" + node->domain() + "'";
+    auto *known = llvm::find_if(
+        found, [&](const Unsupported &entry) { return entry.name == name; });
+    if (known != found.end()) {
+      ++known->count;
+      continue;
+    }
+    Unsupported &entry = found.emplace_back();
+    entry.name = name;
+    entry.first = nodeName(*node);
+    entry.count = 1;
+    if (const OpEntry *later = findOp(node->op_type(), kNewestOpset);
+        later && isDefault)
+      entry.reason = ", supported from opset " + std::to_string(later->since) +
+                     " on: convert the model with onnx.version_converter";
+  }
+  std::string result;
+  for (const Unsupported &entry : found)
+    result +=
+        (result.empty() ? "" : "; ") + entry.name + " (" +
+        (entry.count == 1 ? "node '"
+                          : std::to_string(entry.count) + " nodes, first '") +
+        entry.first + "'" + entry.reason + ")";
+  return result;
+}
+
 void mlir::lw::printOnnxOperators(llvm::raw_ostream &os) {
   os << "# Supported ONNX operators\n\n"
      << "Written by `lw-translate --print-onnx-ops` from the importer's table; "

@@ -39,6 +39,11 @@ ArrayRef<OpEntry> resizeOps();
 ArrayRef<OpEntry> shapeOps();
 ArrayRef<OpEntry> sliceOps();
 
+/// What of `nodes` no row imports, each operator with the number of its nodes
+/// and the first; empty when all are supported.
+std::string describeUnsupported(ArrayRef<const ::onnx::NodeProto *> nodes,
+                                int64_t opset);
+
 /// The row for an operator of the default domain, or null.
 const OpEntry *findOp(StringRef name, int64_t opset);
 

@@ -70,8 +70,6 @@ static LogicalResult importPool(Node &node, PoolKind kind) {
   if (window->dilations != std::array<int64_t, 2>{1, 1})
     return node.error("dilated pools are not supported, found dilations " +
                       formatShape(window->dilations));
-  if (node.hasOutput(1))
-    return node.error("output 'Indices' is not supported");
   if (failed(node.checkShape({in[0], in[1],
                               in[2] + window->before[0] + window->after[0],
                               in[3] + window->before[1] + window->after[1]})))
@@ -139,7 +137,7 @@ ArrayRef<OpEntry> mlir::lw::importer::poolingOps() {
       {"MaxPool", 1, 1, importMaxPool,
        "`tosa.max_pool2d`; one or two spatial dimensions, ceil_mode, auto_pad; "
        "no "
-       "dilations, no output Indices"},
+       "dilations, output Indices unused"},
   };
   return entries;
 }

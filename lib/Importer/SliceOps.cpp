@@ -77,8 +77,9 @@ static LogicalResult finishPart(Node &node, const Part &part) {
     return node.finish(GraphBuilder::fromConstant(
         sliceConstant(*input->constant, start, step, part.size)));
   }
-  if (failed(node.checkShape(part.size)))
-    return failure();
+  // Without elements nothing is left to compute.
+  if (llvm::is_contained(part.size, 0))
+    return node.finish(GraphBuilder::fromConstant(makeFloats(part.size, {})));
   Permutation layout = GraphBuilder::commonLayout(input, input->rank());
   Value value = build.get(input, layout);
   return node.finish(emitSlice(build, value, part, layout), layout);
@@ -88,9 +89,10 @@ static LogicalResult finishPart(Node &node, const Part &part) {
 static LogicalResult setRange(Node &node, Part &part, int64_t axis,
                               int64_t start, int64_t end, int64_t step) {
   int64_t extent = node.shape(0)[axis];
-  if (step == 0 || step < -kMaxElements || step > kMaxElements)
-    return node.error("expects steps other than 0 and below 2^31, found " +
-                      Twine(step));
+  if (step == 0)
+    return node.error("expects steps other than 0");
+  // A step past the end takes one element however long it is.
+  step = std::min(std::max(step, -kMaxElements), kMaxElements);
   auto clampTo = [&](int64_t x, int64_t least, int64_t most) {
     if (x < 0)
       x = x < -extent ? -1 : x + extent;
@@ -302,9 +304,19 @@ static LogicalResult importPad(Node &node) {
         std::max<int64_t>(-low, 0) + std::max<int64_t>(-high, 0);
     shape[*axis] += low + high;
   }
-  if (failed(node.checkShape(part.size)) || failed(node.checkShape(shape)))
+  if (llvm::any_of(part.size, [](int64_t extent) { return extent < 0; }))
+    return node.error("pads " + formatShape(**pads) +
+                      " cut off more than the input " +
+                      formatShape(input->shape) + " has");
+  if (failed(node.checkShape(shape)))
     return failure();
   GraphBuilder &build = node.build;
+  if (llvm::is_contained(part.size, 0)) {
+    if (failed(checkFoldedShape(node, shape)))
+      return failure();
+    return node.finish(GraphBuilder::fromConstant(
+        broadcastConstant(makeFloats({}, {fill}), shape)));
+  }
   Permutation layout = GraphBuilder::commonLayout(input, rank);
   Value value = emitSlice(build, build.get(input, layout), part, layout);
   return node.finish(build.pad(value, permuteShape(before, layout),

@@ -55,6 +55,18 @@ static ElementType describe(int32_t type) {
   }
 }
 
+std::string mlir::lw::importer::elementTypeName(int64_t type) {
+  if (type == Proto::FLOAT)
+    return "float32";
+  if (type == Proto::DOUBLE)
+    return "float64";
+  if (type < 0 || type > Proto::DataType_MAX ||
+      !Proto::DataType_IsValid(static_cast<int>(type)))
+    return std::to_string(type) + " (unknown)";
+  return StringRef(Proto::DataType_Name(static_cast<Proto::DataType>(type)))
+      .lower();
+}
+
 static float fromBits(const llvm::fltSemantics &semantics, uint16_t bits) {
   APFloat value(semantics, APInt(16, bits));
   bool lossy;
@@ -251,8 +263,9 @@ llvm::Expected<ConstantRef> mlir::lw::importer::readTensor(const Proto &tensor,
         "] is negative or has more than 2^31 elements");
   ElementType element = describe(tensor.data_type());
   if (element.bytes == 0)
-    return createStringError("element type " + Twine(tensor.data_type()) +
-                             " is not supported (float, double, float16, "
+    return createStringError("element type " +
+                             elementTypeName(tensor.data_type()) +
+                             " is not supported (float64, float32, float16, "
                              "bfloat16, integers and bool are)");
   if (tensor.has_segment())
     return createStringError("segmented tensors are not supported");

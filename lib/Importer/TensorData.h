@@ -13,6 +13,9 @@
 
 namespace mlir::lw::importer {
 
+/// "float16" for 10, a TensorProto.DataType.
+std::string elementTypeName(int64_t type);
+
 /// The elements of `tensor` in every encoding that ONNX knows: raw bytes, typed
 /// fields, or a file in `folder` (the folder of the model; nothing outside of
 /// it is read). Fails on a shape that does not fit the data and on NaN.

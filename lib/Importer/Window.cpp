@@ -110,15 +110,17 @@ mlir::lw::importer::readWindow(Node &node, ArrayRef<int64_t> in,
       after = pads[axis + 2];
     }
     int64_t slack = in[axis] + before + after - span;
-    if (slack < 0)
+    // Rounded up, one window that reaches past the end is left.
+    if (slack < 0 && !(ceilMode && slack > -stride))
       return node.error(
           "expects the window (kernel " + formatShape(window.kernel) +
           ", dilations " + formatShape(window.dilations) +
           ") to fit the padded input, found extent " + Twine(in[axis]) +
           " and padding " + Twine(before) + ", " + Twine(after));
     int64_t &out = window.out[axis];
-    out = slack / stride + 1;
-    if (ceilMode && slack % stride != 0 && out * stride < in[axis] + before)
+    out = std::max<int64_t>(slack, 0) / stride + 1;
+    if (ceilMode && slack > 0 && slack % stride != 0 &&
+        out * stride < in[axis] + before)
       ++out;
     window.overhang[axis] = std::max<int64_t>((out - 1) * stride - slack, 0);
   }

@@ -167,3 +167,56 @@ func.func @between(%x: !x) -> !x {
   %3 = lw.pointwise_conv_2d %2, %w : (!x, !w) -> !x
   return %3 : !x
 }
+
+// -----
+
+!x = tensor<1x4x4x2xf32>
+!w = tensor<1x1x2x2xf32>
+!c = tensor<1x1x1x1xf32>
+
+// No weight leaves the normal range of its type: neither to infinity nor to
+// zero, neither before nor after the scale.
+// CHECK-LABEL: func @range
+func.func @range(%x: !x) -> (!x, !x, !x, !x) {
+  %shift = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %large = "tosa.const"() {values = dense<1.0e10> : !c} : () -> !c
+  %small = "tosa.const"() {values = dense<1.0e-20> : !c} : () -> !c
+  %w0 = "tosa.const"() {values = dense<1.0e29> : !w} : () -> !w
+  %w1 = "tosa.const"() {values = dense<1.0e-26> : !w} : () -> !w
+  // CHECK-COUNT-4: tosa.mul
+  %0 = lw.pointwise_conv_2d %x, %w0 : (!x, !w) -> !x
+  %1 = tosa.mul %0, %large, %shift : (!x, !c, tensor<1xi8>) -> !x
+  %2 = lw.pointwise_conv_2d %x, %w1 : (!x, !w) -> !x
+  %3 = tosa.mul %2, %small, %shift : (!x, !c, tensor<1xi8>) -> !x
+  %4 = tosa.mul %x, %large, %shift : (!x, !c, tensor<1xi8>) -> !x
+  %5 = lw.pointwise_conv_2d %4, %w0 : (!x, !w) -> !x
+  %6 = tosa.mul %x, %small, %shift : (!x, !c, tensor<1xi8>) -> !x
+  %7 = lw.pointwise_conv_2d %6, %w1 : (!x, !w) -> !x
+  return %1, %3, %5, %7 : !x, !x, !x, !x
+}
+
+// The weights of a channel that training let die do not prevent folding beside
+// a bias, nor does a single weight beside a normal one.
+// CHECK-LABEL: func @dead
+func.func @dead(%x: !x) -> !x {
+  %shift = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %s = "tosa.const"() {values = dense<0.3> : !c} : () -> !c
+  %w = "tosa.const"() {values = dense<[[[[1.0e-40, 1.0], [1.0e-40, 1.0e-40]]]]> : !w} : () -> !w
+  %b = "tosa.const"() {values = dense<[1.0, 0.0]> : tensor<2xf32>} : () -> tensor<2xf32>
+  // CHECK-NOT: tosa.mul
+  // CHECK: return
+  %0 = lw.pointwise_conv_2d %x, %w bias %b : (!x, !w, tensor<2xf32>) -> !x
+  %1 = tosa.mul %0, %s, %shift : (!x, !c, tensor<1xi8>) -> !x
+  return %1 : !x
+}
+
+// A factor that f32 does not hold: the batch norm stays.
+// CHECK-LABEL: func @factor
+func.func @factor(%x: !x) -> !x {
+  %g = "tosa.const"() {values = dense<1.0e22> : tensor<2xf32>} : () -> tensor<2xf32>
+  %z = "tosa.const"() {values = dense<0.0> : tensor<2xf32>} : () -> tensor<2xf32>
+  %v = "tosa.const"() {values = dense<1.0e-36> : tensor<2xf32>} : () -> tensor<2xf32>
+  // CHECK: lw.batch_norm
+  %0 = lw.batch_norm %x, %g, %z, %z, %v {epsilon = 0.0 : f32} : !x, tensor<2xf32>
+  return %0 : !x
+}

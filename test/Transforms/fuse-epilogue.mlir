@@ -212,3 +212,17 @@ func.func @hard_swish(%x: !x, %w: !w) -> (!x, !x, !x) {
   %c4 = tosa.mul %c3, %sixth, %shift : (!x, !one, tensor<1xi8>) -> !x
   return %a4, %b4, %c4 : !x, !x, !x
 }
+
+// -----
+
+// Two biases whose sum is infinite stay two.
+// CHECK-LABEL: func @range
+func.func @range(%x: tensor<1x4x4x8xf32>, %w: tensor<1x1x8x8xf32>) -> tensor<1x4x4x8xf32> {
+  %b = "tosa.const"() {values = dense<3.0e38> : tensor<8xf32>} : () -> tensor<8xf32>
+  %c = "tosa.const"() {values = dense<3.0e38> : tensor<1x1x1x8xf32>} : () -> tensor<1x1x1x8xf32>
+  // CHECK: lw.pointwise_conv_2d
+  // CHECK-NEXT: tosa.add
+  %0 = lw.pointwise_conv_2d %x, %w bias %b : (tensor<1x4x4x8xf32>, tensor<1x1x8x8xf32>, tensor<8xf32>) -> tensor<1x4x4x8xf32>
+  %1 = tosa.add %0, %c : (tensor<1x4x4x8xf32>, tensor<1x1x1x8xf32>) -> tensor<1x4x4x8xf32>
+  return %1 : tensor<1x4x4x8xf32>
+}

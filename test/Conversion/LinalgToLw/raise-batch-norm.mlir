@@ -93,3 +93,20 @@ func.func @left_alone(%x: tensor<1x2x2x2xf32>, %w: tensor<1x1x2x2xf32>, %v: tens
   %alone = linalg.add ins(%x, %pb : tensor<1x2x2x2xf32>, tensor<1x2x2x2xf32>) outs(%e : tensor<1x2x2x2xf32>) -> tensor<1x2x2x2xf32>
   return %square, %rows, %computed, %alone : tensor<1x2x2x2xf32>, tensor<1x2x2x2xf32>, tensor<1x2x2x2xf32>, tensor<1x2x2x2xf32>
 }
+
+// -----
+
+// Two factors whose product is infinite are not joined.
+// CHECK-LABEL: func @range
+// CHECK: lw.batch_norm
+// CHECK-NOT: lw.batch_norm
+// CHECK: linalg.mul
+func.func @range(%x: tensor<1x2x2x2xf32>, %w: tensor<1x1x2x2xf32>) -> tensor<1x2x2x2xf32> {
+  %zeros = arith.constant dense<0.0> : tensor<1x2x2x2xf32>
+  %p = arith.constant dense<1.0e30> : tensor<1x2x2x2xf32>
+  %e = tensor.empty() : tensor<1x2x2x2xf32>
+  %0 = linalg.conv_2d_nhwc_hwcf ins(%x, %w : tensor<1x2x2x2xf32>, tensor<1x1x2x2xf32>) outs(%zeros : tensor<1x2x2x2xf32>) -> tensor<1x2x2x2xf32>
+  %1 = linalg.mul ins(%0, %p : tensor<1x2x2x2xf32>, tensor<1x2x2x2xf32>) outs(%e : tensor<1x2x2x2xf32>) -> tensor<1x2x2x2xf32>
+  %2 = linalg.mul ins(%1, %p : tensor<1x2x2x2xf32>, tensor<1x2x2x2xf32>) outs(%e : tensor<1x2x2x2xf32>) -> tensor<1x2x2x2xf32>
+  return %2 : tensor<1x2x2x2xf32>
+}
