@@ -8,6 +8,7 @@
 
 #include "Broadcast.h"
 #include "OpTable.h"
+#include <cmath>
 #include <limits>
 
 using namespace mlir;
@@ -33,14 +34,16 @@ struct Operand {
 static LogicalResult importRelu(Node &node) {
   Operand x(node);
   return node.finish(
-      node.build.clamp(x.value, 0.0f, std::numeric_limits<float>::max()),
+      node.build.clamp(x.value, 0.0f, std::numeric_limits<float>::infinity()),
       x.layout);
 }
 
-/// Attributes before opset 11, inputs from then on.
+/// Attributes before opset 11, inputs from then on. A bound that is left out is
+/// none, and one of the largest float, which exporters write for it, is too:
+/// infinity goes through.
 static LogicalResult importClip(Node &node) {
-  float limits[2] = {std::numeric_limits<float>::lowest(),
-                     std::numeric_limits<float>::max()};
+  constexpr float kLargest = std::numeric_limits<float>::max();
+  float limits[2] = {-kLargest, kLargest};
   if (node.opset < 11) {
     limits[0] = node.floatAttr("min", limits[0]);
     limits[1] = node.floatAttr("max", limits[1]);
@@ -57,9 +60,14 @@ static LogicalResult importClip(Node &node) {
                         "' to be one number, found shape " +
                         formatShape(node.shape(i + 1)));
     limits[i] = value->front();
+    if (std::isnan(limits[i]))
+      return node.error("expects '" + what + "' to be a number, found NaN");
   }
   // ONNX applies max last.
   limits[0] = std::min(limits[0], limits[1]);
+  for (float &limit : limits)
+    if (std::abs(limit) >= kLargest)
+      limit = std::copysign(std::numeric_limits<float>::infinity(), limit);
   Operand x(node);
   return node.finish(node.build.clamp(x.value, limits[0], limits[1]), x.layout);
 }
@@ -69,7 +77,8 @@ static LogicalResult importLeakyRelu(Node &node) {
   GraphBuilder &build = node.build;
   float alpha = node.floatAttr("alpha", 0.01f);
   Value slope = build.number(x.rank, alpha);
-  if (alpha >= 0.0f && alpha <= 1.0f)
+  // Zero times infinity would be NaN.
+  if (alpha > 0.0f && alpha <= 1.0f)
     return node.finish(
         build.binary<tosa::MaximumOp>(x.value, build.mul(x.value, slope)),
         x.layout);

@@ -84,13 +84,13 @@ static const Binary kPow = {[](float a, float b) { return std::pow(a, b); },
                             },
                             emitBinary<tosa::PowOp>};
 static const Binary kMin = {
-    [](float a, float b) { return std::min(a, b); },
+    [](float a, float b) { return std::isnan(b) ? b : std::min(a, b); },
     [](int64_t a, int64_t b) { return std::optional(std::min(a, b)); },
     [](GraphBuilder &build, Value a, Value b) {
       return build.binary<tosa::MinimumOp>(a, b);
     }};
 static const Binary kMax = {
-    [](float a, float b) { return std::max(a, b); },
+    [](float a, float b) { return std::isnan(b) ? b : std::max(a, b); },
     [](int64_t a, int64_t b) { return std::optional(std::max(a, b)); },
     [](GraphBuilder &build, Value a, Value b) {
       return build.binary<tosa::MaximumOp>(a, b);

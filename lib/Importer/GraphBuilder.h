@@ -110,12 +110,13 @@ public:
   template <typename Op> Value binary(Value a, Value b) {
     return Op::create(builder, loc, broadcastType(a, b), a, b);
   }
-  /// Keeps the reduced dimension with extent 1.
-  template <typename Op> Value reduce(Value value, int64_t axis) {
+  /// Keeps the reduced dimension with extent 1; `more` are further attributes.
+  template <typename Op, typename... More>
+  Value reduce(Value value, int64_t axis, More... more) {
     Shape shape(shapeOf(value));
     shape[axis] = 1;
     return Op::create(builder, loc, type(shape), value,
-                      static_cast<uint32_t>(axis));
+                      static_cast<uint32_t>(axis), more...);
   }
 
   static ArrayRef<int64_t> shapeOf(Value value) {

@@ -38,9 +38,10 @@ static Value emitPool(GraphBuilder &build, PoolKind kind, Value input,
   int64_t padding[] = {window.before[0], window.after[0], window.before[1],
                        window.after[1]};
   if (kind == PoolKind::Max)
-    return tosa::MaxPool2dOp::create(
-        build.builder, build.loc, type, input, ArrayRef<int64_t>(window.kernel),
-        ArrayRef<int64_t>(window.strides), padding);
+    return tosa::MaxPool2dOp::create(build.builder, build.loc, type, input,
+                                     ArrayRef<int64_t>(window.kernel),
+                                     ArrayRef<int64_t>(window.strides), padding,
+                                     tosa::NanPropagationMode::IGNORE);
   OpBuilder &builder = build.builder;
   return tosa::AvgPool2dOp::create(builder, build.loc, type, input,
                                    builder.getDenseI64ArrayAttr(window.kernel),

@@ -20,9 +20,11 @@ static Value emitReduce(GraphBuilder &build, ReduceKind kind, Value value,
                         int64_t axis) {
   switch (kind) {
   case ReduceKind::Max:
-    return build.reduce<tosa::ReduceMaxOp>(value, axis);
+    return build.reduce<tosa::ReduceMaxOp>(value, axis,
+                                           tosa::NanPropagationMode::IGNORE);
   case ReduceKind::Min:
-    return build.reduce<tosa::ReduceMinOp>(value, axis);
+    return build.reduce<tosa::ReduceMinOp>(value, axis,
+                                           tosa::NanPropagationMode::IGNORE);
   case ReduceKind::Prod:
     return build.reduce<tosa::ReduceProductOp>(value, axis);
   case ReduceKind::Mean:

@@ -93,9 +93,8 @@ static std::optional<ActivationMatch> matchClampForms(Value root) {
                          add->constant, {clamp->op, add->op, mul->op});
   if (clamp->low == 0 && clamp->high >= largest)
     return makeMatch(input, ActivationKind::Relu, 0, 0, {clamp->op});
-  // Infinite bounds have no spelling in the attribute.
-  return makeMatch(input, ActivationKind::Clamp, std::max(clamp->low, -largest),
-                   std::min(clamp->high, largest), {clamp->op});
+  return makeMatch(input, ActivationKind::Clamp, clamp->low, clamp->high,
+                   {clamp->op});
 }
 
 /// maximum(x, x * a) for a in [0, 1].

@@ -145,7 +145,7 @@ func.func @activations(%x: !x, %w: !w) -> (!x, !x, !x, !x, !x, !x, !x, !x, !x) {
   %h1 = tosa.sigmoid %h : (!x) -> !x
   %h2 = tosa.mul %h1, %h, %shift : (!x, !x, tensor<1xi8>) -> !x
   // A clamp without a lower bound keeps its upper one.
-  // CHECK-NEXT: activation = #lw.act<clamp, -3.40282347E+38, 6.000000e+00>
+  // CHECK-NEXT: activation = #lw.act<clamp, 0xFF800000, 6.000000e+00>
   %i = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
   %i1 = tosa.clamp %i {min_val = 0xFF800000 : f32, max_val = 6.0 : f32} : (!x) -> !x
   return %a1, %b2, %c4, %d1, %e1, %f3, %g4, %h2, %i1 : !x, !x, !x, !x, !x, !x, !x, !x, !x

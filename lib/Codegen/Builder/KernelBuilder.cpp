@@ -10,6 +10,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -210,10 +211,10 @@ SmallVector<Value> KernelBuilder::loop(
 Value KernelBuilder::activate(ActivationAttr activation, Value x) {
   if (!activation)
     return x;
-  // Values are not NaN in a network that computes; without the flag every
-  // maximum costs a comparison and a masked move.
-  auto fast = arith::FastMathFlagsAttr::get(
-      b.getContext(), arith::FastMathFlags::nnan | arith::FastMathFlags::nsz);
+  // A NaN goes through: x86 returns the second operand when one is NaN, so that
+  // a bound that is not takes one instruction, except for the sign of zeros.
+  auto fast =
+      arith::FastMathFlagsAttr::get(b.getContext(), arith::FastMathFlags::nsz);
   Type type = x.getType();
   auto splatOf = [&](float value) -> Value {
     if (auto vector = dyn_cast<VectorType>(type))
@@ -231,24 +232,24 @@ Value KernelBuilder::activate(ActivationAttr activation, Value x) {
     Value line = math::FmaOp::create(b, v, splatOf(scale), splatOf(shift));
     return minimum(maximum(line, 0), 1);
   };
-  // 1 / (1 + exp(-v)). The exponential as 2^n * exp(f), n whole and |f| <=
-  // ln(2) / 2, the latter a polynomial of relative error 2e-9; where the
-  // sigmoid is beyond the normal numbers it stays at the least.
+  // 1 / (1 + exp(-v)) as 2^n / (2^n + exp(-f)), v = n * ln(2) + f, n whole and
+  // |f| <= ln(2) / 2, the exponential a polynomial of relative error 2e-9.
+  // Below the normal numbers 2^n is zero, and so is the sigmoid. A NaN reaches
+  // the exponential whatever its bits make of 2^n.
   auto sigmoid = [&](Value v) -> Value {
     constexpr float kLog2e = 1.44269504f, kLn2High = 0.693359375f,
                     kLn2Low = -2.12194440e-4f, kRound = 12582912.0f;
     constexpr float kCoefficients[] = {0.00138367828913033f,
-                                       0.00837485771626234f,
+                                       -0.00837485771626234f,
                                        0.041668228805065155f,
-                                       0.16666419804096222f,
+                                       -0.16666419804096222f,
                                        0.49999991059303284f,
-                                       1.0f,
+                                       -1.0f,
                                        1.0f};
     auto fma = [&](Value a, Value c, Value d) -> Value {
       return math::FmaOp::create(b, a, c, d);
     };
-    Value x = minimum(maximum(v, -87), 87);
-    x = arith::NegFOp::create(b, x);
+    Value x = minimum(maximum(v, -88), 40);
     // Adding 1.5 * 2^23 leaves the whole part in the last bits.
     Value shifted = fma(x, splatOf(kLog2e), splatOf(kRound));
     Value n = arith::SubFOp::create(b, shifted, splatOf(kRound));
@@ -257,27 +258,26 @@ Value KernelBuilder::activate(ActivationAttr activation, Value x) {
     Value e = splatOf(kCoefficients[0]);
     for (float c : llvm::drop_begin(kCoefficients))
       e = fma(e, f, splatOf(c));
-    // Times 2^n: n is added to the exponent.
     Type bits = b.getI32Type();
-    TypedAttr mantissa = b.getI32IntegerAttr(23);
-    if (auto vector = dyn_cast<VectorType>(type)) {
+    if (auto vector = dyn_cast<VectorType>(type))
       bits = vector.clone(bits);
-      mantissa = DenseElementsAttr::get(cast<VectorType>(bits), 23);
-    }
-    Value exponent =
-        arith::ShLIOp::create(b, arith::BitcastOp::create(b, bits, shifted),
-                              uniqueConstant(mantissa));
-    e = arith::AddIOp::create(b, arith::BitcastOp::create(b, bits, e),
-                              exponent);
-    e = arith::BitcastOp::create(b, type, e);
+    auto splatOfBits = [&](int32_t value) -> Value {
+      if (auto vector = dyn_cast<VectorType>(bits))
+        return uniqueConstant(DenseElementsAttr::get(vector, value));
+      return uniqueConstant(b.getI32IntegerAttr(value));
+    };
+    Value power = arith::ShLIOp::create(
+        b, arith::BitcastOp::create(b, bits, shifted), splatOfBits(23));
+    power = arith::AddIOp::create(b, power, splatOfBits(127 << 23));
+    power = arith::BitcastOp::create(b, type, power);
     // A division takes longer than all of this; an estimate that is refined is
-    // as good to the last bits, and 1 + e is finite.
+    // as good to the last bits, and the divisor is finite.
     auto estimate = arith::FastMathFlagsAttr::get(
         b.getContext(), arith::FastMathFlags::arcp |
                             arith::FastMathFlags::ninf |
                             arith::FastMathFlags::contract);
-    return arith::DivFOp::create(
-        b, splatOf(1), arith::AddFOp::create(b, splatOf(1), e), estimate);
+    return arith::DivFOp::create(b, power, arith::AddFOp::create(b, power, e),
+                                 estimate);
   };
 
   float alpha = activation.getAlphaValue(), beta = activation.getBetaValue();
@@ -285,9 +285,8 @@ Value KernelBuilder::activate(ActivationAttr activation, Value x) {
   case ActivationKind::Relu:
     return maximum(x, 0);
   case ActivationKind::Clamp: {
-    Value low =
-        alpha <= -std::numeric_limits<float>::max() ? x : maximum(x, alpha);
-    return beta >= std::numeric_limits<float>::max() ? low : minimum(low, beta);
+    Value low = std::isinf(alpha) ? x : maximum(x, alpha);
+    return std::isinf(beta) ? low : minimum(low, beta);
   }
   case ActivationKind::LeakyRelu: {
     Value slope = arith::MulFOp::create(b, x, splatOf(alpha));

@@ -19,6 +19,11 @@ bool mlir::lw::isCompileTime(Operation *op) {
   return op->hasTrait<OpTrait::ConstantLike>() || isa<tosa::ConstShapeOp>(op);
 }
 
+bool mlir::lw::skipsNan(Operation *op) {
+  auto mode = op->getAttrOfType<tosa::NanPropagationModeAttr>("nan_mode");
+  return mode && mode.getValue() == tosa::NanPropagationMode::IGNORE;
+}
+
 std::optional<Layout> mlir::lw::wantRowMajor(OpOperand &operand) {
   if (!isRank4(operand.get()) || getLayout(operand.get()).isDense())
     return std::nullopt;

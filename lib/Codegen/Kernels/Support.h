@@ -28,6 +28,9 @@ inline bool isRank4(Value value) {
 /// True for constants and shapes, which get no kernel.
 bool isCompileTime(Operation *op);
 
+/// Whether an operation of TOSA leaves out NaN where another operand is none.
+bool skipsNan(Operation *op);
+
 /// Row-major, unless the operand lies so already or has no layout.
 std::optional<Layout> wantRowMajor(OpOperand &operand);
 

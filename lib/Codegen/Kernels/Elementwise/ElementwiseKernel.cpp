@@ -47,15 +47,18 @@ Value mlir::lw::applyElementwise(KernelBuilder &k, Operation *op,
   if (ActivationAttr activation = activationOf(op))
     return k.activate(activation, x[0]);
   ImplicitLocOpBuilder &b = k.b;
+  // The sign of a zero costs as much as NaN.
+  auto fast =
+      arith::FastMathFlagsAttr::get(b.getContext(), arith::FastMathFlags::nsz);
   return TypeSwitch<Operation *, Value>(op)
       .Case([&](tosa::AddOp) { return arith::AddFOp::create(b, x[0], x[1]); })
       .Case([&](tosa::SubOp) { return arith::SubFOp::create(b, x[0], x[1]); })
       .Case([&](tosa::MulOp) { return arith::MulFOp::create(b, x[0], x[1]); })
       .Case([&](tosa::MaximumOp) {
-        return arith::MaximumFOp::create(b, x[0], x[1]);
+        return arith::MaximumFOp::create(b, x[0], x[1], fast);
       })
       .Case([&](tosa::MinimumOp) {
-        return arith::MinimumFOp::create(b, x[0], x[1]);
+        return arith::MinimumFOp::create(b, x[0], x[1], fast);
       })
       .Case([&](tosa::ExpOp) { return math::ExpOp::create(b, x[0]); })
       .Case([&](tosa::AbsOp) { return math::AbsFOp::create(b, x[0]); })

@@ -47,6 +47,9 @@ static ElementwiseSpec elementwiseSpec(Operation *op) {
 }
 
 bool ElementwiseKind::canCompute(Operation *op) const {
+  // The kernel lets NaN through.
+  if (skipsNan(op))
+    return false;
   SmallVector<Value> operands = kernelOperands(op);
   if (operands.empty() || !isStaticF32(op->getResult(0)))
     return false;

@@ -55,11 +55,15 @@ std::pair<int64_t, int64_t> PoolEmitter::interior(int axis) const {
 Value PoolEmitter::combine(Value a, Value c) {
   if (s.average)
     return arith::AddFOp::create(k.b, a, c);
+  if (s.skipsNan) {
+    // One instruction: x86 returns the second operand where one is NaN.
+    Value greater = arith::CmpFOp::create(k.b, arith::CmpFPredicate::OGT, c, a);
+    return arith::SelectOp::create(k.b, greater, c, a);
+  }
   return arith::MaximumFOp::create(
       k.b, a, c,
       arith::FastMathFlagsAttr::get(k.b.getContext(),
-                                    arith::FastMathFlags::nnan |
-                                        arith::FastMathFlags::nsz));
+                                    arith::FastMathFlags::nsz));
 }
 
 void PoolEmitter::store(Value v, Value y, Value x) {

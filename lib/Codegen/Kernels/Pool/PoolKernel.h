@@ -18,6 +18,8 @@ struct PoolSpec {
   ConvGeometry g; // groups and channels unused
   Layout in, out;
   bool average = false;
+  /// Whether a maximum skips NaN; else a NaN in a window is its maximum.
+  bool skipsNan = false;
   int64_t vector = 16;
 };
 

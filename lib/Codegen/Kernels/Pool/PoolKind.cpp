@@ -34,6 +34,7 @@ static PoolSpec poolSpec(Operation *op, int64_t vector) {
   spec.average = isa<tosa::AvgPool2dOp>(op);
   spec.g = spec.average ? poolGeometry(cast<tosa::AvgPool2dOp>(op))
                         : poolGeometry(cast<tosa::MaxPool2dOp>(op));
+  spec.skipsNan = skipsNan(op);
   spec.in = getLayout(op->getOperand(0));
   spec.out = getLayout(op->getResult(0));
   spec.vector = vector;
@@ -75,7 +76,11 @@ void PoolKind::emit(Operation *op, KernelCalls &calls) const {
   PoolSpec spec = poolSpec(op, calls.target.vectorElements);
   calls.call(
       "pool",
-      calls.key().add({spec.average}).add(spec.g).add(spec.in).add(spec.out),
+      calls.key()
+          .add({spec.average, spec.skipsNan})
+          .add(spec.g)
+          .add(spec.in)
+          .add(spec.out),
       {calls.bufferOf(op->getOperand(0)), calls.bufferOf(op->getResult(0))},
       op->getLoc(), [&](KernelBuilder &k, ValueRange args) {
         emitPool(k, spec, args[0], args[1]);
