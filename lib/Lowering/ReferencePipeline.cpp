@@ -60,7 +60,7 @@ void lw::buildReferenceLoopsPipeline(OpPassManager &pm) {
   buildLoopsPipeline(pm);
 }
 
-void lw::buildLoopsPipeline(OpPassManager &pm) {
+void lw::buildLoopsPipeline(OpPassManager &pm, int64_t lanes) {
   pm.addNestedPass<func::FuncOp>(createConvertLwToLinalg());
   addTosaToLinalg(pm);
   pm.addPass(createCanonicalizerPass());
@@ -69,6 +69,9 @@ void lw::buildLoopsPipeline(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addNestedPass<func::FuncOp>(createLwExpandCopy());
+  LwLowerSumsOptions sums;
+  sums.lanes = lanes;
+  pm.addNestedPass<func::FuncOp>(createLwLowerSums(sums));
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   // After the copies have become loops: deallocation only sees allocations and
   // straight-line uses, and frees each buffer once.

@@ -104,4 +104,27 @@ def LwExpandCopy : Pass<"lw-expand-copy"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
+def LwLowerSums : Pass<"lw-lower-sums"> {
+  let summary = "Lower linalg sums on memrefs to loops with f64 accumulators";
+  let description = [{
+    A `linalg` operation on memrefs that adds f32 terms onto its result (a
+    convolution, a matrix product, a sum, the sum of a pool) becomes loops: those
+    of the result outside, those of the reduction inside, carrying a sum in f64
+    that is rounded once. One f32 accumulator loses a digit for every hundred-fold
+    number of terms. Products of two f32 are exact in f64. All other operations
+    are left alone.
+
+    With `lanes` above 1, loops over neighbours in memory are over vectors of up
+    to that many elements.
+  }];
+  let options = [
+    Option<"lanes", "lanes", "int64_t", "1", "Most elements of a vector">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
 #endif // LW_LOWERING_PASSES_TD

@@ -7,6 +7,7 @@
 #ifndef LW_LOWERING_PIPELINES_H
 #define LW_LOWERING_PIPELINES_H
 
+#include <cstdint>
 #include <string>
 
 namespace mlir {
@@ -22,8 +23,9 @@ struct LowerToLLVMOptions {
 };
 
 /// Functions on tensors to functions on memrefs with plain loops; results
-/// become arguments. What the reference path does, for any module.
-void buildLoopsPipeline(OpPassManager &pm);
+/// become arguments. What the reference path does, for any module. Sums are over
+/// vectors of up to `lanes` elements.
+void buildLoopsPipeline(OpPassManager &pm, int64_t lanes = 1);
 
 /// Graph level to the memref form: `linalg`, bufferized, as plain loops. Slow
 /// and obvious; every other lowering is compared with it.

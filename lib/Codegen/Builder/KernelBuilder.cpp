@@ -208,6 +208,31 @@ SmallVector<Value> KernelBuilder::loop(
   return carry(*this, lower, upper, constant(1), init, body);
 }
 
+SmallVector<Value> KernelBuilder::accumulate(
+    Value lower, Value upper, ValueRange init, Value identity, Combine combine,
+    llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  return carry(*this, lower, upper, constant(kPieceTerms), init,
+               [&](Value begin, ValueRange carried) -> SmallVector<Value> {
+                 Value end =
+                     arith::MinSIOp::create(b, add(begin, kPieceTerms), upper);
+                 SmallVector<Value> results =
+                     loop(begin, end,
+                          SmallVector<Value>(carried.size(), identity), body);
+                 for (auto [result, before] : llvm::zip(results, carried))
+                   result = combine(before, result);
+                 return results;
+               });
+}
+
+SmallVector<Value> KernelBuilder::accumulate(
+    int64_t count, ValueRange init, Value identity, Combine combine,
+    llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  if (count <= kPieceTerms)
+    return loop(0, count, 1, init, body);
+  return accumulate(constant(0), constant(count), init, identity, combine,
+                    body);
+}
+
 Value KernelBuilder::activate(ActivationAttr activation, Value x) {
   if (!activation)
     return x;

@@ -79,6 +79,21 @@ public:
   loop(Value lower, Value upper, ValueRange init,
        llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body);
 
+  /// What one accumulator takes at a time: f32 loses a digit for every
+  /// hundredfold number of terms that are added up one by one.
+  static constexpr int64_t kPieceTerms = 512;
+  using Combine = llvm::function_ref<Value(Value, Value)>;
+  /// The loop of a sum (or of what `combine` does), in pieces that begin with
+  /// `identity` and are combined with the result one by one.
+  SmallVector<Value>
+  accumulate(Value lower, Value upper, ValueRange init, Value identity,
+             Combine combine,
+             llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body);
+  /// From 0 to `count`; few terms are one piece, which begins with `init`.
+  SmallVector<Value>
+  accumulate(int64_t count, ValueRange init, Value identity, Combine combine,
+             llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body);
+
   /// body(slot) for every slot from 0 to `slots`, each on a thread of its own.
   void share(int64_t slots, llvm::function_ref<void(Value)> body) {
     loop(0, slots, 1, body, /*parallel=*/true);

@@ -42,8 +42,11 @@ struct EmitKernels : public lw::impl::LwEmitKernelsBase<EmitKernels> {
 
   /// What lowers the operations that have no kernel.
   static OpPassManager loops() {
+    // Two cache lines of f32: enough accumulators to hide the latency of an
+    // addition, whatever the machine's vectors.
+    constexpr int64_t kSumLanes = 32;
     OpPassManager pm(ModuleOp::getOperationName());
-    buildLoopsPipeline(pm);
+    buildLoopsPipeline(pm, kSumLanes);
     return pm;
   }
 

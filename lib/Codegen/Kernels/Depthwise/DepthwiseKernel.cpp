@@ -41,9 +41,21 @@ static double tileCycles(const ConvGeometry &g, const TargetInfo &t,
          height * width + 4;
 }
 
+/// More multiply-adds in a tile are slower to compile and no faster to run.
+static constexpr int64_t kMostMultiplyAdds = 150;
+
+/// Whether the taps are loops.
+static bool isLarge(const ConvGeometry &g) {
+  return g.kernelHeight * g.kernelWidth > kMostMultiplyAdds;
+}
+
 void mlir::lw::chooseDepthwiseTile(DepthwiseSpec &s, const TargetInfo &t) {
-  // More code in a tile is slower to compile and no faster to run.
-  constexpr int64_t kMostMultiplyAdds = 150;
+  if (isLarge(s.g)) {
+    // Sums beside each other hide the latency of the multiply-add.
+    s.tileHeight = 1;
+    s.tileWidth = std::min<int64_t>(8, s.g.outWidth);
+    return;
+  }
   int64_t taps = s.g.kernelHeight * s.g.kernelWidth;
   bool resident = taps + 10 <= t.vectorRegisters;
   int64_t accumulators =
@@ -97,6 +109,10 @@ private:
   void emitBlocks(Value n, bool parallel);
   void emitBlock(Value n, Value inBlock, int64_t term);
   void emitTile(Value n, Value y, Value x, int64_t height, int64_t width);
+  SmallVector<Value> emitUnrolled(const Address &in, int64_t height,
+                                  int64_t width);
+  SmallVector<Value> emitLoops(const Address &in, int64_t width);
+  Value loadInput(const Address &a);
   Address at(const Layout &layout, Value n, Value block, Value y, Value x,
              int64_t strideY, int64_t strideX);
 
@@ -106,6 +122,7 @@ private:
   Value slot; // whose rows are computed; null for all
   // Of the block at hand.
   Value inBlock, outBlock, bias;
+  Address packed; // weights
   int64_t term = 0;
   SmallVector<Value> weights;
 };
@@ -121,8 +138,19 @@ Address DepthwiseEmitter::at(const Layout &l, Value n, Value block, Value y,
   return k.advance(a, x, strideX * l.block);
 }
 
-void DepthwiseEmitter::emitTile(Value n, Value y, Value x, int64_t height,
-                                int64_t width) {
+Value DepthwiseEmitter::loadInput(const Address &a) {
+  Value v = k.load(buffers.input, a);
+  if (s.g.multiplier == 1)
+    return v;
+  SmallVector<int64_t> lanes;
+  for (int64_t lane = 0; lane < s.vector; ++lane)
+    lanes.push_back((term * s.vector + lane) / s.g.multiplier);
+  return vector::ShuffleOp::create(k.b, v, v, lanes);
+}
+
+SmallVector<Value> DepthwiseEmitter::emitUnrolled(const Address &in,
+                                                  int64_t height,
+                                                  int64_t width) {
   const ConvGeometry &g = s.g;
   // Input positions of the tile's window in row-major order, each with the
   // (output, tap) pairs that it feeds: it is loaded once.
@@ -137,21 +165,56 @@ void DepthwiseEmitter::emitTile(Value n, Value y, Value x, int64_t height,
                 ox * g.strides[1] + kx * g.dilations[1]}]
               .push_back({oy * width + ox, ky * g.kernelWidth + kx});
 
-  Address in = at(s.in, n, inBlock, y, x, g.strides[0], g.strides[1]) +
-               (-g.padding[0] * s.in.rowStride() - g.padding[2] * s.in.block);
   SmallVector<Value> accumulators(height * width, bias);
   for (const auto &[position, targets] : uses) {
-    Value v = k.load(buffers.input, in + (position.first * s.in.rowStride() +
-                                          position.second * s.in.block));
-    if (g.multiplier != 1) {
-      SmallVector<int64_t> lanes;
-      for (int64_t lane = 0; lane < s.vector; ++lane)
-        lanes.push_back((term * s.vector + lane) / g.multiplier);
-      v = vector::ShuffleOp::create(k.b, v, v, lanes);
-    }
+    Value v = loadInput(in + (position.first * s.in.rowStride() +
+                              position.second * s.in.block));
     for (auto [output, tap] : targets)
       accumulators[output] = k.fma(v, weights[tap], accumulators[output]);
   }
+  return accumulators;
+}
+
+/// A row of outputs of a large window, every row of which is a sum of its own.
+SmallVector<Value> DepthwiseEmitter::emitLoops(const Address &in,
+                                               int64_t width) {
+  const ConvGeometry &g = s.g;
+  auto add = [&](Value a, Value c) -> Value {
+    return arith::AddFOp::create(k.b, a, c);
+  };
+  auto taps = [&](Address row, Address w, ValueRange init) {
+    return k.accumulate(
+        g.kernelWidth, init, k.splat(0), add,
+        [&](Value kx, ValueRange sums) -> SmallVector<Value> {
+          Value weight = k.load(buffers.weights, k.advance(w, kx, s.vector));
+          Address at = k.advance(row, kx, g.dilations[1] * s.in.block);
+          SmallVector<Value> next;
+          for (int64_t x = 0; x < width; ++x)
+            next.push_back(k.fma(loadInput(at + x * g.strides[1] * s.in.block),
+                                 weight, sums[x]));
+          return next;
+        });
+  };
+  return k.accumulate(
+      g.kernelHeight, SmallVector<Value>(width, bias), k.splat(0), add,
+      [&](Value ky, ValueRange sums) -> SmallVector<Value> {
+        SmallVector<Value> row =
+            taps(k.advance(in, ky, g.dilations[0] * s.in.rowStride()),
+                 k.advance(packed, ky, g.kernelWidth * s.vector),
+                 SmallVector<Value>(width, k.splat(0)));
+        for (auto [sum, before] : llvm::zip(row, sums))
+          sum = add(before, sum);
+        return row;
+      });
+}
+
+void DepthwiseEmitter::emitTile(Value n, Value y, Value x, int64_t height,
+                                int64_t width) {
+  const ConvGeometry &g = s.g;
+  Address in = at(s.in, n, inBlock, y, x, g.strides[0], g.strides[1]) +
+               (-g.padding[0] * s.in.rowStride() - g.padding[2] * s.in.block);
+  SmallVector<Value> accumulators =
+      isLarge(g) ? emitLoops(in, width) : emitUnrolled(in, height, width);
 
   Address out = at(s.out, n, outBlock, y, x, 1, 1);
   for (int64_t i = 0; i < height * width; ++i) {
@@ -176,9 +239,9 @@ void DepthwiseEmitter::emitBlock(Value n, Value block, int64_t currentTerm) {
   bias = s.hasBias ? k.load(buffers.bias, k.advance({}, outBlock, s.vector))
                    : k.splat(0);
   weights.clear();
-  Address w = k.advance({}, outBlock, taps * s.vector);
-  for (int64_t tap = 0; tap < taps; ++tap)
-    weights.push_back(k.load(buffers.weights, w + tap * s.vector));
+  packed = k.advance({}, outBlock, taps * s.vector);
+  for (int64_t tap = 0; tap < taps && !isLarge(s.g); ++tap)
+    weights.push_back(k.load(buffers.weights, packed + tap * s.vector));
 
   int64_t h = s.g.outHeight, th = s.tileHeight;
   Part part = slot ? k.partOf(slot, s.rowParts(), h, th) : Part();

@@ -4,80 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Kernels/Gemm/GemmKernel.h"
+#include "Kernels/Gemm/GemmEmitter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include <map>
 
 using namespace mlir;
 using namespace mlir::lw;
-
-namespace {
-
-class GemmEmitter {
-public:
-  GemmEmitter(KernelBuilder &k, const GemmSpec &spec,
-              const ConvBuffers &buffers, Value rows)
-      : k(k), s(spec), buffers(buffers), rows(rows) {}
-
-  void emit();
-
-private:
-  /// One level of the loop nest over the sum.
-  struct Level {
-    int64_t count, stride;
-    bool unroll;
-  };
-  /// Accumulators and the running position in the packed weights.
-  struct State {
-    SmallVector<Value> accumulators;
-    Address weights;
-  };
-  /// Where a tile stands: image, first row and column, first vector of output
-  /// channels, and the packed weights of its panel.
-  struct Position {
-    Value n, y, x, vector, startBlock;
-    Address weights;
-    int64_t height, width, vectors;
-    bool lastVectorPartial;
-    /// The number of the tile in its panel, and the distance to the next
-    /// panel's weights, which it fetches a share of. Null without prefetch.
-    Value tile, next;
-  };
-  /// Which lines a tile fetches: of every `steps` steps `lines`, from `from`
-  /// on.
-  struct Prefetch {
-    int64_t steps = 1, lines = 0;
-    Value from;
-  };
-
-  /// The pixels of a thread, along the axis that is cut.
-  Part partOf(Value slot);
-  void emitPart(Value n, const Part &part, bool parallelPanels);
-  void emitPixels(Value n, const Part &part, Value vector, Address weights,
-                  int64_t vectors, bool last);
-  void emitPanels(llvm::function_ref<void(Value, Address, int64_t, bool)> body,
-                  bool parallel);
-  void emitTile(const Position &p);
-  void emitLevels(ArrayRef<Level> levels, Address a, State &state,
-                  const Position &p, int64_t lane = 0);
-  void emitStep(Address a, State &state, const Position &p, int64_t lane);
-  void emitEpilogue(const Position &p, State &state);
-  Address outputAddress(const Layout &layout, const Position &p, int64_t row,
-                        int64_t column, int64_t vector);
-  Value startBlock(Value vector);
-  void setNextPanel(Position &p, int64_t tilesPerRow);
-  void setPrefetch(const Position &p, int64_t unrolled);
-
-  static constexpr int64_t kLineElements = 16;
-
-  KernelBuilder &k;
-  const GemmSpec &s;
-  const ConvBuffers &buffers;
-  Value rows;        // null for all
-  Prefetch prefetch; // of the tile and segment at hand
-};
-
-} // namespace
 
 /// First input block of the panel that begins at vector `vector`, for grouped
 /// convolutions; the run-time twin of GemmSpec::panelStart.
@@ -112,24 +43,6 @@ void GemmEmitter::setNextPanel(Position &p, int64_t tilesPerRow) {
   Value rest =
       arith::SubIOp::create(k.b, k.constant(last), k.toIndex(p.weights));
   p.next = arith::MinUIOp::create(k.b, rest, k.constant(panelSize));
-}
-
-/// Cuts the lines of some steps into one share for each tile, so that memory is
-/// busy all the time; `unrolled` steps are emitted one by one.
-void GemmEmitter::setPrefetch(const Position &p, int64_t unrolled) {
-  prefetch = {};
-  if (!p.tile)
-    return;
-  int64_t lines =
-      llvm::divideCeil(s.taps * s.tileVectors * s.vector, kLineElements);
-  while (prefetch.steps * lines < s.tiles() &&
-         unrolled % (2 * prefetch.steps) == 0)
-    prefetch.steps *= 2;
-  lines *= prefetch.steps;
-  prefetch.lines = llvm::divideCeil(lines, s.tiles());
-  Value share = arith::MinUIOp::create(
-      k.b, p.tile, k.constant((lines - 1) / prefetch.lines));
-  prefetch.from = k.add(p.next, k.mul(share, prefetch.lines * kLineElements));
 }
 
 void GemmEmitter::emitPanels(
@@ -214,63 +127,6 @@ void GemmEmitter::emit() {
   });
 }
 
-/// One lane of `taps` taps: their weights in registers, every input that they
-/// touch broadcast once.
-void GemmEmitter::emitStep(Address a, State &state, const Position &p,
-                           int64_t lane) {
-  SmallVector<Value> columns;
-  for (int64_t j = 0; j < s.taps * p.vectors; ++j)
-    columns.push_back(k.load(buffers.weights, state.weights + j * s.vector));
-  if (prefetch.from && lane % prefetch.steps == 0)
-    for (int64_t line = 0; line < prefetch.lines; ++line)
-      k.prefetch(buffers.weights,
-                 Address{k.add(state.weights.base, prefetch.from),
-                         state.weights.offset + line * kLineElements});
-  // Input column -> (output column, tap) that it feeds.
-  std::map<int64_t, SmallVector<std::pair<int64_t, int64_t>>> uses;
-  for (int64_t x = 0; x < p.width; ++x)
-    for (int64_t tap = 0; tap < s.taps; ++tap)
-      uses[x * s.g.strides[1] + tap * s.g.dilations[1]].push_back({x, tap});
-  for (int64_t row = 0; row < p.height; ++row)
-    for (const auto &[column, targets] : uses) {
-      Address element =
-          a + (row * s.g.strides[0] * s.in.rowStride() + column * s.in.block);
-      Value x = k.broadcast(k.loadScalar(buffers.input, element));
-      for (auto [output, tap] : targets)
-        for (int64_t j = 0; j < p.vectors; ++j) {
-          Value &accumulator =
-              state.accumulators[(row * p.width + output) * p.vectors + j];
-          accumulator = k.fma(x, columns[tap * p.vectors + j], accumulator);
-        }
-    }
-  state.weights.offset += s.taps * p.vectors * s.vector;
-}
-
-void GemmEmitter::emitLevels(ArrayRef<Level> levels, Address a, State &state,
-                             const Position &p, int64_t lane) {
-  if (levels.empty())
-    return emitStep(a, state, p, lane);
-  const Level &level = levels.front();
-  if (level.unroll || level.count == 1) {
-    for (int64_t i = 0; i < level.count; ++i)
-      emitLevels(levels.drop_front(), a + i * level.stride, state, p, i);
-    return;
-  }
-  SmallVector<Value> init = state.accumulators;
-  init.push_back(k.toIndex(state.weights));
-  SmallVector<Value> results = k.loop(
-      0, level.count, 1, init,
-      [&](Value i, ValueRange carried) -> SmallVector<Value> {
-        State inner{llvm::to_vector(carried.drop_back()), {carried.back(), 0}};
-        emitLevels(levels.drop_front(), k.advance(a, i, level.stride), inner,
-                   p);
-        inner.accumulators.push_back(k.toIndex(inner.weights));
-        return inner.accumulators;
-      });
-  state.weights = {results.pop_back_val(), 0};
-  state.accumulators = std::move(results);
-}
-
 void GemmEmitter::emitTile(const Position &p) {
   const ConvGeometry &g = s.g;
   State state;
@@ -291,38 +147,7 @@ void GemmEmitter::emitTile(const Position &p) {
   a = k.advance(a, p.y, g.strides[0] * s.in.rowStride());
   a = k.advance(a, p.x, g.strides[1] * s.in.block);
 
-  for (const GemmSpec::Segment &segment : s.segments()) {
-    constexpr int64_t kMostMultiplyAdds = 128;
-    int64_t chunk = std::min<int64_t>(segment.lanes, 16);
-    while (chunk % 2 == 0 &&
-           chunk * s.taps * p.height * p.width * p.vectors > kMostMultiplyAdds)
-      chunk /= 2;
-    setPrefetch(p, chunk);
-    SmallVector<Level> levels = {
-        {segment.blocks, s.in.blockStride(), false},
-        {g.kernelHeight, g.dilations[0] * s.in.rowStride(), false},
-        {g.kernelWidth / s.taps, g.dilations[1] * s.in.block, false},
-        {segment.lanes / chunk, chunk, false},
-        {chunk, 1, true}};
-    // Inner levels are unrolled until the body is long enough to hide the loop.
-    // One level stays a loop: without one, LLVM schedules a tile's loads so
-    // early that its accumulators spill.
-    int64_t body = s.taps;
-    for (Level &level : llvm::reverse(levels)) {
-      body *= level.count;
-      bool outermost = body == segment.blocks * g.kernelHeight * g.kernelWidth *
-                                   segment.lanes;
-      if (body * p.height * p.width * p.vectors > kMostMultiplyAdds ||
-          (outermost && level.count > 1))
-        break;
-      level.unroll = true;
-    }
-    levels.back().unroll = true;
-    emitLevels(
-        levels,
-        a + (segment.firstBlock * s.in.blockStride() + segment.firstLane),
-        state, p);
-  }
+  emitSum(a, state, p);
   emitEpilogue(p, state);
 }
 

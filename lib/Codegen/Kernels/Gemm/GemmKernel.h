@@ -55,6 +55,12 @@ struct GemmSpec : ConvSpec {
   /// packed in this order, with the taps of a row innermost where they are held
   /// in registers together.
   int64_t steps() const;
+  /// Whether the sum is so long that its rounding shows: it is computed in
+  /// pieces then, which takes half a percent longer.
+  bool sumsInPieces() const {
+    constexpr int64_t kLongestSum = 2048;
+    return steps() > kLongestSum;
+  }
   /// Register tiles of one panel, of those that one thread computes.
   int64_t tiles() const {
     int64_t rows = llvm::divideCeilSigned(g.outHeight, tileHeight);

@@ -86,27 +86,32 @@ void PoolEmitter::emitInside(Value y, Value x) {
   a = k.advance(a, y, g.strides[0] * l.rowStride());
   a = k.advance(a, x, g.strides[1] * l.block);
   Value sum = identity();
-  // Small windows are unrolled; large ones (global pooling) are loops.
+  auto combined = [&](Value a, Value c) { return combine(a, c); };
+  // Small windows are unrolled; large ones (global pooling) are loops, and
+  // every row of theirs is a sum of its own.
   auto row = [&](Address at, Value init) {
     if (g.kernelWidth <= 5) {
       for (int64_t kx = 0; kx < g.kernelWidth; ++kx)
         init = combine(init, k.load(input, at + kx * l.block));
       return init;
     }
-    return k.loop(0, g.kernelWidth, 1, init,
-                  [&](Value kx, ValueRange carried) -> SmallVector<Value> {
-                    return {combine(carried[0],
-                                    k.load(input, k.advance(at, kx, l.block)))};
-                  })[0];
+    return k.accumulate(
+        g.kernelWidth, init, identity(), combined,
+        [&](Value kx, ValueRange carried) -> SmallVector<Value> {
+          return {
+              combine(carried[0], k.load(input, k.advance(at, kx, l.block)))};
+        })[0];
   };
   if (g.kernelHeight * g.kernelWidth <= 25) {
     for (int64_t ky = 0; ky < g.kernelHeight; ++ky)
       sum = row(a + ky * l.rowStride(), sum);
   } else {
-    sum = k.loop(0, g.kernelHeight, 1, sum,
-                 [&](Value ky, ValueRange carried) -> SmallVector<Value> {
-                   return {row(k.advance(a, ky, l.rowStride()), carried[0])};
-                 })[0];
+    sum = k.accumulate(
+        g.kernelHeight, sum, identity(), combined,
+        [&](Value ky, ValueRange carried) -> SmallVector<Value> {
+          return {combine(carried[0],
+                          row(k.advance(a, ky, l.rowStride()), identity()))};
+        })[0];
   }
   if (s.average)
     sum = arith::MulFOp::create(
@@ -137,16 +142,29 @@ void PoolEmitter::emitClipped(Value y, Value x) {
   Address base = k.advance({Value(), l.origin()}, n, l.imageStride());
   base = k.advance(base, vector, l.blockStride());
   Value left = x0, right = x1;
-  Value sum = k.loop(
-      y0, y1, identity(), [&](Value iy, ValueRange rows) -> SmallVector<Value> {
+  auto combined = [&](Value a, Value c) { return combine(a, c); };
+  auto along = [&](Value lower, Value upper, int64_t most, Value init,
+                   llvm::function_ref<Value(Value, Value)> body) {
+    auto next = [&](Value i, ValueRange carried) -> SmallVector<Value> {
+      return {body(i, carried[0])};
+    };
+    if (most <= KernelBuilder::kPieceTerms)
+      return k.loop(lower, upper, init, next)[0];
+    return k.accumulate(lower, upper, init, identity(), combined, next)[0];
+  };
+  Value sum =
+      along(y0, y1, g.kernelHeight, identity(), [&](Value iy, Value carried) {
         Address rowAddress = k.advance(base, iy, l.rowStride());
-        return k.loop(
-            left, right, rows,
-            [&](Value ix, ValueRange acc) -> SmallVector<Value> {
-              return {combine(
-                  acc[0], k.load(input, k.advance(rowAddress, ix, l.block)))};
-            });
-      })[0];
+        // Few terms are one sum.
+        bool few = g.kernelHeight * g.kernelWidth <= KernelBuilder::kPieceTerms;
+        Value row =
+            along(left, right, g.kernelWidth, few ? carried : identity(),
+                  [&](Value ix, Value v) {
+                    return combine(
+                        v, k.load(input, k.advance(rowAddress, ix, l.block)));
+                  });
+        return few ? row : combine(carried, row);
+      });
   if (s.average) {
     Value count = arith::MulIOp::create(k.b, arith::SubIOp::create(k.b, y1, y0),
                                         arith::SubIOp::create(k.b, x1, x0));

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels/Winograd/WinogradKernel.h"
+#include "Kernels/Winograd/WinogradTransforms.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
@@ -12,21 +13,36 @@ using namespace mlir::lw;
 
 namespace {
 
+/// Computes with vectors that are not there yet.
+struct VectorArithmetic {
+  using Number = Value;
+  KernelBuilder &k;
+
+  Value splat(Ratio c) {
+    return k.splat(static_cast<double>(c.numerator) / c.denominator);
+  }
+  Value add(Value a, Value b) { return arith::AddFOp::create(k.b, a, b); }
+  Value sub(Value a, Value b) { return arith::SubFOp::create(k.b, a, b); }
+  Value scale(Value a, Ratio c) {
+    return arith::MulFOp::create(k.b, a, splat(c));
+  }
+  Value fma(Value a, Ratio c, Value b) { return k.fma(a, splat(c), b); }
+};
+
 class WinogradEmitter {
 public:
   WinogradEmitter(KernelBuilder &k, const WinogradSpec &spec,
                   const WinogradBuffers &buffers)
-      : k(k), s(spec), buffers(buffers), w(spec.window()), m(spec.outputs) {}
+      : k(k), s(spec), buffers(buffers), w(spec.window()), m(spec.outputs),
+        arithmetic{k}, transforms(arithmetic, m) {}
   void emit();
 
 private:
   /// A matrix of vectors, row-major.
   using Matrix = SmallVector<Value>;
-  using Transform = SmallVector<Value> (WinogradEmitter::*)(ArrayRef<Value>);
+  using Transforms = WinogradTransforms<VectorArithmetic>;
+  using Transform = Transforms::Row (Transforms::*)(ArrayRef<Value>);
 
-  SmallVector<Value> filterRow(ArrayRef<Value> x);
-  SmallVector<Value> inputRow(ArrayRef<Value> x);
-  SmallVector<Value> outputRow(ArrayRef<Value> x);
   /// T X T' for a square matrix X of `extent` rows.
   Matrix transform(const Matrix &x, int64_t extent, Transform t);
 
@@ -43,68 +59,17 @@ private:
   void emitChunk(Value n, Value chunk, bool last);
   void emitImage(Value n);
 
-  Value add(Value a, Value b) { return arith::AddFOp::create(k.b, a, b); }
-  Value sub(Value a, Value b) { return arith::SubFOp::create(k.b, a, b); }
-  Value scale(Value a, float c) {
-    return arith::MulFOp::create(k.b, a, k.splat(c));
-  }
-  /// a * c + b.
-  Value fma(Value a, float c, Value b) { return k.fma(a, k.splat(c), b); }
-
   KernelBuilder &k;
   const WinogradSpec &s;
   const WinogradBuffers &buffers;
   const int64_t w, m;
+  VectorArithmetic arithmetic;
+  Transforms transforms;
   // Where the transforms of the slot at hand lie; null for the first.
   Value filterBase, inputBase, productBase;
 };
 
 } // namespace
-
-//===----------------------------------------------------------------------===//
-// The three transforms, of one row or column (Lavin and Gray, section 4)
-//===----------------------------------------------------------------------===//
-
-/// G x, 3 to m + 2.
-SmallVector<Value> WinogradEmitter::filterRow(ArrayRef<Value> x) {
-  if (m == 2) {
-    Value half = scale(add(x[0], x[2]), 0.5f);
-    return {x[0], fma(x[1], 0.5f, half), fma(x[1], -0.5f, half), x[2]};
-  }
-  Value even = scale(add(x[0], x[2]), -1.0f / 6);
-  Value quarter = fma(x[2], 1.0f / 6, scale(x[0], 1.0f / 24));
-  return {scale(x[0], 0.25f),
-          fma(x[1], -1.0f / 6, even),
-          fma(x[1], 1.0f / 6, even),
-          fma(x[1], 1.0f / 12, quarter),
-          fma(x[1], -1.0f / 12, quarter),
-          x[2]};
-}
-
-/// B' x, m + 2 to m + 2.
-SmallVector<Value> WinogradEmitter::inputRow(ArrayRef<Value> x) {
-  if (m == 2)
-    return {sub(x[0], x[2]), add(x[1], x[2]), sub(x[2], x[1]), sub(x[1], x[3])};
-  Value even = fma(x[2], -4, x[4]), odd = fma(x[1], -4, x[3]);
-  Value far = sub(x[4], x[2]), near = sub(x[3], x[1]);
-  return {fma(x[0], 4, fma(x[2], -5, x[4])),
-          add(even, odd),
-          sub(even, odd),
-          fma(near, 2, far),
-          fma(near, -2, far),
-          fma(x[1], 4, fma(x[3], -5, x[5]))};
-}
-
-/// A' x, m + 2 to m.
-SmallVector<Value> WinogradEmitter::outputRow(ArrayRef<Value> x) {
-  if (m == 2) {
-    return {add(x[0], add(x[1], x[2])), sub(sub(x[1], x[2]), x[3])};
-  }
-  Value sum1 = add(x[1], x[2]), difference1 = sub(x[1], x[2]);
-  Value sum2 = add(x[3], x[4]), difference2 = sub(x[3], x[4]);
-  return {add(x[0], add(sum1, sum2)), fma(difference2, 2, difference1),
-          fma(sum2, 4, sum1), add(x[5], fma(difference2, 8, difference1))};
-}
 
 WinogradEmitter::Matrix
 WinogradEmitter::transform(const Matrix &x, int64_t extent, Transform t) {
@@ -114,20 +79,20 @@ WinogradEmitter::transform(const Matrix &x, int64_t extent, Transform t) {
     SmallVector<Value> column;
     for (int64_t r = 0; r < extent; ++r)
       column.push_back(x[r * extent + c]);
-    columns.push_back((this->*t)(column));
+    columns.push_back((transforms.*t)(column));
   }
   Matrix result;
   for (size_t r = 0; r < columns.front().size(); ++r) {
     SmallVector<Value> row;
     for (const SmallVector<Value> &column : columns)
       row.push_back(column[r]);
-    result.append((this->*t)(row));
+    result.append((transforms.*t)(row));
   }
   return result;
 }
 
 //===----------------------------------------------------------------------===//
-// The four parts
+// Its parts
 //===----------------------------------------------------------------------===//
 
 /// The filters of a panel: one loop, since source and target have one order.
@@ -143,7 +108,7 @@ void WinogradEmitter::emitFilters(Value panel, Value target) {
           x.push_back(k.load(buffers.weights, from + tap * s.vector));
         Address to = k.advance({target, 0}, i, s.vector);
         for (auto [point, v] :
-             llvm::enumerate(transform(x, 3, &WinogradEmitter::filterRow)))
+             llvm::enumerate(transform(x, 3, &Transforms::filterRow)))
           k.store(v, buffers.filters,
                   to + static_cast<int64_t>(point) * s.filterElements());
       },
@@ -174,7 +139,7 @@ void WinogradEmitter::emitInputs(Value n, Value chunk) {
             to = k.advance(to, row, columns * s.vector);
             to = k.advance(to, column, s.vector);
             for (auto [point, v] :
-                 llvm::enumerate(transform(x, w, &WinogradEmitter::inputRow)))
+                 llvm::enumerate(transform(x, w, &Transforms::inputRow)))
               k.store(v, buffers.inputs,
                       to + static_cast<int64_t>(point) * s.inputElements());
           });
@@ -210,7 +175,7 @@ void WinogradEmitter::emitOutputTile(const Address &product, Value vector,
   for (int64_t point = 0; point < s.points(); ++point)
     values.push_back(
         k.load(buffers.products, product + point * s.productElements()));
-  Matrix result = transform(values, w, &WinogradEmitter::outputRow);
+  Matrix result = transform(values, w, &Transforms::outputRow);
   auto at = [&](const Layout &l) {
     Address address{Value(), l.origin()};
     address = k.advance(address, n, l.imageStride());
@@ -222,12 +187,12 @@ void WinogradEmitter::emitOutputTile(const Address &product, Value vector,
     for (int64_t column = 0; column < width; ++column) {
       Value v = result[row * m + column];
       if (bias)
-        v = add(v, bias);
+        v = arithmetic.add(v, bias);
       auto pixel = [&](const Layout &l) {
         return at(l) + (row * l.rowStride() + column * l.block);
       };
       if (s.residual)
-        v = add(v, k.load(buffers.residual, pixel(*s.residual)));
+        v = arithmetic.add(v, k.load(buffers.residual, pixel(*s.residual)));
       k.store(k.activate(s.activation, v), buffers.output, pixel(s.out));
     }
 }

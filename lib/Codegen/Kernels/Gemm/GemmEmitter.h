@@ -1,0 +1,87 @@
+//===- GemmEmitter.h - Emission of one matrix kernel
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_CODEGEN_KERNELS_GEMM_GEMMEMITTER_H
+#define LW_LIB_CODEGEN_KERNELS_GEMM_GEMMEMITTER_H
+
+#include "Kernels/Gemm/GemmKernel.h"
+
+namespace mlir::lw {
+
+/// The loops over tiles and panels, begin and end of a tile (GemmKernel.cpp),
+/// and the sum of a tile (GemmSum.cpp).
+class GemmEmitter {
+public:
+  GemmEmitter(KernelBuilder &k, const GemmSpec &spec,
+              const ConvBuffers &buffers, Value rows)
+      : k(k), s(spec), buffers(buffers), rows(rows) {}
+
+  void emit();
+
+private:
+  /// One level of the loop nest over the sum.
+  struct Level {
+    int64_t count, stride;
+    bool unroll;
+  };
+  /// Accumulators and the running position in the packed weights.
+  struct State {
+    SmallVector<Value> accumulators;
+    Address weights;
+  };
+  /// Where a tile stands: image, first row and column, first vector of output
+  /// channels, and the packed weights of its panel.
+  struct Position {
+    Value n, y, x, vector, startBlock;
+    Address weights;
+    int64_t height, width, vectors;
+    bool lastVectorPartial;
+    /// The number of the tile in its panel, and the distance to the next
+    /// panel's weights, which it fetches a share of. Null without prefetch.
+    Value tile, next;
+  };
+  /// Which lines a tile fetches: of every `steps` steps `lines`, from `from`
+  /// on.
+  struct Prefetch {
+    int64_t steps = 1, lines = 0;
+    Value from;
+  };
+
+  /// The pixels of a thread, along the axis that is cut.
+  Part partOf(Value slot);
+  void emitPart(Value n, const Part &part, bool parallelPanels);
+  void emitPixels(Value n, const Part &part, Value vector, Address weights,
+                  int64_t vectors, bool last);
+  void emitPanels(llvm::function_ref<void(Value, Address, int64_t, bool)> body,
+                  bool parallel);
+  void emitTile(const Position &p);
+  void emitLevels(ArrayRef<Level> levels, Address a, State &state,
+                  const Position &p, int64_t lane = 0);
+  void emitPieces(ArrayRef<Level> levels, Address a, State &state,
+                  const Position &p);
+  State carry(Value lower, Value upper, const State &init,
+              llvm::function_ref<void(Value, State &)> body);
+  void emitStep(Address a, State &state, const Position &p, int64_t lane);
+  void emitSum(const Address &a, State &state, const Position &p);
+  void emitEpilogue(const Position &p, State &state);
+  Address outputAddress(const Layout &layout, const Position &p, int64_t row,
+                        int64_t column, int64_t vector);
+  Value startBlock(Value vector);
+  void setNextPanel(Position &p, int64_t tilesPerRow);
+  void setPrefetch(const Position &p, int64_t unrolled);
+
+  static constexpr int64_t kLineElements = 16;
+
+  KernelBuilder &k;
+  const GemmSpec &s;
+  const ConvBuffers &buffers;
+  Value rows;        // null for all
+  Prefetch prefetch; // of the tile and segment at hand
+};
+
+} // namespace mlir::lw
+
+#endif // LW_LIB_CODEGEN_KERNELS_GEMM_GEMMEMITTER_H
