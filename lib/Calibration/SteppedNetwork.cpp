@@ -6,28 +6,24 @@
 
 #include "lw/Calibration/SteppedNetwork.h"
 #include "lw/Analysis/CostModel.h"
-#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "lw/Dialect/IR/Reads.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace mlir::lw;
 using llvm::createStringError;
 
-static bool isConstant(Operation *op) {
-  return op && op->hasTrait<OpTrait::ConstantLike>();
-}
-
 llvm::Error SteppedNetwork::check(func::FuncOp main) {
   if (!main.getBody().hasOneBlock())
     return createStringError("calibration needs a network without branches");
   for (Operation &op : main.getBody().front()) {
-    if (isConstant(&op) || op.hasTrait<OpTrait::IsTerminator>())
+    if (isCompileTime(&op) || op.hasTrait<OpTrait::IsTerminator>())
       continue;
-    for (Value value : llvm::concat<Value>(op.getOperands(), op.getResults())) {
+    llvm::SetVector<Value> values;
+    collectReads(&op, values);
+    values.insert(op.result_begin(), op.result_end());
+    for (Value value : values) {
       auto type = dyn_cast<RankedTensorType>(value.getType());
-      if (isConstant(value.getDefiningOp()) ||
-          isa_and_nonnull<tosa::ConstShapeOp>(value.getDefiningOp()))
-        continue;
       if (!type || !type.hasStaticShape() || !type.getElementType().isF32())
         return createStringError(
             "calibration needs f32 tensors of static shapes, '%s' has another "
@@ -75,8 +71,7 @@ void SteppedNetwork::cut(func::FuncOp main, StepOutputs outputs) {
 
   // Every convolution is a step, the operations between two are another.
   for (Operation &op : main.getBody().front()) {
-    if (isConstant(&op) || isa<tosa::ConstShapeOp>(op) ||
-        op.hasTrait<OpTrait::IsTerminator>())
+    if (isCompileTime(&op) || op.hasTrait<OpTrait::IsTerminator>())
       continue;
     auto conv = dyn_cast<ConvolutionOpInterface>(op);
     if (conv || steps.empty() || steps.back().conv)
@@ -92,7 +87,9 @@ void SteppedNetwork::cut(func::FuncOp main, StepOutputs outputs) {
   for (auto [i, step] : llvm::enumerate(steps)) {
     llvm::SetVector<size_t> read, written;
     for (Operation *op : step.operations) {
-      for (Value operand : op->getOperands()) {
+      llvm::SetVector<Value> reads;
+      collectReads(op, reads);
+      for (Value operand : reads) {
         Operation *maker = operand.getDefiningOp();
         if (maker && (!stepOf.count(maker) || stepOf[maker] == i))
           continue;
@@ -138,11 +135,7 @@ llvm::Expected<std::unique_ptr<CompiledModel>> SteppedNetwork::compile(
   for (auto [argument, value] : llvm::zip(function.getArguments(), step.inputs))
     mapping.map(values[value].value, argument);
   for (Operation *op : step.operations)
-    for (Value operand : op->getOperands())
-      if (!mapping.contains(operand) && operand.getDefiningOp() &&
-          (isConstant(operand.getDefiningOp()) ||
-           isa<tosa::ConstShapeOp>(operand.getDefiningOp())))
-        builder.clone(*operand.getDefiningOp(), mapping);
+    cloneCompileTime(builder, op, mapping);
   build(builder, mapping);
   SmallVector<Value> returned;
   for (size_t value : step.outputs)

@@ -52,32 +52,23 @@ Value lw::transpose(ImplicitLocOpBuilder &b, Value value,
   return linalg::TransposeOp::create(b, value, init, permutation)->getResult(0);
 }
 
-Value lw::transposeConstant(OpBuilder &builder, Location location, Value value,
-                            ArrayRef<int64_t> permutation,
-                            RankedTensorType type) {
-  auto from = dyn_cast<RankedTensorType>(value.getType());
-  if (!from || !from.hasStaticShape())
-    return {};
-  auto elementType = dyn_cast<FloatType>(from.getElementType());
-  if (!elementType || elementType.getWidth() > 32)
-    return {};
-  std::optional<std::vector<float>> elements = readConstant(value);
-  if (!elements)
-    return {};
-
+/// The elements of a row-major array of `shape` with its dimensions permuted.
+template <typename T>
+static std::vector<T> permute(ArrayRef<T> elements, ArrayRef<int64_t> shape,
+                              ArrayRef<int64_t> permutation) {
   // Walks the result in row-major order with a counter of its indices.
   unsigned rank = permutation.size();
   SmallVector<int64_t> strideOf(rank, 1), stride, extent, index(rank, 0);
   for (int i = rank - 2; i >= 0; --i)
-    strideOf[i] = strideOf[i + 1] * from.getDimSize(i + 1);
+    strideOf[i] = strideOf[i + 1] * shape[i + 1];
   for (int64_t dim : permutation) {
     stride.push_back(strideOf[dim]);
-    extent.push_back(from.getDimSize(dim));
+    extent.push_back(shape[dim]);
   }
-  std::vector<float> result(elements->size());
+  std::vector<T> result(elements.size());
   int64_t offset = 0;
-  for (float &element : result) {
-    element = (*elements)[offset];
+  for (T &element : result) {
+    element = elements[offset];
     for (int i = rank - 1; i >= 0; --i) {
       offset += stride[i];
       if (++index[i] < extent[i])
@@ -86,5 +77,25 @@ Value lw::transposeConstant(OpBuilder &builder, Location location, Value value,
       index[i] = 0;
     }
   }
-  return createConstant(builder, location, type, result);
+  return result;
+}
+
+Value lw::transposeConstant(OpBuilder &builder, Location location, Value value,
+                            ArrayRef<int64_t> permutation,
+                            RankedTensorType type) {
+  auto from = dyn_cast<RankedTensorType>(value.getType());
+  if (!from || !from.hasStaticShape() || !isa<FloatType>(from.getElementType()))
+    return {};
+  auto transposed = [&](const auto &elements) -> Value {
+    if (!elements)
+      return {};
+    auto permuted = permute(ArrayRef(*elements), from.getShape(), permutation);
+    return createConstant(builder, location, type, ArrayRef(permuted));
+  };
+  // Most weights are f32, and many.
+  unsigned width = from.getElementType().getIntOrFloatBitWidth();
+  if (width > 64)
+    return {};
+  return width > 32 ? transposed(readConstantF64(value))
+                    : transposed(readConstant(value));
 }

@@ -102,6 +102,22 @@ static void showProgress(StringRef phase, size_t done, size_t all) {
     llvm::errs() << '\r';
 }
 
+/// A module with one public function is that network, whatever the function is
+/// called: torch-mlir's is @forward.
+static void nameEntry(ModuleOp module) {
+  func::FuncOp entry;
+  for (auto function : module.getOps<func::FuncOp>()) {
+    if (function.isExternal() || !function.isPublic())
+      continue;
+    if (entry)
+      return;
+    entry = function;
+  }
+  SymbolTable symbols(module);
+  if (entry && !symbols.lookup(lw::kEntryFunction))
+    (void)symbols.rename(entry, lw::kEntryFunction);
+}
+
 llvm::Error lw::Compilation::load(StringRef path) {
   return runPhase("import", [&]() -> llvm::Error {
     auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
@@ -121,6 +137,7 @@ llvm::Error lw::Compilation::load(StringRef path) {
     }
     if (!module)
       return createStringError("cannot import '%s'", path.str().c_str());
+    nameEntry(*module);
     original = costOf(*module);
     return llvm::Error::success();
   });

@@ -39,6 +39,9 @@ static void addTosaToLinalg(OpPassManager &pm) {
 }
 
 static void addBufferization(OpPassManager &pm) {
+  // What is computed for a result is computed in its argument.
+  pm.addPass(lw::createLwResultsToArguments());
+  pm.addPass(bufferization::createEmptyTensorEliminationPass());
   pm.addPass(bufferization::createEmptyTensorToAllocTensorPass());
   // Identity layouts at the boundary: callers hand over dense arrays.
   bufferization::OneShotBufferizePassOptions bufferize;
@@ -46,12 +49,6 @@ static void addBufferization(OpPassManager &pm) {
   bufferize.functionBoundaryTypeConversion =
       bufferization::LayoutMapOption::IdentityLayoutMap;
   pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
-  // Results become arguments; where a result is allocated in @main its
-  // argument takes the place of the allocation and nothing is copied.
-  bufferization::BufferResultsToOutParamsPassOptions results;
-  results.hoistStaticAllocs = true;
-  results.modifyPublicFunctions = true;
-  pm.addPass(bufferization::createBufferResultsToOutParamsPass(results));
 }
 
 void lw::buildReferenceLoopsPipeline(OpPassManager &pm) {
@@ -61,8 +58,8 @@ void lw::buildReferenceLoopsPipeline(OpPassManager &pm) {
 }
 
 void lw::buildLoopsPipeline(OpPassManager &pm, int64_t lanes) {
-  pm.addNestedPass<func::FuncOp>(createConvertLwToLinalg());
   addTosaToLinalg(pm);
+  pm.addNestedPass<func::FuncOp>(createConvertLwToLinalg());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   addBufferization(pm);

@@ -9,12 +9,16 @@
 #include "lw/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 
 LogicalResult lw::buildGraphPipeline(OpPassManager &pm,
                                      const GraphOptions &options,
                                      llvm::raw_ostream &errors) {
+  // Calls would hide what they compute from all that follows.
+  pm.addPass(createInlinerPass({}, /*defaultPipelineBuilder=*/nullptr));
+  pm.addPass(createSymbolDCEPass());
   // Networks that come as plain linalg or tosa: the passes below only know lw
   // convolutions.
   pm.addPass(createConvertLinalgToLw());

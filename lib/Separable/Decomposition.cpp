@@ -29,11 +29,11 @@ std::vector<double> mlir::lw::expandSeparable(const FilterShape &shape,
 
 std::optional<SeparableDecomposition>
 SeparableDecomposition::compute(const FilterShape &shape,
-                                llvm::ArrayRef<float> filter) {
+                                llvm::ArrayRef<double> filter) {
   assert(static_cast<int64_t>(filter.size()) == shape.size() &&
          "one value per element");
   if (!std::all_of(filter.begin(), filter.end(),
-                   [](float w) { return std::isfinite(w); }))
+                   [](double w) { return std::isfinite(w); }))
     return std::nullopt;
   int64_t taps = shape.taps(), in = shape.inChannels, out = shape.outChannels;
   int64_t rank = std::min(taps, out);
@@ -89,9 +89,9 @@ SeparableFilters SeparableDecomposition::truncate(int64_t terms) const {
       const double *u = &left[(c * rank + t) * taps];
       const double *v = &right[(c * rank + t) * out];
       for (int64_t k = 0; k < taps; ++k)
-        filters.depthwise[(k * in + c) * terms + t] = static_cast<float>(u[k]);
+        filters.depthwise[(k * in + c) * terms + t] = u[k];
       for (int64_t o = 0; o < out; ++o)
-        filters.pointwise[(c * terms + t) * out + o] = static_cast<float>(v[o]);
+        filters.pointwise[(c * terms + t) * out + o] = v[o];
     }
   return filters;
 }

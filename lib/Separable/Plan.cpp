@@ -8,6 +8,7 @@
 #include "lw/Dialect/IR/Constants.h"
 #include "lw/Support/Table.h"
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -22,9 +23,10 @@ int64_t lw::separableMacs(Conv2DOp conv, int64_t terms) {
 SeparablePlan lw::planSeparable(Conv2DOp conv,
                                 const SeparableDecomposition &decomposition,
                                 const SeparableLimits &limits) {
-  double target = SeparableDecomposition::kExact;
-  if (limits.maxError)
-    target = std::max(target, *limits.maxError);
+  double exact = getElementTypeOrSelf(conv.getFilter()).isF64()
+                     ? SeparableDecomposition::kExactF64
+                     : SeparableDecomposition::kExact;
+  double target = std::max(exact, limits.maxError.value_or(0));
   int64_t terms = decomposition.termsForError(target);
   bool tooMany = limits.terms && terms > *limits.terms;
   // With a number of terms alone it is exact if it can be, truncated if not.
@@ -52,8 +54,7 @@ SeparablePlan lw::planSeparable(Conv2DOp conv,
   }
   plan.terms = terms;
   plan.macsAfter = after;
-  plan.note =
-      plan.error <= SeparableDecomposition::kExact ? "exact" : "truncated";
+  plan.note = plan.error <= exact ? "exact" : "truncated";
   return plan;
 }
 
@@ -70,12 +71,12 @@ SeparableConv2DOp lw::replaceWithSeparable(RewriterBase &rewriter,
                      RankedTensorType::get({g.kernelHeight, g.kernelWidth,
                                             g.inChannels, filters.terms},
                                            element),
-                     filters.depthwise);
+                     ArrayRef<double>(filters.depthwise));
   Value pointwise = createConstant(
       rewriter, location,
       RankedTensorType::get({1, 1, g.inChannels * filters.terms, g.outChannels},
                             element),
-      filters.pointwise);
+      ArrayRef<double>(filters.pointwise));
   return rewriter.replaceOpWithNewOp<SeparableConv2DOp>(
       conv, conv.getType(), conv.getInput(), depthwise, pointwise,
       conv.getBias(), conv.getResidual(), conv.getStrides(), conv.getPadding(),

@@ -122,7 +122,7 @@ private:
     auto type = dyn_cast<RankedTensorType>(value.getType());
     std::optional<std::vector<float>> elements = readConstant(value);
     if (!type || !elements || elements->empty() ||
-        type.getRank() != from.getRank())
+        type.getElementType().isF64() || type.getRank() != from.getRank())
       return std::nullopt;
     SmallVector<int64_t> shape(to.getRank(), 1);
     if (std::optional<float> uniform = readUniform(value)) {

@@ -116,7 +116,8 @@ struct FoldConstantTranspose : OpRewritePattern<tosa::TransposeOp> {
                                 PatternRewriter &rewriter) const override {
     auto inputType = dyn_cast<RankedTensorType>(op.getInput1().getType());
     auto type = dyn_cast<RankedTensorType>(op.getType());
-    if (!inputType || !type || !type.hasStaticShape())
+    if (!inputType || !type || !type.hasStaticShape() ||
+        type.getElementType().isF64())
       return failure();
     std::optional<std::vector<float>> input = readConstant(op.getInput1());
     if (!input)

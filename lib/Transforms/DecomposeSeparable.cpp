@@ -44,8 +44,10 @@ static void replaceByPointwise(IRRewriter &rewriter, SeparableConv2DOp op,
 /// One depthwise convolution a term; fails when a filter is no constant or
 /// there is but one term.
 static LogicalResult splitTerms(IRRewriter &rewriter, SeparableConv2DOp op) {
-  std::optional<std::vector<float>> dw = readConstant(op.getDepthwiseFilter());
-  std::optional<std::vector<float>> pw = readConstant(op.getPointwiseFilter());
+  std::optional<std::vector<double>> dw =
+      readConstantF64(op.getDepthwiseFilter());
+  std::optional<std::vector<double>> pw =
+      readConstantF64(op.getPointwiseFilter());
   auto dwType = cast<RankedTensorType>(op.getDepthwiseFilter().getType());
   auto pwType = cast<RankedTensorType>(op.getPointwiseFilter().getType());
   int64_t channels = dwType.getDimSize(2), terms = dwType.getDimSize(3);
@@ -57,12 +59,13 @@ static LogicalResult splitTerms(IRRewriter &rewriter, SeparableConv2DOp op) {
   SmallVector<int64_t> shape(dwType.getShape());
   shape.back() = 1;
   auto partType = RankedTensorType::get(shape, dwType.getElementType());
-  std::vector<float> part(partType.getNumElements()), rows(pw->size());
+  std::vector<double> part(partType.getNumElements()), rows(pw->size());
   for (int64_t t = 0; t < terms; ++t) {
     for (size_t i = 0; i < part.size(); ++i)
       part[i] = (*dw)[i * terms + t];
     parts.push_back(createDepthwise(
-        rewriter, op, createConstant(rewriter, op.getLoc(), partType, part),
+        rewriter, op,
+        createConstant(rewriter, op.getLoc(), partType, ArrayRef(part)),
         channels));
     for (int64_t c = 0; c < channels; ++c)
       std::copy_n(pw->begin() + (c * terms + t) * outputs, outputs,
@@ -71,8 +74,9 @@ static LogicalResult splitTerms(IRRewriter &rewriter, SeparableConv2DOp op) {
   Value joined = tosa::ConcatOp::create(rewriter, op.getLoc(),
                                         betweenType(op, channels * terms),
                                         parts, rewriter.getI32IntegerAttr(3));
-  replaceByPointwise(rewriter, op, joined,
-                     createConstant(rewriter, op.getLoc(), pwType, rows));
+  replaceByPointwise(
+      rewriter, op, joined,
+      createConstant(rewriter, op.getLoc(), pwType, ArrayRef(rows)));
   return success();
 }
 

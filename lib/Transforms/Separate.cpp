@@ -111,7 +111,8 @@ private:
       plan.note = "kept: not selected";
       return plan;
     }
-    std::optional<std::vector<float>> filter = readConstant(conv.getFilter());
+    std::optional<std::vector<double>> filter =
+        readConstantF64(conv.getFilter());
     if (!filter) {
       plan.note = "kept: its filter is not constant";
       return plan;

@@ -12,35 +12,40 @@
 
 using namespace mlir::lw;
 
-static std::vector<float> randomValues(int64_t count, unsigned seed) {
+static std::vector<double> randomValues(int64_t count, unsigned seed) {
   std::mt19937 generator(seed);
-  std::normal_distribution<float> normal;
-  std::vector<float> values(count);
-  for (float &value : values)
+  std::normal_distribution<double> normal;
+  std::vector<double> values(count);
+  for (double &value : values)
     value = normal(generator);
   return values;
 }
 
 /// A filter that is a sum of `terms` separable terms in every channel.
-static std::vector<float> plantTerms(const FilterShape &shape, int64_t terms,
-                                     unsigned seed) {
+static std::vector<double> plantTerms(const FilterShape &shape, int64_t terms,
+                                      unsigned seed) {
   SeparableFilters filters;
   filters.terms = terms;
   filters.depthwise =
       randomValues(shape.taps() * shape.inChannels * terms, seed);
   filters.pointwise =
       randomValues(shape.inChannels * terms * shape.outChannels, seed + 1);
-  std::vector<double> filter = expandSeparable(shape, filters);
-  return {filter.begin(), filter.end()};
+  return expandSeparable(shape, filters);
+}
+
+static std::vector<double> roundToFloat(std::vector<double> values) {
+  for (double &value : values)
+    value = static_cast<float>(value);
+  return values;
 }
 
 /// ||a - b|| / ||a||.
-template <typename T>
-static double distance(const std::vector<float> &a, const std::vector<T> &b) {
+static double distance(const std::vector<double> &a,
+                       const std::vector<double> &b) {
   double difference = 0, norm = 0;
   for (size_t i = 0; i < a.size(); ++i) {
     difference += (a[i] - b[i]) * (a[i] - b[i]);
-    norm += static_cast<double>(a[i]) * a[i];
+    norm += a[i] * a[i];
   }
   return std::sqrt(difference / norm);
 }
@@ -53,10 +58,20 @@ TEST(Decomposition, RecoversPlantedTermsAndNoFewer) {
                                 {3, 3, 1, 9}};
   for (const FilterShape &shape : shapes)
     for (int64_t terms = 1; terms <= 4; ++terms) {
-      std::vector<float> filter = plantTerms(shape, terms, 17 * terms);
+      std::vector<double> planted = plantTerms(shape, terms, 17 * terms);
+      std::vector<double> filter = roundToFloat(planted);
       auto decomposition = SeparableDecomposition::compute(shape, filter);
       ASSERT_TRUE(decomposition);
       EXPECT_EQ(decomposition->exactTerms(), terms);
+      // Rounded to f32 it is no sum of so few terms in f64; as planted it is.
+      auto exact = SeparableDecomposition::kExactF64;
+      EXPECT_GT(decomposition->termsForError(exact), terms);
+      decomposition = SeparableDecomposition::compute(shape, planted);
+      ASSERT_TRUE(decomposition);
+      EXPECT_EQ(decomposition->termsForError(exact), terms);
+      EXPECT_LT(distance(planted, expandSeparable(
+                                      shape, decomposition->truncate(terms))),
+                1e-14);
       EXPECT_LT(distance(filter, expandSeparable(
                                      shape, decomposition->truncate(terms))),
                 1e-5);
@@ -68,7 +83,7 @@ TEST(Decomposition, RecoversPlantedTermsAndNoFewer) {
 
 TEST(Decomposition, ErrorIsThatOfTheTruncatedFilter) {
   FilterShape shape = {3, 3, 6, 10};
-  std::vector<float> filter = randomValues(shape.size(), 5);
+  std::vector<double> filter = randomValues(shape.size(), 5);
   auto decomposition = SeparableDecomposition::compute(shape, filter);
   ASSERT_TRUE(decomposition);
   EXPECT_EQ(decomposition->maxTerms(), 9);
@@ -86,28 +101,28 @@ TEST(Decomposition, ErrorIsThatOfTheTruncatedFilter) {
 // squares from a random start, one term.
 TEST(Decomposition, NoOtherTermIsNearer) {
   FilterShape shape = {3, 3, 1, 12};
-  std::vector<float> w = randomValues(shape.size(), 9);
+  std::vector<double> w = randomValues(shape.size(), 9);
   auto decomposition = SeparableDecomposition::compute(shape, w);
   ASSERT_TRUE(decomposition);
-  std::vector<float> u = randomValues(9, 1);
-  std::vector<float> v(12);
+  std::vector<double> u = randomValues(9, 1);
+  std::vector<double> v(12);
   double nearest = 1;
   for (int sweep = 0; sweep < 200; ++sweep) {
     double uu = 0, vv = 0;
-    for (float x : u)
+    for (double x : u)
       uu += x * x;
     for (int o = 0; o < 12; ++o) {
       double sum = 0;
       for (int k = 0; k < 9; ++k)
         sum += w[k * 12 + o] * u[k];
-      v[o] = static_cast<float>(sum / uu);
+      v[o] = sum / uu;
       vv += v[o] * v[o];
     }
     for (int k = 0; k < 9; ++k) {
       double sum = 0;
       for (int o = 0; o < 12; ++o)
         sum += w[k * 12 + o] * v[o];
-      u[k] = static_cast<float>(sum / vv);
+      u[k] = sum / vv;
     }
     nearest = std::min(nearest, distance(w, expandSeparable(shape, {1, u, v})));
   }
@@ -132,17 +147,17 @@ TEST(Decomposition, FewestTermsForAnError) {
 TEST(Decomposition, ZerosNeedOneTerm) {
   FilterShape shape = {3, 3, 4, 4};
   auto decomposition = SeparableDecomposition::compute(
-      shape, std::vector<float>(shape.size(), 0.0f));
+      shape, std::vector<double>(shape.size(), 0.0));
   ASSERT_TRUE(decomposition);
   EXPECT_EQ(decomposition->exactTerms(), 1);
-  for (float value : decomposition->truncate(1).pointwise)
-    EXPECT_EQ(value, 0.0f);
+  for (double value : decomposition->truncate(1).pointwise)
+    EXPECT_EQ(value, 0.0);
 }
 
 // Fewer output channels than taps limit the rank.
 TEST(Decomposition, RankIsLimitedByOutputChannels) {
   FilterShape shape = {3, 3, 4, 2};
-  std::vector<float> filter = randomValues(shape.size(), 7);
+  std::vector<double> filter = randomValues(shape.size(), 7);
   auto decomposition = SeparableDecomposition::compute(shape, filter);
   ASSERT_TRUE(decomposition);
   EXPECT_EQ(decomposition->maxTerms(), 2);
@@ -153,9 +168,9 @@ TEST(Decomposition, RankIsLimitedByOutputChannels) {
 
 TEST(Decomposition, RefusesWhatIsNotFinite) {
   FilterShape shape = {3, 3, 2, 2};
-  for (float bad : {std::numeric_limits<float>::quiet_NaN(),
-                    std::numeric_limits<float>::infinity()}) {
-    std::vector<float> filter = randomValues(shape.size(), 7);
+  for (double bad : {std::numeric_limits<double>::quiet_NaN(),
+                     std::numeric_limits<double>::infinity()}) {
+    std::vector<double> filter = randomValues(shape.size(), 7);
     filter[11] = bad;
     EXPECT_FALSE(SeparableDecomposition::compute(shape, filter));
   }

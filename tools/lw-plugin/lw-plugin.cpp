@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-//   mlir-opt-22 --load-dialect-plugin=LwPlugin.so
-//   --load-pass-plugin=LwPlugin.so
+//   mlir-opt-22 --load-dialect-plugin=./LwPlugin.so
+//   --load-pass-plugin=./LwPlugin.so
 //     --pass-pipeline='builtin.module(convert-linalg-to-lw, ...)' in.mlir
 //
 // MLIR checks the version of the plugin structure, which does not change

@@ -91,6 +91,7 @@ def LwPlanMemory : Pass<"lw-plan-memory", "ModuleOp"> {
   let options = [
     Option<"print", "print", "bool", "false", "Print the plan to standard error">
   ];
+  let dependentDialects = ["::mlir::lw::LwDialect"];
   let statistics = [
     Statistic<"arenaBytes", "arena-bytes", "Size of the arena">,
     Statistic<"lowerBoundBytes", "lower-bound-bytes", "Largest sum of live values">

@@ -56,7 +56,12 @@ def ConvertLwToLinalg : Pass<"convert-lw-to-linalg"> {
     `depthwise_conv_2d_nhwc_hwcm`) that accumulate onto the broadcast bias;
     residual and activation become one `linalg.generic`. Elements narrower than
     f32 are accumulated in f32. Batch, height and width may be dynamic, channels
-    and filters must be static. `tosa.const` operands become `arith.constant`.
+    and filters must be static.
+
+    What lw's passes write in tosa beside their own operations (element-wise
+    arithmetic of floats, reshapes, transposes, pads, slices, concatenations) is
+    lowered with them, wherever it came from, and `tosa.const` operands become
+    `arith.constant`: what was linalg before `--convert-linalg-to-lw` is linalg again.
   }];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",

@@ -29,6 +29,18 @@ def LwRecordEntry : Pass<"lw-record-entry", "::mlir::ModuleOp"> {
   }];
 }
 
+def LwResultsToArguments : Pass<"lw-results-to-arguments", "::mlir::ModuleOp"> {
+  let summary = "Turn the results of functions on tensors into memref arguments";
+  let description = [{
+    Every result, whatever it is (an argument, a constant, the same value as another
+    result), is told by `bufferization.materialize_in_destination` to be in an argument
+    that is appended for it. Tensor arguments are marked as not writable: a network
+    reads its inputs and leaves them as they are. To run before bufferization.
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 def LwPrepareEntry : Pass<"lw-prepare-entry", "::mlir::ModuleOp"> {
   let summary = "Check the memref form of @main before it is lowered to LLVM";
   let description = [{

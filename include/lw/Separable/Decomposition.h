@@ -38,8 +38,8 @@ struct FilterShape {
 /// Filters of a separable convolution, row-major.
 struct SeparableFilters {
   int64_t terms;
-  std::vector<float> depthwise; // [KH, KW, Cin, terms]
-  std::vector<float> pointwise; // [1, 1, Cin * terms, Cout]
+  std::vector<double> depthwise; // [KH, KW, Cin, terms]
+  std::vector<double> pointwise; // [1, 1, Cin * terms, Cout]
 };
 
 /// The standard filter that separable filters amount to,
@@ -56,11 +56,13 @@ public:
   /// of T separable terms, computed in f32, decomposes with an error of some
   /// 1e-7.
   static constexpr double kExact = 1e-6;
+  /// The same of f64 weights.
+  static constexpr double kExactF64 = 1e-14;
 
   /// Decomposes a row-major filter of `shape`; std::nullopt when it holds a
   /// value that is not finite.
   static std::optional<SeparableDecomposition>
-  compute(const FilterShape &shape, llvm::ArrayRef<float> filter);
+  compute(const FilterShape &shape, llvm::ArrayRef<double> filter);
 
   /// Terms that every filter of this shape can be expressed with:
   /// min(KH * KW, Cout).
@@ -73,7 +75,7 @@ public:
   /// The fewest terms, at least one, whose relative error is at most `error`.
   int64_t termsForError(double error) const;
 
-  /// The fewest terms that recover the filter up to rounding.
+  /// The fewest terms that recover a filter of f32 up to rounding.
   int64_t exactTerms() const { return termsForError(kExact); }
 
   /// Filters of the first `terms` terms of every channel; a singular value is

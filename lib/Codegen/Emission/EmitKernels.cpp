@@ -5,10 +5,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Emission/Emission.h"
-#include "Kernels/KernelKind.h"
-#include "Kernels/Support.h"
 #include "Layout/EntryFunction.h"
 #include "Memory/VerifyPlaces.h"
+#include "Strategy/CheckNetwork.h"
 #include "lw/Codegen/Passes.h"
 #include "lw/Dialect/IR/Constants.h"
 #include "lw/Lowering/Pipelines.h"
@@ -54,15 +53,8 @@ struct EmitKernels : public lw::impl::LwEmitKernelsBase<EmitKernels> {
     ModuleOp module = getOperation();
     FailureOr<TargetInfo> target = TargetInfo::get(module);
     func::FuncOp main = succeeded(target) ? findMain(module) : func::FuncOp();
-    if (!main)
-      return signalPassFailure();
-    for (Operation &op : main.front().without_terminator())
-      if (!isCompileTime(&op) && !planOf(&op)) {
-        op.emitError("has no kernel; run --lw-select-kernels and "
-                     "--lw-plan-memory first");
-        return signalPassFailure();
-      }
-    if (failed(verifyPlaces(main, *target)))
+    if (!main || failed(checkNetwork(main)) || failed(checkSelected(main)) ||
+        failed(verifyPlaces(main, *target)))
       return signalPassFailure();
     OwningOpRef<ModuleOp> reference = emitNetwork(main, *target, profile);
     if (!reference)

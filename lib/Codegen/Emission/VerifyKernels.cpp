@@ -8,6 +8,7 @@
 #include "Kernels/Support.h"
 #include "Layout/EntryFunction.h"
 #include "Memory/VerifyPlaces.h"
+#include "Strategy/CheckNetwork.h"
 #include "lw/Codegen/Passes.h"
 #include "mlir/IR/BuiltinOps.h"
 
@@ -20,8 +21,6 @@ using namespace mlir;
 using namespace mlir::lw;
 
 static LogicalResult verifyKernel(Operation *op, const TargetInfo &target) {
-  if (!planOf(op))
-    return op->emitError("has no kernel; run --lw-select-kernels first");
   const KernelKind &kind = kindOf(op);
   if (!kind.canCompute(op))
     return op->emitError("has no ")
@@ -37,7 +36,7 @@ struct VerifyKernels : public lw::impl::LwVerifyKernelsBase<VerifyKernels> {
     FailureOr<TargetInfo> target = TargetInfo::get(getOperation());
     func::FuncOp main =
         succeeded(target) ? findMain(getOperation()) : func::FuncOp();
-    if (!main)
+    if (!main || failed(checkSelected(main)))
       return signalPassFailure();
     for (Operation &op : main.front().without_terminator())
       if (!isCompileTime(&op) && failed(verifyKernel(&op, *target)))

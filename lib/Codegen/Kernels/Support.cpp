@@ -15,10 +15,6 @@ bool mlir::lw::isStaticF32(Value value) {
   return type && type.hasStaticShape() && type.getElementType().isF32();
 }
 
-bool mlir::lw::isCompileTime(Operation *op) {
-  return op->hasTrait<OpTrait::ConstantLike>() || isa<tosa::ConstShapeOp>(op);
-}
-
 bool mlir::lw::skipsNan(Operation *op) {
   auto mode = op->getAttrOfType<tosa::NanPropagationModeAttr>("nan_mode");
   return mode && mode.getValue() == tosa::NanPropagationMode::IGNORE;

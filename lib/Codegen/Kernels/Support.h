@@ -8,6 +8,7 @@
 #define LW_LIB_CODEGEN_KERNELS_SUPPORT_H
 
 #include "lw/Codegen/Layout.h"
+#include "lw/Dialect/IR/Reads.h"
 #include "mlir/IR/Operation.h"
 #include "mlir/IR/Value.h"
 #include <optional>
@@ -24,9 +25,6 @@ inline bool isRank4(Value value) {
   RankedTensorType type = tensorTypeOf(value);
   return type && type.getRank() == 4;
 }
-
-/// True for constants and shapes, which get no kernel.
-bool isCompileTime(Operation *op);
 
 /// Whether an operation of TOSA leaves out NaN where another operand is none.
 bool skipsNan(Operation *op);

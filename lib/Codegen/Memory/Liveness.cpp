@@ -6,6 +6,7 @@
 
 #include "Memory/Liveness.h"
 #include "lw/Codegen/Layout.h"
+#include "lw/Dialect/IR/Reads.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -18,11 +19,16 @@ Liveness::Liveness(func::FuncOp main) {
   for (Operation &op : llvm::reverse(main.front()))
     if (isStrip(&op))
       positions[&op] = positions.lookup(*op.getResult(0).user_begin());
+  for (Operation &op : main.front()) {
+    if (isCompileTime(&op))
+      continue;
+    llvm::SetVector<Value> reads;
+    collectReads(&op, reads);
+    for (Value value : reads)
+      lastReads[value] = std::max(lastReads[value], positions.lookup(&op));
+  }
 }
 
 int64_t Liveness::lastUse(Operation *op) const {
-  int64_t last = positionOf(op);
-  for (Operation *user : op->getResult(0).getUsers())
-    last = std::max(last, positionOf(user));
-  return last;
+  return std::max(positionOf(op), lastReads.lookup(op->getResult(0)));
 }

@@ -27,6 +27,7 @@ public:
 
 private:
   llvm::DenseMap<Operation *, int64_t> positions;
+  llvm::DenseMap<Value, int64_t> lastReads;
 };
 
 } // namespace mlir::lw

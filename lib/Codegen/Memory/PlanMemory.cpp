@@ -8,6 +8,7 @@
 #include "Kernels/Support.h"
 #include "Layout/EntryFunction.h"
 #include "Memory/Liveness.h"
+#include "Strategy/CheckNetwork.h"
 #include "lw/Codegen/Passes.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -202,13 +203,8 @@ struct PlanMemory : public lw::impl::LwPlanMemoryBase<PlanMemory> {
     FailureOr<TargetInfo> target = TargetInfo::get(getOperation());
     func::FuncOp main =
         succeeded(target) ? findMain(getOperation()) : func::FuncOp();
-    if (!main)
+    if (!main || failed(checkSelected(main)))
       return signalPassFailure();
-    for (Operation &op : main.front().without_terminator())
-      if (!isCompileTime(&op) && !planOf(&op)) {
-        op.emitError("has no kernel; run --lw-select-kernels first");
-        return signalPassFailure();
-      }
     Planner planner(main, *target);
     planner.run();
     if (Base::print)

@@ -7,6 +7,7 @@
 #include "Kernels/KernelKind.h"
 #include "Kernels/Support.h"
 #include "Layout/EntryFunction.h"
+#include "Strategy/CheckNetwork.h"
 #include "lw/Codegen/Passes.h"
 #include "lw/Dialect/IR/LwOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
@@ -145,15 +146,20 @@ void Selector::shareHalosOfConcats() {
   }
 }
 
+/// Inserts a conversion of what `op` reads in another layout than it is in.
 void Selector::convertOperands(Operation *op) {
-  Candidate candidate = candidates.lookup(op);
-  for (OpOperand &operand : op->getOpOperands()) {
+  // What is no layer of its own, but repeated inside one, takes memory as it
+  // comes: row-major.
+  auto it = candidates.find(op);
+  Candidate candidate =
+      it == candidates.end() ? Candidate{kernelKinds().back(), {}} : it->second;
+  auto convert = [&](OpOperand &operand) {
     if (!tensorTypeOf(operand.get()))
-      continue; // a shape
+      return; // a shape
     std::optional<Layout> wanted = candidate.kind->wantedLayout(
         operand, candidate.plan, selection.vector());
     if (!wanted)
-      continue;
+      return;
     OpBuilder builder(op);
     auto converted = ConvertLayoutOp::create(
         builder, op->getLoc(), operand.get().getType(), operand.get());
@@ -161,7 +167,13 @@ void Selector::convertOperands(Operation *op) {
     candidates[converted] = {&classify(converted), {}};
     operand.set(converted);
     ++conversions;
-  }
+  };
+  // Regions read from outside too.
+  op->walk([&](Operation *reader) {
+    for (OpOperand &operand : reader->getOpOperands())
+      if (operand.get().getParentBlock() == &main.front())
+        convert(operand);
+  });
 }
 
 void Selector::chooseKernel(Operation *op) {
@@ -186,8 +198,9 @@ void Selector::run() {
   for (Operation *op : layers())
     chooseLayout(op);
   shareHalosOfConcats();
-  for (Operation *op : layers())
-    convertOperands(op);
+  for (Operation &op :
+       llvm::make_early_inc_range(main.front().without_terminator()))
+    convertOperands(&op);
   for (Operation *op : layers())
     chooseKernel(op);
 }
@@ -206,11 +219,8 @@ struct SelectKernels : public lw::impl::LwSelectKernelsBase<SelectKernels> {
         succeeded(target) ? findMain(getOperation()) : func::FuncOp();
     if (!main)
       return signalPassFailure();
-    for (Operation &op : main.front().without_terminator())
-      if (!isCompileTime(&op) && op.getNumResults() != 1) {
-        op.emitError("expects operations with one result");
-        return signalPassFailure();
-      }
+    if (failed(checkNetwork(main)))
+      return signalPassFailure();
     if (threads > 1)
       main->setAttr(
           kThreadsAttrName,

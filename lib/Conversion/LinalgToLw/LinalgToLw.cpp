@@ -8,7 +8,6 @@
 #include "lw/Conversion/Passes.h"
 #include "lw/Dialect/IR/LwOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -20,6 +19,56 @@ namespace mlir::lw {
 
 using namespace mlir;
 using namespace mlir::lw;
+
+bool lw::isElementwise(linalg::LinalgOp op) {
+  return op && op.hasPureTensorSemantics() && op->getNumResults() == 1 &&
+         op.getNumLoops() == op.getNumParallelLoops() &&
+         op.getMatchingIndexingMap(op.getDpsInitOperand(0)).isIdentity();
+}
+
+/// Readers that are one operation count as one: it may have `value` as its
+/// output operand too.
+static bool hasOneReader(Value value) {
+  return !value.use_empty() &&
+         llvm::all_equal(llvm::to_vector(value.getUsers()));
+}
+
+Value lw::getChannelsLast(Value value, bool &channelsFirst) {
+  auto transposed = value.getDefiningOp<linalg::TransposeOp>();
+  channelsFirst = transposed && hasOneReader(value) &&
+                  transposed.getPermutation() == ArrayRef(kToChannelsFirst);
+  return channelsFirst ? transposed.getInput() : value;
+}
+
+OpOperand *lw::findRaisedOperand(linalg::LinalgOp op) {
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  // An index along an extent of one may be written as 0.
+  auto isIdentity = [&](AffineMap map) {
+    return map.getNumResults() == map.getNumDims() &&
+           llvm::all_of(llvm::enumerate(map.getResults()), [&](auto it) {
+             auto zero = dyn_cast<AffineConstantExpr>(it.value());
+             return it.value() ==
+                        getAffineDimExpr(it.index(), map.getContext()) ||
+                    (zero && zero.getValue() == 0 &&
+                     type.getDimSize(it.index()) == 1);
+           });
+  };
+  OpOperand *found = nullptr;
+  for (OpOperand *operand : op.getDpsInputOperands()) {
+    bool channelsFirst;
+    Value source = getChannelsLast(operand->get(), channelsFirst);
+    Operation *producer = source.getDefiningOp();
+    if (!isa_and_nonnull<ConvolutionOpInterface, BatchNormOp>(producer) ||
+        !hasOneReader(source) || !hasOneReader(operand->get()) ||
+        operand->get().getType() != type ||
+        !isIdentity(op.getMatchingIndexingMap(operand)))
+      continue;
+    if (found)
+      return nullptr;
+    found = operand;
+  }
+  return found;
+}
 
 namespace {
 struct ConvertLinalgToLw : lw::impl::ConvertLinalgToLwBase<ConvertLinalgToLw> {
@@ -38,6 +87,7 @@ struct ConvertLinalgToLw : lw::impl::ConvertLinalgToLwBase<ConvertLinalgToLw> {
     // What is arithmetic beside a convolution is known once all are raised.
     RewritePatternSet arithmetic(context);
     populateRaiseBatchNormPatterns(arithmetic);
+    populateRaiseActivationPatterns(arithmetic);
     linalg::TransposeOp::getCanonicalizationPatterns(arithmetic, context);
     if (failed(applyPatternsGreedily(getOperation(), std::move(arithmetic))))
       return signalPassFailure();

@@ -108,6 +108,20 @@ std::optional<PerChannel> evaluate(Operation &op,
       .Case([&](arith::DivFOp) {
         return distribute(operands[0], operands[1], std::divides<double>());
       })
+      // Constants such as an epsilon come in other widths.
+      .Case([&](arith::ExtFOp) -> Result { return operands[0]; })
+      .Case([&](arith::TruncFOp truncation) -> Result {
+        if (!operands[0].isConstant())
+          return std::nullopt;
+        const llvm::fltSemantics &semantics =
+            cast<FloatType>(truncation.getType()).getFloatSemantics();
+        return map(operands[0], [&](double value) {
+          APFloat rounded(value);
+          bool lossy;
+          rounded.convert(semantics, APFloat::rmNearestTiesToEven, &lossy);
+          return rounded.convertToDouble();
+        });
+      })
       .Case<math::SqrtOp, math::RsqrtOp>([&](Operation *root) -> Result {
         if (!operands[0].isConstant())
           return std::nullopt;
@@ -119,6 +133,19 @@ std::optional<PerChannel> evaluate(Operation &op,
       .Default([](Operation *) -> Result { return std::nullopt; });
 }
 
+std::optional<PerChannel>
+evaluateScalar(Operation &op,
+               function_ref<std::optional<PerChannel>(Value)> lookup) {
+  SmallVector<PerChannel> operands;
+  for (Value operand : op.getOperands()) {
+    std::optional<PerChannel> value = lookup(operand);
+    if (!value)
+      return std::nullopt;
+    operands.push_back(*value);
+  }
+  return evaluate(op, operands);
+}
+
 /// The value that the body of `op` yields, given those of its inputs.
 std::optional<PerChannel> evaluateBody(linalg::LinalgOp op,
                                        ArrayRef<PerChannel> inputs) {
@@ -126,23 +153,22 @@ std::optional<PerChannel> evaluateBody(linalg::LinalgOp op,
   Block *body = op.getBlock();
   for (auto [argument, input] : llvm::zip(body->getArguments(), inputs))
     values.try_emplace(argument, input);
-  auto lookup = [&](Value value) -> std::optional<PerChannel> {
+  // Scalars from outside the body are as good as those inside.
+  std::function<std::optional<PerChannel>(Value)> lookup =
+      [&](Value value) -> std::optional<PerChannel> {
     if (auto found = values.find(value); found != values.end())
       return found->second;
-    // A scalar constant from outside the body.
-    Operation *constant = value.getDefiningOp();
-    return constant && constant->getNumOperands() == 0 ? evaluate(*constant, {})
-                                                       : std::nullopt;
+    Operation *outside = value.getDefiningOp();
+    if (!outside || outside->getBlock() == body ||
+        outside->getNumResults() != 1 || outside->getNumRegions() != 0)
+      return std::nullopt;
+    std::optional<PerChannel> result = evaluateScalar(*outside, lookup);
+    if (result)
+      values.try_emplace(value, *result);
+    return result;
   };
   for (Operation &nested : body->without_terminator()) {
-    SmallVector<PerChannel> operands;
-    for (Value operand : nested.getOperands()) {
-      std::optional<PerChannel> value = lookup(operand);
-      if (!value)
-        return std::nullopt;
-      operands.push_back(*value);
-    }
-    std::optional<PerChannel> result = evaluate(nested, operands);
+    std::optional<PerChannel> result = evaluateScalar(nested, lookup);
     if (!result)
       return std::nullopt;
     values.try_emplace(nested.getResult(0), *result);
@@ -153,12 +179,6 @@ std::optional<PerChannel> evaluateBody(linalg::LinalgOp op,
 //===----------------------------------------------------------------------===//
 // Evaluation of tensors
 //===----------------------------------------------------------------------===//
-
-bool isElementwise(linalg::LinalgOp op) {
-  return op && op.hasPureTensorSemantics() && op->getNumResults() == 1 &&
-         op.getNumLoops() == op.getNumParallelLoops() &&
-         op.getMatchingIndexingMap(op.getDpsInitOperand(0)).isIdentity();
-}
 
 /// Elements of a tensor that constants alone decide, seen as a vector: it has
 /// at most one dimension of more than one element. `depth` bounds the search.
@@ -237,16 +257,6 @@ std::optional<Vector> evaluateOperand(linalg::LinalgOp op, OpOperand *operand,
 // The pattern
 //===----------------------------------------------------------------------===//
 
-constexpr int64_t kToChannelsFirst[] = {0, 3, 1, 2};
-
-/// The channels-last tensor that `value` is, or is a transpose of.
-Value getChannelsLast(Value value, bool &channelsFirst) {
-  auto transposed = value.getDefiningOp<linalg::TransposeOp>();
-  channelsFirst = transposed && transposed->hasOneUse() &&
-                  transposed.getPermutation() == ArrayRef(kToChannelsFirst);
-  return channelsFirst ? transposed.getInput() : value;
-}
-
 /// The arithmetic of a batch norm with constant parameters.
 std::optional<PerChannel> evaluate(BatchNormOp op) {
   Vector parameters[4];
@@ -279,30 +289,16 @@ struct RaiseBatchNorm : OpInterfaceRewritePattern<linalg::LinalgOp> {
     if (type.getRank() != 4 || !elementType || elementType.getWidth() > 32)
       return failure();
 
-    // x: the one input that comes from a convolution.
-    Value x;
-    bool channelsFirst = false;
-    for (OpOperand *operand : op.getDpsInputOperands()) {
-      bool first;
-      Value source = getChannelsLast(operand->get(), first);
-      Operation *producer = source.getDefiningOp();
-      if (!producer || !producer->hasOneUse() ||
-          operand->get().getType() != type ||
-          !op.getMatchingIndexingMap(operand).isIdentity() ||
-          !isa<ConvolutionOpInterface, BatchNormOp>(producer))
-        continue;
-      if (x)
-        return rewriter.notifyMatchFailure(op, "two inputs are computed");
-      x = operand->get();
-      channelsFirst = first;
-    }
+    OpOperand *x = findRaisedOperand(op);
     if (!x)
       return failure();
+    bool channelsFirst;
+    Value source = getChannelsLast(x->get(), channelsFirst);
 
     unsigned channel = channelsFirst ? 1 : 3;
     SmallVector<PerChannel> inputs;
     for (OpOperand *operand : op.getDpsInputOperands()) {
-      if (operand->get() == x) {
+      if (operand == x) {
         inputs.push_back({{1}, {0}});
         continue;
       }
@@ -315,7 +311,6 @@ struct RaiseBatchNorm : OpInterfaceRewritePattern<linalg::LinalgOp> {
     if (!result || result->isConstant())
       return rewriter.notifyMatchFailure(op, "not affine in its input");
 
-    Value source = getChannelsLast(x, channelsFirst);
     if (auto previous = source.getDefiningOp<BatchNormOp>()) {
       std::optional<PerChannel> inner = evaluate(previous);
       if (!inner)

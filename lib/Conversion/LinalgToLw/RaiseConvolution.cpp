@@ -132,12 +132,6 @@ Value getBroadcastBias(ImplicitLocOpBuilder &b, Value init, unsigned channel,
   return bias && split ? mergeDimensions(b, bias, 0) : bias;
 }
 
-bool isZeroTensor(Value value) {
-  if (auto fill = value.getDefiningOp<linalg::FillOp>())
-    return isZero(fill.getInputs()[0]);
-  return isZero(value);
-}
-
 //===----------------------------------------------------------------------===//
 // The pattern
 //===----------------------------------------------------------------------===//
@@ -280,6 +274,12 @@ struct RaiseConvolution : OpInterfaceRewritePattern<linalg::LinalgOp> {
 };
 
 } // namespace
+
+bool lw::isZeroTensor(Value value) {
+  if (auto fill = value.getDefiningOp<linalg::FillOp>())
+    return isZero(fill.getInputs()[0]);
+  return isZero(value);
+}
 
 void lw::populateRaiseConvolutionPatterns(RewritePatternSet &patterns) {
   patterns.add<RaiseConvolution>(patterns.getContext());

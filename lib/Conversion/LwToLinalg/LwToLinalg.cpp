@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LwToLinalg.h"
 #include "../TensorUtils.h"
 #include "lw/Conversion/Activation.h"
 #include "lw/Conversion/Passes.h"
@@ -20,7 +21,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Transforms/DialectConversion.h"
 
 namespace mlir::lw {
@@ -56,11 +57,13 @@ static Value castFloat(OpBuilder &builder, Location location, Value value,
 }
 
 /// An element-wise operation over `inputs`, which are of the shape `sizes` or
-/// hold one element per channel, the last dimension.
+/// hold one element per channel, the last dimension. With `onto`, its elements
+/// are the function's last argument and the result may take its place.
 static Value
 mapElements(ImplicitLocOpBuilder &b, ValueRange inputs, const Sizes &sizes,
             Type elementType,
-            function_ref<Value(OpBuilder &, Location, ValueRange)> function) {
+            function_ref<Value(OpBuilder &, Location, ValueRange)> function,
+            Value onto = {}) {
   unsigned rank = sizes.size();
   AffineMap identity = b.getMultiDimIdentityMap(rank);
   AffineMap perChannel = AffineMap::get(rank, 0, b.getAffineDimExpr(rank - 1));
@@ -69,12 +72,13 @@ mapElements(ImplicitLocOpBuilder &b, ValueRange inputs, const Sizes &sizes,
     maps.push_back(tensorTypeOf(input).getRank() == 1 && rank > 1 ? perChannel
                                                                   : identity);
   maps.push_back(identity);
-  Value init = tensor::EmptyOp::create(b, sizes, elementType);
+  Value init = onto ? onto : tensor::EmptyOp::create(b, sizes, elementType);
   SmallVector<utils::IteratorType> iterators(rank,
                                              utils::IteratorType::parallel);
   auto body = [&](OpBuilder &nested, Location location, ValueRange values) {
-    linalg::YieldOp::create(nested, location,
-                            function(nested, location, values.drop_back()));
+    linalg::YieldOp::create(
+        nested, location,
+        function(nested, location, onto ? values : values.drop_back()));
   };
   return linalg::GenericOp::create(b, init.getType(), inputs, init, maps,
                                    iterators, body)
@@ -223,17 +227,15 @@ private:
                            3);
   }
 
-  /// Residual, activation and the element type of the result.
+  /// Residual, activation and the element type of the result. The sum comes to
+  /// be where the residual is, so that a loop may accumulate onto one value.
   Value epilogue(Value sum) {
     Type elementType = op.getConvInput().getType().getElementType();
     if (!op.getConvResidual() && !op.getConvActivation() &&
         elementType == accumulator)
       return sum;
-    SmallVector<Value> inputs{sum};
-    if (Value residual = op.getConvResidual())
-      inputs.push_back(residual);
     return mapElements(
-        b, inputs, tensor::getMixedSizes(b, b.getLoc(), sum), elementType,
+        b, sum, tensor::getMixedSizes(b, b.getLoc(), sum), elementType,
         [&](OpBuilder &nested, Location location, ValueRange values) {
           Value x = values[0];
           if (values.size() > 1)
@@ -242,7 +244,8 @@ private:
                 castFloat(nested, location, values[1], accumulator));
           x = buildActivation(nested, location, op.getConvActivation(), x);
           return castFloat(nested, location, x, elementType);
-        });
+        },
+        op.getConvResidual());
   }
 
   ConvolutionOpInterface op;
@@ -326,6 +329,12 @@ struct DropConvertLayout : OpRewritePattern<ConvertLayoutOp> {
 };
 
 struct ConvertLwToLinalg : lw::impl::ConvertLwToLinalgBase<ConvertLwToLinalg> {
+  void getDependentDialects(DialectRegistry &registry) const override {
+    ConvertLwToLinalgBase::getDependentDialects(registry);
+    // Broadcasts in tosa of extents that are not known.
+    registry.insert<scf::SCFDialect>();
+  }
+
   /// Channels and window extents decide the shape of the code.
   static LogicalResult checkStatic(Operation *op) {
     auto fail = [&](Value value) {
@@ -347,25 +356,6 @@ struct ConvertLwToLinalg : lw::impl::ConvertLwToLinalgBase<ConvertLwToLinalg> {
     return success();
   }
 
-  /// The constants that lw passes make are tosa's; the result of this pass
-  /// needs no tosa lowering for them, nor for those that are used no more.
-  void materializeConstants() {
-    getOperation()->walk([](tosa::ConstOp constant) {
-      auto isLw = [](Operation *user) {
-        return isa_and_nonnull<LwDialect>(user->getDialect());
-      };
-      if (llvm::any_of(constant->getUsers(), isLw)) {
-        OpBuilder builder(constant);
-        constant.replaceAllUsesWith(
-            arith::ConstantOp::create(builder, constant.getLoc(),
-                                      cast<TypedAttr>(constant.getValues()))
-                .getResult());
-      }
-      if (constant.use_empty())
-        constant.erase();
-    });
-  }
-
   void runOnOperation() override {
     WalkResult checked = getOperation()->walk([](Operation *op) {
       return failed(checkStatic(op)) ? WalkResult::interrupt()
@@ -374,16 +364,20 @@ struct ConvertLwToLinalg : lw::impl::ConvertLwToLinalgBase<ConvertLwToLinalg> {
     if (checked.wasInterrupted())
       return signalPassFailure();
 
-    materializeConstants();
+    materializeConstants(getOperation());
     ConversionTarget target(getContext());
     target.addIllegalDialect<LwDialect>();
-    target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
+    target.markUnknownOpDynamicallyLegal(
+        [](Operation *op) { return !isWrittenByPasses(op); });
+    TypeConverter converter;
     RewritePatternSet patterns(&getContext());
     patterns.add<LowerConvolution, LowerBatchNorm, LowerChannelShuffle,
                  DropConvertLayout>(&getContext());
+    populateTosaPatterns(converter, patterns);
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    eraseDeadConstants(getOperation());
   }
 };
 } // namespace

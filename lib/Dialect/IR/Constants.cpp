@@ -18,10 +18,15 @@ bool lw::isConstantFloat(Value value) {
          isa<FloatType>(elements.getElementType());
 }
 
-static float toFloat(APFloat value) {
+template <typename T> static T roundTo(APFloat value) {
   bool lossy;
-  value.convert(APFloat::IEEEsingle(), APFloat::rmNearestTiesToEven, &lossy);
-  return value.convertToFloat();
+  bool wide = std::is_same_v<T, double>;
+  value.convert(wide ? APFloat::IEEEdouble() : APFloat::IEEEsingle(),
+                APFloat::rmNearestTiesToEven, &lossy);
+  if constexpr (std::is_same_v<T, double>)
+    return value.convertToDouble();
+  else
+    return value.convertToFloat();
 }
 
 lw::NormalRange::NormalRange(FloatType type) {
@@ -30,7 +35,8 @@ lw::NormalRange::NormalRange(FloatType type) {
   greatest = APFloat::getLargest(semantics).convertToDouble();
 }
 
-std::optional<std::vector<float>> lw::readConstant(Value value) {
+template <typename T>
+static std::optional<std::vector<T>> readElements(Value value) {
   ElementsAttr elements;
   if (!value || !matchPattern(value, m_Constant(&elements)))
     return std::nullopt;
@@ -40,17 +46,17 @@ std::optional<std::vector<float>> lw::readConstant(Value value) {
   if (auto dense = dyn_cast<DenseElementsAttr>(elements)) {
     if (type.isF32()) {
       if (dense.isSplat())
-        return std::vector<float>(dense.getNumElements(),
-                                  dense.getSplatValue<float>());
+        return std::vector<T>(dense.getNumElements(),
+                              dense.getSplatValue<float>());
       // The raw buffer of a non-splat f32 attribute is the row-major array.
       ArrayRef<char> raw = dense.getRawData();
       const auto *begin = reinterpret_cast<const float *>(raw.data());
-      return std::vector<float>(begin, begin + dense.getNumElements());
+      return std::vector<T>(begin, begin + dense.getNumElements());
     }
-    std::vector<float> result;
+    std::vector<T> result;
     result.reserve(dense.getNumElements());
     for (const APFloat &element : dense.getValues<APFloat>())
-      result.push_back(toFloat(element));
+      result.push_back(roundTo<T>(element));
     return result;
   }
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(elements)) {
@@ -60,31 +66,52 @@ std::optional<std::vector<float>> lw::readConstant(Value value) {
             resource.getNumElements() * static_cast<int64_t>(sizeof(float)))
       return std::nullopt;
     const auto *begin = reinterpret_cast<const float *>(blob->getData().data());
-    return std::vector<float>(begin, begin + resource.getNumElements());
+    return std::vector<T>(begin, begin + resource.getNumElements());
   }
   return std::nullopt;
 }
 
-Value lw::createConstant(OpBuilder &builder, Location location,
-                         RankedTensorType type, ArrayRef<float> elements) {
+std::optional<std::vector<float>> lw::readConstant(Value value) {
+  return readElements<float>(value);
+}
+
+std::optional<std::vector<double>> lw::readConstantF64(Value value) {
+  return readElements<double>(value);
+}
+
+/// A `tosa.const` with every element rounded once.
+template <typename T>
+static Value create(OpBuilder &builder, Location location,
+                    RankedTensorType type, ArrayRef<T> elements) {
   assert(type.getNumElements() == static_cast<int64_t>(elements.size()) &&
          "one value per element");
-  DenseElementsAttr value;
-  if (type.getElementType().isF32()) {
-    value = DenseElementsAttr::get(type, elements);
-  } else {
-    SmallVector<APFloat> converted;
-    const llvm::fltSemantics &semantics =
-        cast<FloatType>(type.getElementType()).getFloatSemantics();
-    for (float element : elements) {
-      APFloat v(element);
-      bool lossy;
-      v.convert(semantics, APFloat::rmNearestTiesToEven, &lossy);
-      converted.push_back(v);
-    }
-    value = DenseElementsAttr::get(type, converted);
+  const llvm::fltSemantics &semantics =
+      cast<FloatType>(type.getElementType()).getFloatSemantics();
+  SmallVector<APFloat> converted;
+  for (T element : elements) {
+    APFloat v(element);
+    bool lossy;
+    v.convert(semantics, APFloat::rmNearestTiesToEven, &lossy);
+    converted.push_back(v);
   }
-  return tosa::ConstOp::create(builder, location, type, value);
+  return tosa::ConstOp::create(builder, location, type,
+                               DenseElementsAttr::get(type, converted));
+}
+
+Value lw::createConstant(OpBuilder &builder, Location location,
+                         RankedTensorType type, ArrayRef<float> elements) {
+  if (type.getElementType().isF32())
+    return tosa::ConstOp::create(builder, location, type,
+                                 DenseElementsAttr::get(type, elements));
+  return create(builder, location, type, elements);
+}
+
+Value lw::createConstant(OpBuilder &builder, Location location,
+                         RankedTensorType type, ArrayRef<double> elements) {
+  if (type.getElementType().isF64())
+    return tosa::ConstOp::create(builder, location, type,
+                                 DenseElementsAttr::get(type, elements));
+  return create(builder, location, type, elements);
 }
 
 Value lw::createConstant(OpBuilder &builder, Location location,

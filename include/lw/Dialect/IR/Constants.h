@@ -27,6 +27,9 @@ bool isConstantFloat(Value value);
 /// every constant-like operation, `dense` and `dense_resource`.
 std::optional<std::vector<float>> readConstant(Value value);
 
+/// The same converted to f64, which holds the elements of every float type.
+std::optional<std::vector<double>> readConstantF64(Value value);
+
 /// The normal range of a float type, in which rounding has its usual relative
 /// error. What a pass computes at compile time for the weights must stay in it:
 /// infinity, zero or a few bits in the place of a number that further factors
@@ -45,10 +48,12 @@ struct NormalRange {
 };
 
 /// A `tosa.const` of the given type, the form that graph passes produce.
-/// `elements` has as many values as the type has elements; f32, f16, bf16 and
-/// f64 element types are converted to.
+/// `elements` has as many values as the type has elements; each is rounded once
+/// to the element type, f32, f16, bf16 or f64.
 Value createConstant(OpBuilder &builder, Location location,
                      RankedTensorType type, ArrayRef<float> elements);
+Value createConstant(OpBuilder &builder, Location location,
+                     RankedTensorType type, ArrayRef<double> elements);
 
 /// The same with f32 elements and the given shape.
 Value createConstant(OpBuilder &builder, Location location,

@@ -16,15 +16,10 @@ ReferenceOps::ReferenceOps(ModuleOp module)
     : nested(ModuleOp::create(module.getLoc())) {}
 
 std::string ReferenceOps::add(Operation *op, SmallVectorImpl<Value> &operands) {
-  SmallVector<Type> types;
-  for (Value operand : op->getOperands()) {
-    Operation *producer = operand.getDefiningOp();
-    if ((producer && isCompileTime(producer)) ||
-        llvm::is_contained(operands, operand))
-      continue;
-    operands.push_back(operand);
-    types.push_back(operand.getType());
-  }
+  llvm::SetVector<Value> reads;
+  collectReads(op, reads);
+  operands.append(reads.begin(), reads.end());
+  SmallVector<Type> types(ValueRange(operands).getTypes());
   OpBuilder builder = OpBuilder::atBlockEnd(nested->getBody());
   std::string name = "reference_" + std::to_string(count++);
   auto func = func::FuncOp::create(
@@ -34,9 +29,7 @@ std::string ReferenceOps::add(Operation *op, SmallVectorImpl<Value> &operands) {
   builder.setInsertionPointToStart(&func.front());
   IRMapping mapping;
   mapping.map(operands, func.getArguments());
-  for (Value operand : op->getOperands())
-    if (!mapping.contains(operand))
-      builder.clone(*operand.getDefiningOp(), mapping);
+  cloneCompileTime(builder, op, mapping);
   Operation *clone = builder.clone(*op, mapping);
   for (StringRef attr : {kKernelAttrName, kLayoutAttrName, kBufferAttrName})
     clone->removeAttr(attr);

@@ -19,8 +19,8 @@ class ReferenceOps {
 public:
   explicit ReferenceOps(ModuleOp module);
 
-  /// Adds `op` as a function; `operands` receives those of its operands that
-  /// are not constants, the arguments. Returns its name.
+  /// Adds `op` as a function; `operands` receives the values with memory that
+  /// it reads, the arguments. Returns its name.
   std::string add(Operation *op, SmallVectorImpl<Value> &operands);
 
   /// The module of the functions, for the reference pipeline to lower; null

@@ -1,0 +1,81 @@
+//===- CheckNetwork.cpp - What the passes of code generation rely on
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Strategy/CheckNetwork.h"
+#include "Kernels/KernelKind.h"
+#include "lw/Dialect/IR/Constants.h"
+#include "lw/Dialect/IR/Reads.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+
+static bool isStaticF32(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor && tensor.hasStaticShape() && tensor.getElementType().isF32();
+}
+
+/// Fails when the memory of a value would have other than f32 in it, or when
+/// nothing is known about its elements.
+static LogicalResult checkValue(Operation *op, const Twine &what, Value value) {
+  if (!isStaticF32(value.getType()))
+    return op->emitOpError()
+           << what << " is " << value.getType()
+           << ", kernels compute with f32 tensors of static shape only; cast "
+              "it to f32 or compile with --reference";
+  Operation *maker = value.getDefiningOp();
+  if (!maker || !isCompileTime(maker))
+    return success();
+  if (isa<tensor::EmptyOp>(maker))
+    return op->emitOpError() << what
+                             << " is an empty tensor, whose elements "
+                                "are not defined; fill it first";
+  if (!readConstant(value))
+    return op->emitOpError()
+           << what
+           << " is a constant without data, as printing with elided "
+              "attributes leaves it; write the module in full";
+  return success();
+}
+
+LogicalResult mlir::lw::checkNetwork(func::FuncOp main) {
+  for (BlockArgument argument : main.getArguments())
+    if (failed(checkValue(main, "argument " + Twine(argument.getArgNumber()),
+                          argument)))
+      return failure();
+  for (Operation &op : main.front()) {
+    bool end = op.hasTrait<OpTrait::IsTerminator>();
+    if (isCompileTime(&op))
+      continue;
+    if (!end) {
+      if (op.getNumResults() != 1)
+        return op.emitOpError("expects operations with one result; compile "
+                              "with --reference");
+      if (failed(checkValue(&op, "result", op.getResult(0))))
+        return failure();
+      // The reference path lowers whatever an operation reads with it.
+      if (&classify(&op) == kernelKinds().back())
+        continue;
+    }
+    for (OpOperand &operand : op.getOpOperands()) {
+      // Amounts of pads and the like are no memory.
+      bool read = end || isStaticF32(operand.get().getType());
+      if (read &&
+          failed(checkValue(&op, "operand " + Twine(operand.getOperandNumber()),
+                            operand.get())))
+        return failure();
+    }
+  }
+  return success();
+}
+
+LogicalResult mlir::lw::checkSelected(func::FuncOp main) {
+  for (Operation &op : main.front().without_terminator())
+    if (!isCompileTime(&op) && !planOf(&op))
+      return op.emitError("has no kernel; run --lw-select-kernels first");
+  return success();
+}

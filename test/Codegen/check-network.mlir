@@ -1,0 +1,55 @@
+// RUN: lw-opt %s --lw-set-target --lw-select-kernels -split-input-file -verify-diagnostics
+
+// What kernels cannot compute is said before anything is chosen.
+
+func.func @main(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
+  // expected-error @+1 {{'tosa.cast' op result is 'tensor<1x4xi8>', kernels compute with f32 tensors of static shape only; cast it to f32 or compile with --reference}}
+  %i = tosa.cast %x : (tensor<1x4xf32>) -> tensor<1x4xi8>
+  %y = tosa.cast %i : (tensor<1x4xi8>) -> tensor<1x4xf32>
+  return %y : tensor<1x4xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<1x4xf32>) -> tensor<1x2xi64> {
+  %k = arith.constant dense<[[1, 2]]> : tensor<1x2xi64>
+  // expected-error @+1 {{'func.return' op operand 0 is 'tensor<1x2xi64>'}}
+  return %k : tensor<1x2xi64>
+}
+
+// -----
+
+// expected-error @+1 {{'func.func' op argument 1 is 'tensor<4xi64>'}}
+func.func @main(%x: tensor<1x4xf32>, %i: tensor<4xi64>) -> tensor<1x4xf32> {
+  return %x : tensor<1x4xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
+  %e = tensor.empty() : tensor<1x4xf32>
+  // expected-error @+1 {{'tosa.add' op operand 1 is an empty tensor, whose elements are not defined; fill it first}}
+  %y = tosa.add %x, %e : (tensor<1x4xf32>, tensor<1x4xf32>) -> tensor<1x4xf32>
+  return %y : tensor<1x4xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
+  %k = arith.constant dense_resource<__elided__> : tensor<1x4xf32>
+  // expected-error @+1 {{'tosa.add' op operand 1 is a constant without data, as printing with elided attributes leaves it; write the module in full}}
+  %y = tosa.add %x, %k : (tensor<1x4xf32>, tensor<1x4xf32>) -> tensor<1x4xf32>
+  return %y : tensor<1x4xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  // expected-error @+1 {{'scf.for' op expects operations with one result; compile with --reference}}
+  %y:2 = scf.for %i = %zero to %one step %one iter_args(%a = %x, %b = %x) -> (tensor<1x4xf32>, tensor<1x4xf32>) {
+    scf.yield %b, %a : tensor<1x4xf32>, tensor<1x4xf32>
+  }
+  return %y#0 : tensor<1x4xf32>
+}
