@@ -25,7 +25,9 @@ def ConvertLinalgToLw : Pass<"convert-linalg-to-lw"> {
     Element-wise additions, subtractions, multiplications and divisions by
     constants, scalar or one per channel, that follow a convolution with no
     other user become one `lw.batch_norm`, whatever their number and order, so
-    that `--lw-fold-batch-norm` can fold them.
+    that `--lw-fold-batch-norm` can fold them. A relu that follows becomes
+    `tosa.clamp`, where NaN goes through it. Scalars may be defined inside the bodies
+    or before them, in any float type.
 
     Quantized (`_q`) forms and convolutions that do not use all window positions
     of their input are left alone.

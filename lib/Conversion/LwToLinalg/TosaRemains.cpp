@@ -40,6 +40,8 @@ void lw::populateTosaPatterns(TypeConverter &converter,
                               RewritePatternSet &patterns) {
   tosa::populateTosaTypeConversion(converter);
   tosa::populateTosaToLinalgConversionPatterns(converter, &patterns);
+  // Transposes are named operations.
+  tosa::populateTosaToLinalgNamedConversionPatterns(converter, &patterns, {});
   tosa::populateTosaToTensorConversionPatterns(converter, &patterns);
 }
 

@@ -5,7 +5,7 @@
 // CHECK: %[[P:.*]] = tensor.pad %[[X]] low[0, 0, 1, 0] high[0, 1, 0, 0]
 // CHECK: %[[I:.*]] = linalg.broadcast ins(%[[B]] : tensor<4xf32>) outs(%{{.*}}) dimensions = [0, 1, 2]
 // CHECK: %[[C:.*]] = linalg.conv_2d_nhwc_hwcf {dilations = dense<1> : tensor<2xi64>, strides = dense<2> : tensor<2xi64>} ins(%[[P]], %[[W]] : {{.*}}) outs(%[[I]]
-// CHECK: linalg.generic {{.*}} ins(%[[C]], %[[R]]
+// CHECK: linalg.generic {{.*}} ins(%[[C]] : {{.*}}) outs(%[[R]] :
 // CHECK: arith.addf
 // CHECK: arith.maximumf
 // CHECK: arith.minimumf
