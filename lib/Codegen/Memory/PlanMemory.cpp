@@ -10,6 +10,7 @@
 #include "Memory/Liveness.h"
 #include "Strategy/CheckNetwork.h"
 #include "lw/Codegen/Passes.h"
+#include "lw/Dialect/IR/LwDialect.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Format.h"
