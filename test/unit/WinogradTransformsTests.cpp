@@ -52,6 +52,9 @@ struct ExactArithmetic {
   Rational fma(Rational a, Ratio c, Rational b) {
     return ++operations, a * of(c) + b;
   }
+  Rational mirror(Rational a, Rational middle) {
+    return ++operations, middle + middle - a;
+  }
 };
 
 using Exact = WinogradTransforms<ExactArithmetic>;
@@ -138,7 +141,7 @@ Rational factor(const std::vector<Rational> &a,
 std::vector<Rational> pointsOf(int64_t m) {
   if (m == 2)
     return {0, 1, -1};
-  return {0, {5, 8}, {-5, 8}, {3, 2}, {-3, 2}};
+  return {0, {2, 3}, {-2, 3}, {3, 2}, {-3, 2}};
 }
 
 std::vector<Rational> columnOf(const Matrix &matrix, size_t column) {
@@ -184,7 +187,7 @@ TEST_P(Winograd, HasItsPoints) {
   }
 }
 
-/// No more than the integer points 0, +-1, +-2 take.
+/// No more than the integer points 0, +-1, +-2 take: 9, 12 and 10.
 TEST_P(Winograd, TakesFewOperations) {
   int64_t m = GetParam();
   auto count = [&](size_t columns, auto transform) {
@@ -193,7 +196,7 @@ TEST_P(Winograd, TakesFewOperations) {
     (transforms.*transform)(std::vector<Rational>(columns, Rational(1)));
     return exact.operations;
   };
-  EXPECT_LE(count(3, &Exact::filterRow), m == 2 ? 4 : 9);
+  EXPECT_LE(count(3, &Exact::filterRow), m == 2 ? 4 : 8);
   EXPECT_LE(count(m + 2, &Exact::inputRow), m == 2 ? 4 : 12);
   EXPECT_LE(count(m + 2, &Exact::outputRow), m == 2 ? 4 : 10);
 }
@@ -211,6 +214,7 @@ struct FloatArithmetic {
   float sub(float a, float b) { return a - b; }
   float scale(float a, Ratio c) { return a * of(c); }
   float fma(float a, Ratio c, float b) { return std::fma(a, of(c), b); }
+  float mirror(float a, float middle) { return std::fma(middle, 2.0f, -a); }
 };
 
 using Float = WinogradTransforms<FloatArithmetic>;
@@ -240,7 +244,7 @@ std::vector<float> twice(Float &transforms, const std::vector<float> &x,
 } // namespace
 
 /// Root of the mean square error of 4x4 outputs over 352 channels, relative to
-/// that of the outputs: 1.2e-6. Points 0, +-1, +-2 and infinity give 2.7e-6.
+/// that of the outputs: 1.3e-6. Points 0, +-1, +-2 and infinity give 3.2e-6.
 TEST(WinogradRounding, IsThatOfGoodPoints) {
   constexpr int kChannels = 352, kTiles = 200;
   FloatArithmetic arithmetic;
@@ -274,5 +278,5 @@ TEST(WinogradRounding, IsThatOfGoodPoints) {
       squares += expected[i] * expected[i];
     }
   }
-  EXPECT_LT(std::sqrt(errors / squares), 1.8e-6);
+  EXPECT_LT(std::sqrt(errors / squares), 2e-6);
 }

@@ -27,6 +27,9 @@ struct VectorArithmetic {
     return arith::MulFOp::create(k.b, a, splat(c));
   }
   Value fma(Value a, Ratio c, Value b) { return k.fma(a, splat(c), b); }
+  Value mirror(Value a, Value middle) {
+    return k.fma(middle, k.splat(2), arith::NegFOp::create(k.b, a));
+  }
 };
 
 class WinogradEmitter {
