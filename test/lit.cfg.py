@@ -53,6 +53,10 @@ if subprocess.run([config.python, "-c", "import PIL"], capture_output=True).retu
 else:
     lit_config.note("no python3-pil: tests that require 'python-pil' are unsupported")
 
+# Sanitizers take memory of their own.
+if config.lw_sanitize:
+    config.available_features.add("sanitizer")
+
 with open("/proc/cpuinfo") as cpuinfo:
     flags = cpuinfo.read()
 for feature in ("avx2", "avx512f", "avx512_vnni"):

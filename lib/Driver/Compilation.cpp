@@ -8,7 +8,7 @@
 #include "lw/Calibration/StepCompiler.h"
 #include "lw/Codegen/Profile.h"
 #include "lw/Dialect/IR/LwDialect.h"
-#include "lw/Importer/Onnx.h"
+#include "lw/Driver/ModuleFile.h"
 #include "lw/InitAll.h"
 #include "lw/Lowering/EntryPoint.h"
 #include "lw/Reconstruction/Reconstruction.h"
@@ -16,7 +16,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/InitAllExtensions.h"
-#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
@@ -93,6 +92,16 @@ static lw::NetworkCost costOf(ModuleOp module) {
   return succeeded(cost) ? std::move(*cost) : lw::NetworkCost();
 }
 
+/// Cost of a network as it was loaded. Only lw's convolutions are counted.
+static lw::NetworkCost originalCost(ModuleOp module) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  ScopedDiagnosticHandler quiet(module.getContext(),
+                                [](Diagnostic &) { return success(); });
+  PassManager pm(module.getContext());
+  lw::buildRaisePipeline(pm);
+  return succeeded(pm.run(*copy)) ? costOf(*copy) : lw::NetworkCost();
+}
+
 /// One line that is written over, on a terminal only.
 static void showProgress(StringRef phase, size_t done, size_t all) {
   if (!llvm::errs().is_displayed())
@@ -120,25 +129,12 @@ static void nameEntry(ModuleOp module) {
 
 llvm::Error lw::Compilation::load(StringRef path) {
   return runPhase("import", [&]() -> llvm::Error {
-    auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
-                                              /*RequiresNullTerminator=*/true);
-    if (!buffer)
-      return createStringError("cannot read '%s': %s", path.str().c_str(),
-                               buffer.getError().message().c_str());
-    if (path.ends_with(".onnx")) {
-      OnnxImportOptions import;
-      import.batch = options.batch;
-      module = importOnnx(path, *context, import);
-    } else {
-      llvm::SourceMgr sources;
-      sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
-      SourceMgrDiagnosticHandler handler(sources, context.get());
-      module = parseSourceFile<ModuleOp>(sources, context.get());
-    }
-    if (!module)
-      return createStringError("cannot import '%s'", path.str().c_str());
+    auto read = readModule(path, *context, options.batch);
+    if (!read)
+      return read.takeError();
+    module = std::move(*read);
     nameEntry(*module);
-    original = costOf(*module);
+    original = originalCost(*module);
     return llvm::Error::success();
   });
 }
@@ -179,7 +175,7 @@ llvm::Error lw::Compilation::rewriteSeparable() {
   if (!samples)
     return samples.takeError();
   if (!options.calibrateLabels.empty()) {
-    auto labels = readLabels(options.calibrateLabels);
+    auto labels = readLabels(options.calibrateLabels, *main, *samples);
     if (!labels)
       return labels.takeError();
     goal->labels = std::move(*labels);
@@ -266,6 +262,7 @@ llvm::Error lw::Compilation::lower() {
     (*module)->setAttr(kTargetAttrName, target);
     LowerToLLVMOptions lower;
     lower.prefix = options.prefix;
+    lower.threads = getThreads();
     PassManager pm(context.get());
     if (failed(applyPassManagerCLOptions(pm)))
       return createStringError("conflicting --mlir flags");

@@ -6,30 +6,53 @@
 
 #include "lw/Driver/Flags.h"
 #include "lw/Reconstruction/Reconstruction.h"
+#include "lw/Support/OutputFile.h"
 #include "lw/Version.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
-#include "llvm/Support/Path.h"
-#include "llvm/Support/Process.h"
-#include "llvm/Support/WithColor.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using llvm::createStringError;
 
-/// `a=1,b=2` as a pass reads it: `a=1 b=2`. A comma that no `key=` follows
-/// belongs to a list: `layers=x,y,terms=2`.
-static std::string passOptions(StringRef flag) {
-  std::string result;
-  for (StringRef piece : llvm::split(flag, ',')) {
-    if (!result.empty())
-      result += piece.contains('=') ? ' ' : ',';
-    result += piece;
+/// The parts of `text` between the commas that stand outside of quotes.
+static std::vector<StringRef> splitUnquoted(StringRef text) {
+  std::vector<StringRef> pieces;
+  char quote = '\0';
+  size_t begin = 0;
+  for (size_t i = 0; i <= text.size(); ++i) {
+    char c = i < text.size() ? text[i] : '\0';
+    if (i == text.size() || (c == ',' && !quote)) {
+      pieces.push_back(text.slice(begin, i));
+      begin = i + 1;
+    } else if (quote ? c == quote : c == '\'' || c == '"') {
+      quote = quote ? '\0' : c;
+    }
   }
-  return result;
+  return pieces;
+}
+
+/// `a=1,b=2` as a pass reads it: `a=1 b=2`. A comma that no `key=` follows
+/// belongs to a list: `layers=x,'y,z',terms=2`. A list with quotes is put in
+/// braces, in which passes leave the commas between them alone.
+static std::string passOptions(StringRef flag) {
+  std::vector<std::string> options;
+  for (StringRef piece : splitUnquoted(flag)) {
+    bool hasKey = piece.take_until([](char c) { return c == '\'' || c == '"'; })
+                      .contains('=');
+    if (options.empty() || hasKey)
+      options.push_back(piece.str());
+    else
+      options.back() += "," + piece.str();
+  }
+  for (std::string &option : options) {
+    auto [key, value] = StringRef(option).split('=');
+    if (value.find_first_of("'\"") != StringRef::npos && value.front() != '{')
+      option = (key + "={" + value + "}").str();
+  }
+  return llvm::join(options, " ");
 }
 
 llvm::Expected<lw::CompileOptions> lw::CompileFlags::get() const {
@@ -67,7 +90,8 @@ llvm::Expected<lw::CompileOptions> lw::CompileFlags::get() const {
   options.calibrateMirror = calibrateMirror;
   options.target.cpu = cpu;
   options.target.features = features;
-  options.batch = batch;
+  if (batch.getNumOccurrences())
+    options.batch = batch;
   options.reference = reference;
   options.threads = threads;
   options.winograd = noWinograd ? WinogradUse::Never : WinogradUse::Auto;
@@ -108,47 +132,19 @@ bool lw::parseCommandLine(int argc, char **argv, StringRef overview,
   return llvm::cl::ParseCommandLineOptions(argc, argv, overview, &llvm::errs());
 }
 
-llvm::Error lw::checkWritable(StringRef path) {
-  if (path.empty() || path == "-")
-    return llvm::Error::success();
-  if (llvm::sys::fs::is_directory(path))
-    return createStringError("cannot write '%s': it is a directory",
-                             path.str().c_str());
-  if (llvm::sys::fs::exists(path)) {
-    if (!llvm::sys::fs::can_write(path))
-      return createStringError("cannot write '%s': permission denied",
-                               path.str().c_str());
-    return llvm::Error::success();
-  }
-  // Folder permissions alone do not tell (read-only file systems): try.
-  std::string probe = (path + ".tmp%%%%%%").str();
-  int descriptor;
-  llvm::SmallString<128> created;
-  std::error_code error =
-      llvm::sys::fs::createUniqueFile(probe, descriptor, created);
-  if (!error)
-    error = llvm::sys::Process::SafelyCloseFileDescriptor(descriptor);
-  if (!error)
-    error = llvm::sys::fs::remove(created);
-  if (error)
-    return createStringError("cannot write '%s': %s", path.str().c_str(),
-                             error.message().c_str());
-  return llvm::Error::success();
+llvm::json::Object lw::beginReport(StringRef network, StringRef cpu,
+                                   int64_t threads) {
+  return llvm::json::Object{{"schema", kReportSchema},
+                            {"lw_version", kVersion},
+                            {"network", llvm::json::fixUTF8(network)},
+                            {"cpu", cpu},
+                            {"threads", threads}};
 }
 
-llvm::Error lw::writeFile(StringRef path, StringRef text) {
-  return llvm::writeToOutput(path,
-                             [&](llvm::raw_ostream &stream) -> llvm::Error {
-                               stream << text;
-                               return llvm::Error::success();
-                             });
-}
-
-int lw::reportError(StringRef tool, llvm::Error error, ExitCode code) {
-  llvm::handleAllErrors(std::move(error), [&](const llvm::ErrorInfoBase &info) {
-    llvm::WithColor::error(llvm::errs(), tool) << info.message() << '\n';
-  });
-  if (code == ExitUsage)
-    llvm::errs() << "See " << tool << " --help.\n";
-  return code;
+llvm::Error lw::writeReport(StringRef path, llvm::json::Object report) {
+  if (path.empty())
+    return llvm::Error::success();
+  return writeFile(
+      path,
+      llvm::formatv("{0:2}\n", llvm::json::Value(std::move(report))).str());
 }

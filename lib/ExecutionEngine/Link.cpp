@@ -5,11 +5,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/ExecutionEngine/CodeGen.h"
+#include "lw/Support/OutputFile.h"
 #include "mlir/Support/LLVM.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Program.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Target/TargetMachine.h"
 
 using namespace mlir;
@@ -32,52 +34,93 @@ linkCommand(const llvm::Triple &triple, StringRef object, StringRef library,
   std::vector<std::string> command;
   std::string driver = findProgram({"clang-22", "clang"});
   std::string lld = findProgram({"ld.lld-22", "ld.lld"});
+  // lld maps the file that it writes; a full disk then ends it by a signal.
+  constexpr StringRef write = "--no-mmap-output-file";
   if (!driver.empty()) {
     command = {driver, "--target=" + triple.str(), "-shared", "-nostartfiles"};
     if (!lld.empty())
-      command.push_back("-fuse-ld=" + lld);
+      command.insert(command.end(),
+                     {"-fuse-ld=" + lld, ("-Wl," + write).str()});
     if (threads)
       command.push_back("-fopenmp=libomp");
     command.insert(command.end(), {object.str(), "-o", library.str(), "-lm"});
     return command;
   }
   if (!lld.empty())
-    return std::vector<std::string>{
-        lld, "-shared", "-z", "noexecstack", object.str(), "-o", library.str()};
+    return std::vector<std::string>{lld,  "-shared",     write.str(),
+                                    "-z", "noexecstack", object.str(),
+                                    "-o", library.str()};
   return createStringError(
       "linking a shared library needs clang or ld.lld in PATH (Debian: apt-get "
       "install clang-22 lld-22); --emit=obj needs neither");
 }
 
+/// The errors in what the linker has printed; of a crash it prints much more.
+static std::string errorsIn(StringRef log) {
+  constexpr size_t most = 10;
+  SmallVector<StringRef> errors;
+  for (StringRef line : llvm::split(log, '\n'))
+    if (line.contains("error:") && errors.size() < most)
+      errors.push_back(line.trim());
+  if (errors.empty())
+    return log.trim().take_until([](char c) { return c == '\n'; }).str();
+  return llvm::join(errors, "\n");
+}
+
+namespace {
+
+/// A file in the system's folder for such, which goes with this object or a
+/// signal.
+class TemporaryFile {
+public:
+  static llvm::Expected<TemporaryFile> create(StringRef suffix) {
+    SmallString<128> path;
+    if (std::error_code error =
+            llvm::sys::fs::createTemporaryFile("lw", suffix, path))
+      return createStringError(error, "cannot make a temporary file: %s",
+                               error.message().c_str());
+    return TemporaryFile(path);
+  }
+  TemporaryFile(TemporaryFile &&other) : path(std::exchange(other.path, "")) {}
+  ~TemporaryFile() {
+    if (path.empty())
+      return;
+    (void)llvm::sys::fs::remove(path);
+    llvm::sys::DontRemoveFileOnSignal(path);
+  }
+
+  const std::string &getPath() const { return path; }
+
+private:
+  explicit TemporaryFile(StringRef path) : path(path.str()) {
+    llvm::sys::RemoveFileOnSignal(path);
+  }
+
+  std::string path;
+};
+
+} // namespace
+
 llvm::Error lw::linkSharedLibrary(llvm::MemoryBuffer &object,
                                   const llvm::TargetMachine &machine,
                                   StringRef path) {
-  llvm::SmallString<128> objectPath, logPath;
-  if (std::error_code error =
-          llvm::sys::fs::createTemporaryFile("lw", "o", objectPath))
-    return createStringError(error, "cannot make a temporary file");
-  llvm::FileRemover removeObject(objectPath);
-  if (std::error_code error =
-          llvm::sys::fs::createTemporaryFile("lw", "log", logPath))
-    return createStringError(error, "cannot make a temporary file");
-  llvm::FileRemover removeLog(logPath);
-  if (llvm::Error error = llvm::writeToOutput(
-          objectPath, [&](llvm::raw_ostream &stream) -> llvm::Error {
-            stream << object.getBuffer();
-            return llvm::Error::success();
-          }))
+  std::vector<TemporaryFile> files;
+  for (StringRef suffix : {"o", "so", "log"}) {
+    auto file = TemporaryFile::create(suffix);
+    if (!file)
+      return file.takeError();
+    files.push_back(std::move(*file));
+  }
+  StringRef objectPath = files[0].getPath(), libraryPath = files[1].getPath(),
+            logPath = files[2].getPath();
+  if (llvm::Error error = writeFile(objectPath, object.getBuffer()))
     return error;
-
-  // Beside the result, so that the last step is a rename.
-  std::string temporary = path.str() + ".tmp";
-  llvm::FileRemover removeTemporary(temporary);
-  auto command = linkCommand(machine.getTargetTriple(), objectPath, temporary,
+  auto command = linkCommand(machine.getTargetTriple(), objectPath, libraryPath,
                              object.getBuffer().contains("__kmpc_"));
   if (!command)
     return command.takeError();
   SmallVector<StringRef> arguments(command->begin(), command->end());
-  std::optional<StringRef> redirects[] = {StringRef(""), StringRef(logPath),
-                                          StringRef(logPath)};
+  std::optional<StringRef> redirects[] = {StringRef(""), logPath, logPath};
   std::string message;
   int status = llvm::sys::ExecuteAndWait(command->front(), arguments,
                                          /*Env=*/std::nullopt, redirects,
@@ -85,12 +128,15 @@ llvm::Error lw::linkSharedLibrary(llvm::MemoryBuffer &object,
                                          &message);
   if (status != 0) {
     if (auto log = llvm::MemoryBuffer::getFile(logPath))
-      message += (*log)->getBuffer();
+      message += errorsIn((*log)->getBuffer());
     return createStringError("linking '%s' with %s failed: %s",
                              path.str().c_str(), command->front().c_str(),
-                             message.c_str());
+                             message.empty() ? "the linker says nothing"
+                                             : message.c_str());
   }
-  if (std::error_code error = llvm::sys::fs::rename(temporary, path))
-    return llvm::createFileError(path, error);
-  return llvm::Error::success();
+  auto library = llvm::MemoryBuffer::getFile(libraryPath, /*IsText=*/false,
+                                             /*RequiresNullTerminator=*/false);
+  if (!library)
+    return llvm::createFileError(libraryPath, library.getError());
+  return writeFile(path, (*library)->getBuffer(), FileMode::Executable);
 }

@@ -59,7 +59,8 @@ llvm::Expected<lw::ModelInfo> lw::ModelInfo::parse(StringRef json) {
       !map.map("outputs", info.outputs) ||
       !map.map("arena_bytes", info.arenaBytes) || !map.map("cpu", info.cpu) ||
       !map.map("features", info.features) ||
-      !map.map("lw_version", info.lwVersion))
+      !map.map("lw_version", info.lwVersion) ||
+      !map.mapOptional("threads", info.threads))
     return root.getError();
   return info;
 }

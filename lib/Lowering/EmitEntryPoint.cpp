@@ -21,7 +21,7 @@ namespace mlir::lw {
 
 using namespace mlir;
 
-static bool isCIdentifier(StringRef name) {
+bool lw::isCIdentifier(StringRef name) {
   return !name.empty() && !llvm::isDigit(name.front()) &&
          llvm::all_of(name,
                       [](char c) { return llvm::isAlnum(c) || c == '_'; });
@@ -68,7 +68,7 @@ struct EmitEntryPointPass : lw::impl::LwEmitEntryPointBase<EmitEntryPointPass> {
   }
 
   LogicalResult emit(ModuleOp module) {
-    if (!isCIdentifier(prefix))
+    if (!lw::isCIdentifier(prefix))
       return module.emitError()
              << "expected a C identifier as the prefix of the exported "
                 "functions, found '"
@@ -119,7 +119,8 @@ struct EmitEntryPointPass : lw::impl::LwEmitEntryPointBase<EmitEntryPointPass> {
                            {"arena_bytes", arenaBytes},
                            {"cpu", target ? target.getCpu() : "generic"},
                            {"features", llvm::json::Array(features)},
-                           {"lw_version", lw::kVersion}});
+                           {"lw_version", lw::kVersion},
+                           {"threads", threads.getValue()}});
     text.push_back('\0');
     auto builder = OpBuilder::atBlockEnd(module.getBody());
     auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), text.size());

@@ -41,5 +41,6 @@ void lw::buildLowerToLLVMPipeline(OpPassManager &pm,
   pm.addPass(createReconcileUnrealizedCastsPass());
   LwEmitEntryPointOptions entry;
   entry.prefix = options.prefix;
+  entry.threads = options.threads;
   pm.addPass(createLwEmitEntryPoint(entry));
 }

@@ -13,6 +13,11 @@
 
 using namespace mlir;
 
+void lw::buildRaisePipeline(OpPassManager &pm) {
+  pm.addPass(createConvertLinalgToLw());
+  pm.addNestedPass<func::FuncOp>(createConvertTosaToLw());
+}
+
 LogicalResult lw::buildGraphPipeline(OpPassManager &pm,
                                      const GraphOptions &options,
                                      llvm::raw_ostream &errors) {
@@ -21,8 +26,7 @@ LogicalResult lw::buildGraphPipeline(OpPassManager &pm,
   pm.addPass(createSymbolDCEPass());
   // Networks that come as plain linalg or tosa: the passes below only know lw
   // convolutions.
-  pm.addPass(createConvertLinalgToLw());
-  pm.addNestedPass<func::FuncOp>(createConvertTosaToLw());
+  buildRaisePipeline(pm);
   // Pads join convolutions and convolutions become their most specific variant,
   // so that the passes below meet one form of each.
   pm.addNestedPass<func::FuncOp>(createLwClean());
@@ -33,7 +37,13 @@ LogicalResult lw::buildGraphPipeline(OpPassManager &pm,
     std::unique_ptr<Pass> separate = createLwSeparate();
     if (failed(separate->initializeOptions(
             *options.separate, [&](const Twine &message) {
-              errors << "lw-separate: " << message << '\n';
+              std::string text = message.str();
+              errors << "lw-separate: "
+                     // Wrong values are told on standard error only.
+                     << (text.empty()
+                             ? "invalid options '" + *options.separate + "'"
+                             : text)
+                     << '\n';
               return failure();
             })))
       return failure();

@@ -46,19 +46,30 @@ lw::readSamples(StringRef path, func::FuncOp main,
       !type.getElementType().isF32())
     return createStringError("expects the network to have one input, an f32 "
                              "tensor of static shape");
-  auto array = readNpy(path);
-  if (!array)
-    return array.takeError();
-  ArrayRef<int64_t> shape = array->shape;
+  auto reader = NpyReader::open(path);
+  if (!reader)
+    return reader.takeError();
+  // Looked at before the elements are read: another array may be of any size.
+  const NpyArray &info = reader->getInfo();
+  ArrayRef<int64_t> shape = info.shape;
   int64_t elements = type.getNumElements();
   CalibrationSamples samples;
-  if (array->dtype == "u1") {
+  if (info.dtype == "u1") {
     auto converter = ImageConverter::create(
         shape, type.getShape(), preprocessing.value_or(ImagePreprocessing()));
     if (!converter)
       return createStringError("samples '%s': %s", path.str().c_str(),
                                llvm::toString(converter.takeError()).c_str());
     int64_t batch = type.getDimSize(0);
+    if (shape[0] % batch != 0)
+      return createStringError(
+          "samples '%s': %lld images for a network of batch %lld: give a "
+          "multiple of it",
+          path.str().c_str(), static_cast<long long>(shape[0]),
+          static_cast<long long>(batch));
+    auto array = reader->readAll();
+    if (!array)
+      return array.takeError();
     samples.count = shape[0] / batch;
     if (mirror)
       samples.variants = 2;
@@ -69,8 +80,8 @@ lw::readSamples(StringRef path, func::FuncOp main,
   if (mirror)
     return createStringError("samples '%s': only uint8 images (N,H,W,C) can be "
                              "mirrored, found a %s",
-                             path.str().c_str(), array->describe().c_str());
-  if (array->dtype != "f4" || shape.empty() ||
+                             path.str().c_str(), info.describe().c_str());
+  if (info.dtype != "f4" || shape.empty() ||
       shape.drop_front() != type.getShape().drop_front() ||
       shape[0] % type.getDimSize(0) != 0) {
     std::string expected;
@@ -79,8 +90,11 @@ lw::readSamples(StringRef path, func::FuncOp main,
         "samples '%s' do not fit the network: expected an f4 array whose first "
         "extent is a multiple of that of the input, a %s, or uint8 images "
         "(N,H,W,C); found a %s",
-        path.str().c_str(), expected.c_str(), array->describe().c_str());
+        path.str().c_str(), expected.c_str(), info.describe().c_str());
   }
+  auto array = reader->readAll();
+  if (!array)
+    return array.takeError();
   samples.count = array->numElements() / elements;
   auto values = std::make_shared<std::vector<float>>(array->toFloats());
   samples.read = [values, elements](size_t, int64_t index, float *out) {
@@ -89,8 +103,27 @@ lw::readSamples(StringRef path, func::FuncOp main,
   return samples;
 }
 
-llvm::Expected<std::vector<int64_t>> lw::readLabels(StringRef path) {
-  auto array = readNpy(path);
+llvm::Expected<std::vector<int64_t>>
+lw::readLabels(StringRef path, func::FuncOp main,
+               const CalibrationSamples &samples) {
+  auto reader = NpyReader::open(path);
+  if (!reader)
+    return reader.takeError();
+  // Before they are read. Networks with other outputs have no classes.
+  auto type = main.getNumResults() == 1
+                  ? dyn_cast<RankedTensorType>(main.getResultTypes()[0])
+                  : RankedTensorType();
+  if (type && type.hasStaticShape() && type.getRank() > 0 &&
+      type.getNumElements() > 0) {
+    int64_t batch = type.getNumElements() / type.getShape().back();
+    int64_t expected = samples.count / samples.variants * batch;
+    int64_t found = reader->getInfo().numElements();
+    if (found != expected)
+      return createStringError("%lld labels for %lld calibration samples",
+                               static_cast<long long>(found),
+                               static_cast<long long>(expected));
+  }
+  auto array = reader->readAll();
   if (!array)
     return array.takeError();
   auto labels = array->toIntegers();

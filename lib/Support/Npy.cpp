@@ -243,8 +243,17 @@ static std::vector<char> reorder(const NpyArray &array, StringRef data) {
   return result;
 }
 
-llvm::Expected<NpyHeader> lw::parseNpyHeader(StringRef start,
-                                             uint64_t fileBytes) {
+void NpyHeader::convert(std::vector<char> &elements) const {
+  if (isColumnMajor)
+    elements = reorder(array, StringRef(elements.data(), elements.size()));
+  int64_t size = array.elementBytes();
+  if (isBigEndian)
+    for (size_t i = 0; i < elements.size(); i += size)
+      std::reverse(elements.begin() + i, elements.begin() + i + size);
+}
+
+llvm::Expected<NpyHeader>
+lw::parseNpyHeader(StringRef start, std::optional<uint64_t> fileBytes) {
   StringRef rest = start;
   if (!rest.consume_front(kMagic))
     return createStringError("not a NumPy array: the file does not begin with "
@@ -286,7 +295,7 @@ llvm::Expected<NpyHeader> lw::parseNpyHeader(StringRef start,
     if (llvm::MulOverflow(expected, extent, expected))
       return createStringError("the product of the extents overflows");
   result.bytes = start.size() - rest.size();
-  uint64_t found = fileBytes - result.bytes;
+  uint64_t found = fileBytes ? *fileBytes - result.bytes : expected;
   if (static_cast<uint64_t>(expected) != found)
     return createStringError(
         "%s: a %s needs %lld bytes of elements, found %zu",
@@ -302,21 +311,14 @@ llvm::Expected<NpyArray> lw::parseNpy(StringRef bytes) {
   auto header = parseNpyHeader(bytes, bytes.size());
   if (!header)
     return header.takeError();
-  NpyArray array = std::move(header->array);
+  NpyArray array = header->array;
   StringRef elements = bytes.drop_front(header->bytes);
-  if (header->isColumnMajor)
-    array.data = reorder(array, elements);
-  else
-    array.data.assign(elements.begin(), elements.end());
-  if (header->isBigEndian) {
-    int64_t size = array.elementBytes();
-    for (size_t i = 0; i < array.data.size(); i += size)
-      std::reverse(array.data.begin() + i, array.data.begin() + i + size);
-  }
+  array.data.assign(elements.begin(), elements.end());
+  header->convert(array.data);
   return array;
 }
 
-void lw::writeNpy(llvm::raw_ostream &stream, const NpyArray &array) {
+void lw::writeNpyHeader(llvm::raw_ostream &stream, const NpyArray &array) {
   std::string header = "{'descr': '";
   header += array.elementBytes() == 1 ? '|' : '<';
   header += array.dtype + "', 'fortran_order': False, 'shape': (";
@@ -330,6 +332,10 @@ void lw::writeNpy(llvm::raw_ostream &stream, const NpyArray &array) {
   header += '\n';
   char length[2];
   llvm::support::endian::write16le(length, header.size());
-  stream << kMagic << '\1' << '\0' << StringRef(length, 2) << header
-         << StringRef(array.data.data(), array.data.size());
+  stream << kMagic << '\1' << '\0' << StringRef(length, 2) << header;
+}
+
+void lw::writeNpy(llvm::raw_ostream &stream, const NpyArray &array) {
+  writeNpyHeader(stream, array);
+  stream << StringRef(array.data.data(), array.data.size());
 }

@@ -4,11 +4,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "NpyHeader.h"
 #include "Zip.h"
+#include "lw/Support/OutputFile.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileUtilities.h"
-#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/raw_ostream.h"
+#include <array>
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -53,7 +56,7 @@ static llvm::Expected<std::string> readMember(zip_t *archive, uint64_t index,
 }
 
 std::pair<StringRef, StringRef> lw::splitNpzKey(StringRef path) {
-  size_t colon = path.rfind(".npz:");
+  size_t colon = path.rfind_insensitive(".npz:");
   if (colon == StringRef::npos)
     return {path, ""};
   return {path.take_front(colon + 4), path.drop_front(colon + 5)};
@@ -113,16 +116,6 @@ lw::findMember(zip_t *archive, StringRef path, StringRef key) {
   return std::pair<uint64_t, std::string>(found - keys.begin(), *found);
 }
 
-static llvm::Expected<NpyArray> readNpz(StringRef path, StringRef key) {
-  llvm::Expected<ZipArchive> archive = openNpz(path);
-  if (!archive)
-    return archive.takeError();
-  auto member = findMember(archive->get(), path, key);
-  if (!member)
-    return member.takeError();
-  return readArray(archive->get(), member->first, path, member->second);
-}
-
 llvm::Expected<NpzFile> lw::readNpzFile(StringRef path) {
   llvm::Expected<ZipArchive> archive = openNpz(path);
   if (!archive)
@@ -147,58 +140,124 @@ llvm::Expected<NpzFile> lw::readNpzFile(StringRef path) {
   return file;
 }
 
-llvm::Expected<NpyArray> lw::readNpy(StringRef path) {
-  auto [file, key] = splitNpzKey(path);
-  if (file.ends_with(".npz"))
-    return readNpz(file, key);
-  auto buffer = llvm::MemoryBuffer::getFile(file, /*IsText=*/false,
-                                            /*RequiresNullTerminator=*/false);
-  if (!buffer)
-    return fileError(file, buffer.getError().message());
-  llvm::Expected<NpyArray> array = parseNpy((*buffer)->getBuffer());
-  if (!array)
-    return fileError(file, llvm::toString(array.takeError()));
-  return array;
+llvm::Error lw::writeNpyFile(StringRef path, const NpyArray &array) {
+  return writeOutput(path, [&](llvm::raw_ostream &stream) {
+    writeNpy(stream, array);
+    return llvm::Error::success();
+  });
 }
 
-llvm::Error lw::writeNpyFile(StringRef path, const NpyArray &array) {
-  return llvm::writeToOutput(path,
-                             [&](llvm::raw_ostream &stream) -> llvm::Error {
-                               writeNpy(stream, array);
-                               return llvm::Error::success();
-                             });
+std::vector<std::string> lw::npzKeys(llvm::ArrayRef<std::string> names) {
+  std::vector<std::string> keys = names.vec();
+  for (std::string &key : keys)
+    for (char &c : key)
+      if (llvm::StringRef("/\\\x7f").contains(c) ||
+          static_cast<unsigned char>(c) < 0x20)
+        c = '_';
+  llvm::StringSet<> taken;
+  std::vector<bool> done(names.size());
+  // A name that is a key already belongs to its array.
+  for (size_t i = 0; i < keys.size(); ++i)
+    done[i] = keys[i] == names[i] && taken.insert(keys[i]).second;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (done[i])
+      continue;
+    std::string plain = keys[i];
+    for (unsigned number = 2; !taken.insert(keys[i]).second; ++number)
+      keys[i] = plain + "_" + std::to_string(number);
+  }
+  return keys;
+}
+
+namespace {
+
+struct FreeSource {
+  void operator()(zip_source_t *source) const { zip_source_free(source); }
+};
+using ZipSource = std::unique_ptr<zip_source_t, FreeSource>;
+
+/// A member that is to be written: its bytes are those of `head` and `tail`.
+struct Member {
+  std::string name;
+  std::string head;
+  llvm::ArrayRef<char> tail;
+};
+
+} // namespace
+
+/// Adds a member that refers to the memory of `member`.
+static bool addMember(zip_t *archive, const Member &member) {
+  std::array<zip_buffer_fragment_t, 2> pieces;
+  auto set = [](zip_buffer_fragment_t &piece, const char *data, size_t size) {
+    // libzip only reads what it is to write.
+    piece.data = reinterpret_cast<zip_uint8_t *>(const_cast<char *>(data));
+    piece.length = size;
+  };
+  set(pieces[0], member.head.data(), member.head.size());
+  set(pieces[1], member.tail.data(), member.tail.size());
+  zip_source_t *source = zip_source_buffer_fragment(
+      archive, pieces.data(), member.tail.empty() ? 1 : 2, 0);
+  if (!source)
+    return false;
+  zip_int64_t index =
+      zip_file_add(archive, member.name.c_str(), source, ZIP_FL_ENC_UTF_8);
+  if (index < 0) {
+    zip_source_free(source);
+    return false;
+  }
+  // The first day that the format knows, as NumPy writes it.
+  constexpr zip_uint16_t time = 0, date = 1 << 5 | 1;
+  return zip_set_file_compression(archive, index, ZIP_CM_STORE, 0) == 0 &&
+         zip_file_set_dostime(archive, index, time, date, 0) == 0;
+}
+
+/// Copies the archive in `source` to `stream`.
+static bool copyArchive(zip_source_t *source, llvm::raw_ostream &stream) {
+  if (zip_source_open(source) != 0)
+    return false;
+  std::vector<char> piece(1 << 20);
+  zip_int64_t count;
+  while ((count = zip_source_read(source, piece.data(), piece.size())) > 0)
+    stream.write(piece.data(), count);
+  return zip_source_close(source) == 0 && count == 0;
 }
 
 llvm::Error lw::writeNpzFile(StringRef path, const NpzFile &file) {
-  int code = 0;
-  // libzip writes to a temporary file and renames it when it is closed.
-  ZipArchive archive(
-      zip_open(path.str().c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code));
-  if (!archive)
-    return openError(path, code);
-  std::vector<std::pair<std::string, std::string>> members = file.texts;
-  members.reserve(members.size() + file.arrays.size());
+  std::vector<Member> members;
+  for (const auto &[name, text] : file.texts)
+    members.push_back({name, text, {}});
   for (const auto &[name, array] : file.arrays) {
-    llvm::raw_string_ostream stream(
-        members.emplace_back(name + ".npy", "").second);
-    writeNpy(stream, array);
+    Member &member =
+        members.emplace_back(Member{name + ".npy", "", array.data});
+    llvm::raw_string_ostream stream(member.head);
+    writeNpyHeader(stream, array);
   }
-  for (const auto &[name, bytes] : members) {
-    zip_source_t *source =
-        zip_source_buffer(archive.get(), bytes.data(), bytes.size(), 0);
-    zip_int64_t index = source ? zip_file_add(archive.get(), name.c_str(),
-                                              source, ZIP_FL_ENC_UTF_8)
-                               : -1;
-    if (index < 0) {
-      zip_source_free(source);
-      return fileError(path, zip_strerror(archive.get()));
-    }
-    zip_set_file_compression(archive.get(), index, ZIP_CM_STORE, 0);
-  }
+  // In memory: libzip would make a temporary file of its own, and seek.
+  zip_error_t error;
+  zip_error_init(&error);
+  llvm::scope_exit freeError([&] { zip_error_fini(&error); });
+  ZipSource buffer(zip_source_buffer_create(nullptr, 0, 0, &error));
+  if (!buffer)
+    return fileError(path, zip_error_strerror(&error));
+  ZipArchive archive(
+      zip_open_from_source(buffer.get(), ZIP_CREATE | ZIP_TRUNCATE, &error));
+  if (!archive)
+    return fileError(path, zip_error_strerror(&error));
+  // The archive frees one reference, `buffer` the other.
+  zip_source_keep(buffer.get());
+  for (const Member &member : members)
+    if (!addMember(archive.get(), member))
+      return fileError(path, "member '" + member.name +
+                                 "': " + zip_strerror(archive.get()));
   zip_t *closing = archive.release();
-  if (zip_close(closing) == 0)
-    return llvm::Error::success();
-  // Not closed: it is ours again.
-  archive.reset(closing);
-  return fileError(path, zip_strerror(closing));
+  if (zip_close(closing) != 0) {
+    // Not closed: it is ours again.
+    archive.reset(closing);
+    return fileError(path, zip_strerror(closing));
+  }
+  return writeOutput(path, [&](llvm::raw_ostream &stream) -> llvm::Error {
+    if (copyArchive(buffer.get(), stream))
+      return llvm::Error::success();
+    return fileError(path, zip_error_strerror(zip_source_error(buffer.get())));
+  });
 }

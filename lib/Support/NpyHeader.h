@@ -8,6 +8,7 @@
 #define LW_LIB_SUPPORT_NPYHEADER_H
 
 #include "lw/Support/Npy.h"
+#include <optional>
 
 namespace mlir::lw {
 
@@ -21,12 +22,18 @@ struct NpyHeader {
   bool isBigEndian = false;
 
   bool needsConversion() const { return isColumnMajor || isBigEndian; }
+
+  /// Puts the elements of a file into row-major order, little-endian.
+  void convert(std::vector<char> &elements) const;
 };
 
 /// Parses the header, of which `start` holds all, of a file of `fileBytes`
-/// bytes, which the elements must fill.
+/// bytes, which the elements must fill; std::nullopt where nobody knows.
 llvm::Expected<NpyHeader> parseNpyHeader(llvm::StringRef start,
-                                         uint64_t fileBytes);
+                                         std::optional<uint64_t> fileBytes);
+
+/// Writes what stands before the elements of `array`.
+void writeNpyHeader(llvm::raw_ostream &stream, const NpyArray &array);
 
 } // namespace mlir::lw
 

@@ -63,6 +63,15 @@ static llvm::Error checkFeatures(const llvm::MCSubtargetInfo &subtarget,
   return llvm::Error::success();
 }
 
+/// What kernels are made for.
+static bool isSupported(const llvm::Triple &triple) {
+  // The ABI of x86-64 with pointers of 32 bits is another.
+  if (triple.getArch() == llvm::Triple::x86_64)
+    return triple.isOSLinux() && !triple.isX32();
+  return triple.getArch() == llvm::Triple::aarch64 &&
+         (triple.isOSLinux() || triple.isOSDarwin());
+}
+
 llvm::Expected<TargetAttr> mlir::lw::resolveTarget(MLIRContext *context,
                                                    const TargetName &name) {
   initializeTargets();
@@ -71,6 +80,12 @@ llvm::Expected<TargetAttr> mlir::lw::resolveTarget(MLIRContext *context,
       name.triple.empty() ? host
                           : llvm::Triple(llvm::Triple::normalize(name.triple));
   bool isHost = triple.getArch() == host.getArch();
+  if (!isSupported(triple))
+    return createStringError(
+        "target '%s' is not supported: code is made for x86-64 and AArch64 on "
+        "Linux, e.g. x86_64-linux-gnu or aarch64-linux-gnu, and for "
+        "aarch64-apple-darwin",
+        triple.str().c_str());
   std::string error;
   const llvm::Target *target =
       llvm::TargetRegistry::lookupTarget(triple, error);
@@ -98,6 +113,12 @@ llvm::Expected<TargetAttr> mlir::lw::resolveTarget(MLIRContext *context,
         cpu.c_str(), triple.str().c_str(), target->getName());
   if (llvm::Error invalid = checkFeatures(*subtarget, name.features))
     return std::move(invalid);
+  // LLVM knows the names of 32-bit processors for x86-64, too.
+  subtarget.reset(target->createMCSubtargetInfo(triple, cpu, features));
+  if (triple.isX86() && !subtarget->checkFeatures("+64bit,+sse2"))
+    return createStringError("cpu '%s' with features '%s' is no x86-64 "
+                             "processor: it lacks 64-bit mode or SSE2",
+                             cpu.c_str(), name.features.c_str());
   return TargetAttr::get(context, triple.str(), cpu, features);
 }
 

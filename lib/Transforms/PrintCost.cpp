@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Analysis/CostModel.h"
+#include "lw/Support/OutputFile.h"
 #include "lw/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -48,14 +49,11 @@ struct PrintCostPass : lw::impl::LwPrintCostBase<PrintCostPass> {
   }
 
   LogicalResult writeReport(const llvm::json::Value &report) {
-    llvm::Error error = llvm::writeToOutput(json, [&](llvm::raw_ostream &os) {
-      os << llvm::formatv("{0:2}", report) << "\n";
-      return llvm::Error::success();
-    });
+    llvm::Error error = writeFile(json, llvm::formatv("{0:2}\n", report).str());
     if (!error)
       return success();
-    return emitError(getOperation()->getLoc(), "cannot write '")
-           << json << "': " << llvm::toString(std::move(error));
+    return emitError(getOperation()->getLoc())
+           << llvm::toString(std::move(error));
   }
 };
 

@@ -13,6 +13,6 @@
 // HOST: #lw.target<triple = "{{.+}}", cpu = "{{.+}}", features = "{{[+-].+}}">
 // CPU: error: unknown cpu 'z80' for
 // FEATURE: error: unknown feature '+wings' for
-// TRIPLE: error: unknown target triple 'nonsense'
+// TRIPLE: error: target 'nonsense{{.*}}' is not supported: code is made for x86-64 and AArch64
 // NATIVE: error: cpu 'native' needs the host's architecture, the target is aarch64-unknown-linux-gnu
 module {}

@@ -7,6 +7,7 @@
 #include "lw/Support/Npy.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 #include "gtest/gtest.h"
 
@@ -193,6 +194,45 @@ TEST(NpyReader, PiecesAreThoseOfTheWhole) {
   llvm::cantFail(reader.read(13, last));
   EXPECT_TRUE(
       std::equal(last.begin(), last.end(), converted.data.begin() + 13));
+}
+
+TEST(NpyReader, NamesOfArraysBecomeKeys) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(npzKeys(Names{"x", "y"}), (Names{"x", "y"}));
+  EXPECT_EQ(npzKeys(Names{"a/b", "a\\b", "a_b", "a\x01", "\x7f"}),
+            (Names{"a_b_2", "a_b_3", "a_b", "a_", "_"}));
+  // A number that is a name already is left out.
+  EXPECT_EQ(npzKeys(Names{"y", "y", "y_2", "y"}),
+            (Names{"y", "y_3", "y_2", "y_4"}));
+}
+
+TEST(NpyReader, FindsDamagedElements) {
+  // Longer than what is read to find the header.
+  std::vector<float> values(1 << 16, 0.5f);
+  TemporaryFile archive("npz", "");
+  llvm::cantFail(writeNpzFile(
+      archive.path, {{{"x", NpyArray::fromFloats({1 << 16}, values)}}, {}}));
+  auto buffer = llvm::cantFail(
+      llvm::errorOrToExpected(llvm::MemoryBuffer::getFile(archive.path)));
+  std::string bytes = buffer->getBuffer().str();
+  bytes[bytes.size() / 2] ^= 1;
+  TemporaryFile damaged("npz", bytes);
+  EXPECT_NE(llvm::toString(readNpy(damaged.path).takeError()).find("CRC"),
+            std::string::npos);
+  EXPECT_NE(llvm::toString(readNpzFile(damaged.path).takeError()).find("CRC"),
+            std::string::npos);
+  // With the last piece, whichever was read before.
+  auto reader = llvm::cantFail(NpyReader::open(damaged.path));
+  std::vector<char> half(values.size() * sizeof(float) / 2);
+  llvm::cantFail(reader.read(0, half));
+  EXPECT_NE(llvm::toString(reader.read(half.size(), half)).find("CRC"),
+            std::string::npos);
+  // Without reading them all.
+  auto other = llvm::cantFail(NpyReader::open(damaged.path));
+  llvm::cantFail(other.read(8, llvm::MutableArrayRef(half).take_front(4)));
+  EXPECT_NE(llvm::toString(other.checkRest()).find("CRC"), std::string::npos);
+  auto good = llvm::cantFail(NpyReader::open(archive.path));
+  llvm::cantFail(good.checkRest());
 }
 
 TEST(NpyReader, RefusesMalformedFiles) {

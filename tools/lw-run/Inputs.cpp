@@ -6,6 +6,7 @@
 
 #include "Inputs.h"
 #include "lw/Support/Table.h"
+#include "llvm/Support/MathExtras.h"
 #include <random>
 
 using namespace mlir;
@@ -19,21 +20,32 @@ static std::string describe(const TensorInfo &tensor) {
 
 static llvm::Error mismatch(const TensorInfo &tensor, const NpyArray &array) {
   return createStringError(
-      "input '%s' is a %s (or a multiple of its first extent), or uint8 images "
-      "(N,H,W,C); found a %s",
+      "input '%s' is a %s (with any first extent, the number of samples), or "
+      "uint8 images (N,H,W,C); found a %s",
       tensor.name.c_str(), describe(tensor).c_str(), array.describe().c_str());
 }
 
-/// The runs that `found` is for, when it is `shape` with a multiple of its
-/// first extent; 0 when it is not.
-static int64_t countRuns(llvm::ArrayRef<int64_t> shape,
-                         llvm::ArrayRef<int64_t> found) {
-  if (shape == found)
-    return 1;
+static RunCount countRuns(int64_t batch, int64_t samples) {
+  RunCount count;
+  count.batch = batch;
+  count.runs = llvm::divideCeil(samples, batch);
+  count.missing = count.runs * batch - samples;
+  return count;
+}
+
+/// The runs that `found` is for, when it is `shape` with another first extent.
+static std::optional<RunCount> countRuns(llvm::ArrayRef<int64_t> shape,
+                                         llvm::ArrayRef<int64_t> found) {
+  if (shape.empty() && found.empty())
+    return RunCount();
   if (shape.empty() || shape.size() != found.size() || shape[0] == 0 ||
-      shape.drop_front() != found.drop_front() || found[0] % shape[0] != 0)
-    return 0;
-  return found[0] / shape[0];
+      shape.drop_front() != found.drop_front())
+    return std::nullopt;
+  RunCount count = countRuns(shape[0], found[0]);
+  // A vector of another length is more likely a mistake than a batch.
+  if (count.missing && shape.size() == 1)
+    return std::nullopt;
+  return count;
 }
 
 llvm::Expected<InputSource>
@@ -53,31 +65,26 @@ InputSource::create(const TensorInfo &tensor, NpyReader reader,
       return createStringError("input '%s': %s", tensor.name.c_str(),
                                llvm::toString(images.takeError()).c_str());
     source.images = std::move(*images);
-    source.samplesPerRun = tensor.shape.size() == 4 ? tensor.shape[0] : 1;
-    if (array.shape[0] % source.samplesPerRun != 0)
-      return createStringError(
-          "input '%s': %lld images for a network of batch %lld",
-          tensor.name.c_str(), static_cast<long long>(array.shape[0]),
-          static_cast<long long>(source.samplesPerRun));
-    source.runs = array.shape[0] / source.samplesPerRun;
+    source.count = countRuns(tensor.shape.size() == 4 ? tensor.shape[0] : 1,
+                             array.shape[0]);
     source.converted.resize(tensor.numElements());
   } else {
     if (preprocessing)
       return createStringError("--mean, --std, --scale and --bgr are for uint8 "
                                "images; input '%s' gets a %s",
                                tensor.name.c_str(), array.describe().c_str());
-    source.runs = countRuns(tensor.shape, array.shape);
+    std::optional<RunCount> count = countRuns(tensor.shape, array.shape);
     bool fits = isFloat ? array.dtype[0] == 'f'
                         : array.elementBytes() == tensor.elementBytes() &&
                               (array.dtype[0] == 'f') ==
                                   (llvm::StringRef(tensor.type).contains('f'));
-    if (source.runs == 0 || !fits)
+    if (!count || !fits)
       return mismatch(tensor, array);
+    source.count = *count;
     source.isConverted = isFloat && array.dtype != "f4";
   }
   source.piece.dtype = array.dtype;
-  source.piece.data.resize(array.numElements() * array.elementBytes() /
-                           source.runs);
+  source.piece.data.resize(tensor.numElements() * array.elementBytes());
   return source;
 }
 
@@ -101,12 +108,20 @@ llvm::Expected<InputSource> InputSource::random(const TensorInfo &tensor,
 
 llvm::Expected<const void *> InputSource::get(int64_t run) {
   if (run != present) {
-    if (llvm::Error error = array.read(run * piece.data.size(), piece.data))
+    llvm::MutableArrayRef<char> bytes = piece.data;
+    size_t sample = bytes.size() / count.batch;
+    int64_t missing = run == count.runs - 1 ? count.missing : 0;
+    if (llvm::Error error =
+            array.read(run * bytes.size(), bytes.drop_back(missing * sample)))
       return createStringError("input '%s': %s", name.c_str(),
                                llvm::toString(std::move(error)).c_str());
+    for (; missing > 0; --missing) {
+      auto next = bytes.end() - missing * sample;
+      std::copy(next - sample, next, next);
+    }
     if (images)
       images->convert(reinterpret_cast<const uint8_t *>(piece.data.data()),
-                      samplesPerRun, converted.data());
+                      count.batch, converted.data());
     else if (isConverted)
       converted = piece.toFloats();
     present = run;
@@ -116,14 +131,35 @@ llvm::Expected<const void *> InputSource::get(int64_t run) {
   return piece.data.data();
 }
 
-llvm::Expected<int64_t> lw::commonRuns(llvm::ArrayRef<InputSource> inputs) {
-  for (const InputSource &input : inputs)
-    if (input.getRuns() != inputs.front().getRuns())
+llvm::Error InputSource::checkRest() {
+  if (llvm::Error error = array.checkRest())
+    return createStringError("input '%s': %s", name.c_str(),
+                             llvm::toString(std::move(error)).c_str());
+  return llvm::Error::success();
+}
+
+llvm::Expected<RunCount> lw::commonRuns(llvm::ArrayRef<InputSource> inputs) {
+  if (inputs.empty())
+    return RunCount();
+  const RunCount &first = inputs.front().getCount();
+  for (const InputSource &input : inputs) {
+    const RunCount &count = input.getCount();
+    if (count.runs != first.runs)
       return createStringError(
           "the inputs disagree: '%s' has samples for %lld runs, '%s' for %lld",
           inputs.front().getName().str().c_str(),
-          static_cast<long long>(inputs.front().getRuns()),
-          input.getName().str().c_str(),
-          static_cast<long long>(input.getRuns()));
-  return inputs.empty() ? 1 : inputs.front().getRuns();
+          static_cast<long long>(first.runs), input.getName().str().c_str(),
+          static_cast<long long>(count.runs));
+    if (count.missing != first.missing ||
+        (count.missing && count.batch != first.batch))
+      return createStringError(
+          "the inputs disagree: the last run lacks %lld of %lld samples of "
+          "'%s', %lld of %lld of '%s'",
+          static_cast<long long>(first.missing),
+          static_cast<long long>(first.batch),
+          inputs.front().getName().str().c_str(),
+          static_cast<long long>(count.missing),
+          static_cast<long long>(count.batch), input.getName().str().c_str());
+  }
+  return first;
 }

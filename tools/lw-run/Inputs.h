@@ -14,11 +14,21 @@
 
 namespace mlir::lw {
 
+/// How samples are spread over runs.
+struct RunCount {
+  int64_t runs = 1;
+  /// Samples of a run.
+  int64_t batch = 1;
+  /// Samples that the last run lacks.
+  int64_t missing = 0;
+};
+
 /// One input of a network: the samples for all runs.
 class InputSource {
 public:
   /// Takes samples from an array, in the network's own layout (its first extent
-  /// any multiple of the network's) or as uint8 images (N,H,W,C).
+  /// the number of samples) or as uint8 images (N,H,W,C). The last run repeats
+  /// the last sample where it lacks some; vectors and scalars are no batches.
   /// `preprocessing` is for images only; given for floats it is an error.
   static llvm::Expected<InputSource>
   create(const TensorInfo &tensor, NpyReader reader,
@@ -31,11 +41,13 @@ public:
 
   llvm::StringRef getName() const { return name; }
 
-  /// How many runs the samples are for.
-  int64_t getRuns() const { return runs; }
+  const RunCount &getCount() const { return count; }
 
   /// The array for a run; valid until the next call.
   llvm::Expected<const void *> get(int64_t run);
+
+  /// Fails when samples are damaged that no run has read.
+  llvm::Error checkRest();
 
 private:
   InputSource(std::string name, NpyReader array)
@@ -43,11 +55,10 @@ private:
 
   std::string name;
   NpyReader array;
-  int64_t runs = 0;
+  RunCount count;
   /// Elements of the present run, as they are in the file.
   NpyArray piece;
   int64_t present = -1;
-  int64_t samplesPerRun = 0;
   std::optional<ImageConverter> images;
   /// The same as floats, unless they are what the network takes.
   bool isConverted = false;
@@ -56,7 +67,7 @@ private:
 
 /// The runs that all inputs have samples for: 1 without inputs, an error when
 /// they disagree.
-llvm::Expected<int64_t> commonRuns(llvm::ArrayRef<InputSource> inputs);
+llvm::Expected<RunCount> commonRuns(llvm::ArrayRef<InputSource> inputs);
 
 } // namespace mlir::lw
 

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Outputs.h"
+#include "lw/Support/Table.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cmath>
@@ -26,30 +27,44 @@ static std::string npyType(const TensorInfo &tensor) {
   return kind + std::to_string(tensor.elementBytes());
 }
 
-/// The shape of `runs` outputs put together.
-static std::vector<int64_t> batchedShape(std::vector<int64_t> shape,
-                                         int64_t runs) {
-  if (shape.empty() && runs != 1)
-    return {runs};
+/// The shape of the outputs of all samples put together.
+static llvm::Expected<std::vector<int64_t>> wholeShape(const TensorInfo &tensor,
+                                                       const RunCount &count) {
+  std::vector<int64_t> shape = tensor.shape;
+  if (shape.empty() && count.runs != 1)
+    shape = {1};
+  if (count.missing && (shape.empty() || shape[0] % count.batch != 0))
+    return createStringError(
+        "output '%s' of shape (%s) is not one for each of the %lld samples of "
+        "a run, of which the last lacks %lld: give a multiple of %lld samples",
+        tensor.name.c_str(), joinExtents(tensor.shape).c_str(),
+        static_cast<long long>(count.batch),
+        static_cast<long long>(count.missing),
+        static_cast<long long>(count.batch));
   if (!shape.empty())
-    shape[0] *= runs;
+    shape[0] = shape[0] * count.runs - shape[0] / count.batch * count.missing;
   return shape;
 }
 
 /// Reads the labels of `samples` samples, below `classes`.
 static llvm::Expected<std::vector<int64_t>>
 readLabels(StringRef path, int64_t samples, int64_t classes) {
-  auto array = readNpy(path);
+  auto reader = NpyReader::open(path);
+  if (!reader)
+    return reader.takeError();
+  // Before they are read, as another array may be of any size.
+  int64_t found = reader->getInfo().numElements();
+  if (found != samples)
+    return createStringError("%s: %lld labels for %lld samples",
+                             path.str().c_str(), static_cast<long long>(found),
+                             static_cast<long long>(samples));
+  auto array = reader->readAll();
   if (!array)
     return array.takeError();
   auto labels = array->toIntegers();
   if (!labels)
     return createStringError("%s: not labels: %s", path.str().c_str(),
                              llvm::toString(labels.takeError()).c_str());
-  if (static_cast<int64_t>(labels->size()) != samples)
-    return createStringError("%s: %zu labels for %lld samples",
-                             path.str().c_str(), labels->size(),
-                             static_cast<long long>(samples));
   for (auto [i, label] : llvm::enumerate(*labels))
     if (label < 0 || label >= classes)
       return createStringError(
@@ -59,9 +74,10 @@ readLabels(StringRef path, int64_t samples, int64_t classes) {
 }
 
 llvm::Expected<OutputCollector>
-OutputCollector::create(const ModelInfo &info, int64_t runs, StringRef labels,
-                        int64_t labelOffset, StringRef path) {
-  if (!path.empty() && !path.ends_with(".npz") && info.outputs.size() != 1)
+OutputCollector::create(const ModelInfo &info, const RunCount &count,
+                        StringRef labels, int64_t labelOffset, StringRef path) {
+  if (!path.empty() && !path.ends_with_insensitive(".npz") &&
+      info.outputs.size() != 1)
     return createStringError("'%s' holds one array, the network has %zu "
                              "outputs: write an .npz file",
                              path.str().c_str(), info.outputs.size());
@@ -74,9 +90,13 @@ OutputCollector::create(const ModelInfo &info, int64_t runs, StringRef labels,
                   std::numeric_limits<float>::infinity(),
                   -std::numeric_limits<float>::infinity()};
     output.array.dtype = npyType(tensor);
-    output.array.shape = batchedShape(tensor.shape, runs);
+    auto shape = wholeShape(tensor, count);
+    if (!shape)
+      return shape.takeError();
+    output.array.shape = std::move(*shape);
+    output.left = output.array.numElements() * tensor.elementBytes();
     if (!path.empty())
-      output.array.data.reserve(tensor.numBytes() * runs);
+      output.array.data.reserve(output.left);
     result.outputs.push_back(std::move(output));
   }
   if (labels.empty())
@@ -92,7 +112,8 @@ OutputCollector::create(const ModelInfo &info, int64_t runs, StringRef labels,
                              "%lld of them before --label-offset",
                              static_cast<long long>(result.classes),
                              static_cast<long long>(labelOffset));
-  auto values = readLabels(labels, batch * runs, result.classes - labelOffset);
+  auto values = readLabels(labels, batch * count.runs - count.missing,
+                           result.classes - labelOffset);
   if (!values)
     return values.takeError();
   result.labels = std::move(*values);
@@ -101,6 +122,8 @@ OutputCollector::create(const ModelInfo &info, int64_t runs, StringRef labels,
 
 void OutputCollector::add(size_t index, llvm::ArrayRef<char> bytes) {
   Output &output = outputs[index];
+  bytes = bytes.take_front(std::min(bytes.size(), output.left));
+  output.left -= bytes.size();
   if (!path.empty())
     output.array.data.insert(output.array.data.end(), bytes.begin(),
                              bytes.end());
@@ -123,11 +146,14 @@ void OutputCollector::add(size_t index, llvm::ArrayRef<char> bytes) {
 llvm::Error OutputCollector::write() const {
   if (path.empty())
     return llvm::Error::success();
-  if (!StringRef(path).ends_with(".npz"))
+  if (!StringRef(path).ends_with_insensitive(".npz"))
     return writeNpyFile(path, outputs.front().array);
-  NpzFile file;
+  std::vector<std::string> names;
   for (const Output &output : outputs)
-    file.arrays.emplace_back(output.tensor.name, output.array);
+    names.push_back(output.tensor.name);
+  NpzFile file;
+  for (auto [key, output] : llvm::zip(npzKeys(names), outputs))
+    file.arrays.emplace_back(key, output.array);
   return writeNpzFile(path, file);
 }
 

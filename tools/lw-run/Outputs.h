@@ -7,6 +7,7 @@
 #ifndef LW_TOOLS_LWRUN_OUTPUTS_H
 #define LW_TOOLS_LWRUN_OUTPUTS_H
 
+#include "Inputs.h"
 #include "lw/ExecutionEngine/CompiledModel.h"
 #include "lw/Support/Accuracy.h"
 #include "lw/Support/Npy.h"
@@ -20,16 +21,17 @@ class OutputCollector {
 public:
   /// `labels` names an array with one label for every sample, or is empty. With
   /// labels the network must have one f32 output, scores of the classes. `path`
-  /// is where `write` is to put the outputs, or empty.
+  /// is where `write` is to put the outputs, or empty. What a last run that
+  /// lacks samples gives for those is left out.
   static llvm::Expected<OutputCollector>
-  create(const ModelInfo &info, int64_t runs, llvm::StringRef labels,
+  create(const ModelInfo &info, const RunCount &count, llvm::StringRef labels,
          int64_t labelOffset, llvm::StringRef path);
 
   /// Adds output `index` of the next run.
   void add(size_t index, llvm::ArrayRef<char> bytes);
 
-  /// Writes the outputs, `.npz` by their names, else the only one; nothing when
-  /// there is no path.
+  /// Writes the outputs, `.npz` by their names (see `npzKeys`), else the only
+  /// one; nothing when there is no path.
   llvm::Error write() const;
 
   /// Shape and range of every output, then the accuracy.
@@ -43,6 +45,8 @@ private:
     TensorInfo tensor;
     NpyArray array;
     float minimum, maximum;
+    /// Bytes that runs have still to give.
+    size_t left = 0;
     int64_t invalid = 0;
   };
 

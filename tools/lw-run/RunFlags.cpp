@@ -14,9 +14,19 @@ llvm::Error RunFlags::check() const {
   if (!statistics.empty() && !wantsStatistics())
     return createStringError("--statistics is for --print-statistics or "
                              "--save-statistics, which continues them");
-  bool needsInput = statistics.empty() || wantsRuns();
-  bool bothInputs = !inputs.empty() && randomInput.getNumOccurrences();
-  if (bothInputs || (needsInput && !hasInput()))
+  if (maxMoments.getNumOccurrences() &&
+      (!wantsStatistics() || !statistics.empty()))
+    return createStringError("--max-moments is for new statistics: give "
+                             "--save-statistics or --print-statistics, and no "
+                             "--statistics");
+  if (labelOffset.getNumOccurrences() && labels.empty())
+    return createStringError("--label-offset is for --labels");
+  if ((warmUp.getNumOccurrences() || repetitions.getNumOccurrences() ||
+       minTime.getNumOccurrences()) &&
+      !benchmark && !profile)
+    return createStringError("--warm-up, --repetitions and --min-time are for "
+                             "--benchmark and --profile");
+  if (!inputs.empty() && randomInput.getNumOccurrences())
     return createStringError("give either --input or --random-input");
   if (maxMoments < 0)
     return createStringError("--max-moments: expected at least 0");

@@ -33,7 +33,9 @@ struct RunFlags {
   llvm::cl::opt<std::string> output{
       "output", llvm::cl::cat(dataCategory),
       llvm::cl::value_desc("y.npy | y.npz"),
-      llvm::cl::desc("Write the outputs; .npz where there are several")};
+      llvm::cl::desc("Write the outputs; .npz where there are several. In it "
+                     "control characters, / and \\ of their names become _, "
+                     "and equal names get a number")};
   llvm::cl::opt<std::string> labels{
       "labels", llvm::cl::cat(dataCategory),
       llvm::cl::value_desc("file.npz:key"),
@@ -90,9 +92,14 @@ struct RunFlags {
       llvm::cl::value_desc("seconds"),
       llvm::cl::desc("Time of measured runs, at least (1)")};
 
-  /// Fails on wrong combinations of flags.
+  /// Fails on wrong combinations of flags, also where one would have no
+  /// effect.
   llvm::Error check() const;
 
+  /// Whether the network is a library that lwc made.
+  bool isLibrary() const {
+    return llvm::StringRef(model).ends_with_insensitive(".so");
+  }
   bool hasInput() const {
     return !inputs.empty() || randomInput.getNumOccurrences();
   }

@@ -21,10 +21,10 @@ static double secondsSince(Clock::time_point start) {
 
 llvm::Expected<Runner> Runner::create(const CompiledModel &model,
                                       std::vector<InputSource> inputs) {
-  auto runs = commonRuns(inputs);
-  if (!runs)
-    return runs.takeError();
-  Runner runner(model, std::move(inputs), *runs);
+  auto count = commonRuns(inputs);
+  if (!count)
+    return count.takeError();
+  Runner runner(model, std::move(inputs), *count);
   if (model.getInfo().arenaBytes > 0 && !runner.arena)
     return createStringError(
         "no memory for the network's arena of %lld bytes",
@@ -33,8 +33,8 @@ llvm::Expected<Runner> Runner::create(const CompiledModel &model,
 }
 
 Runner::Runner(const CompiledModel &model, std::vector<InputSource> sources,
-               int64_t runs)
-    : model(model), inputs(std::move(sources)), runs(runs),
+               RunCount count)
+    : model(model), inputs(std::move(sources)), count(count),
       arena(model.allocateArena()) {
   inputPointers.resize(inputs.size());
   for (const TensorInfo &output : model.getInfo().outputs)
@@ -59,8 +59,8 @@ llvm::Error Runner::runOnce() {
 }
 
 llvm::Error Runner::runAll(llvm::function_ref<void(int64_t run)> each) {
-  Progress progress("runs", runs);
-  for (int64_t run = 0; run < runs; ++run) {
+  Progress progress("runs", count.runs);
+  for (int64_t run = 0; run < count.runs; ++run) {
     if (llvm::Error error = load(run))
       return error;
     if (llvm::Error error = runOnce())
@@ -74,6 +74,9 @@ llvm::Error Runner::runAll(llvm::function_ref<void(int64_t run)> each) {
 llvm::Expected<Latency> Runner::benchmark(const BenchmarkOptions &options) {
   if (llvm::Error error = load(0))
     return std::move(error);
+  for (InputSource &input : inputs)
+    if (llvm::Error error = input.checkRest())
+      return std::move(error);
   for (int64_t i = 0; i < options.warmUp; ++i)
     if (llvm::Error error = runOnce())
       return std::move(error);

@@ -36,14 +36,14 @@ public:
   static llvm::Expected<Runner> create(const CompiledModel &model,
                                        std::vector<InputSource> inputs);
 
-  int64_t getRuns() const { return runs; }
+  const RunCount &getCount() const { return count; }
 
   /// Runs over all samples and calls `each` after every run, when `getOutput`
   /// has its results. Shows progress on standard error when it takes longer
   /// than 2 s.
   llvm::Error runAll(llvm::function_ref<void(int64_t run)> each);
 
-  /// Times runs on the first sample.
+  /// Times runs on the first sample; also reads the others, for damage.
   llvm::Expected<Latency> benchmark(const BenchmarkOptions &options);
 
   /// Bytes of output `index` of the last run.
@@ -51,14 +51,14 @@ public:
 
 private:
   Runner(const CompiledModel &model, std::vector<InputSource> sources,
-         int64_t runs);
+         RunCount count);
 
   llvm::Error runOnce();
   llvm::Error load(int64_t run);
 
   const CompiledModel &model;
   std::vector<InputSource> inputs;
-  int64_t runs;
+  RunCount count;
   CompiledModel::Arena arena;
   std::vector<const void *> inputPointers;
   std::vector<std::vector<char>> outputs;

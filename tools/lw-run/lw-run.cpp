@@ -10,10 +10,11 @@
 #include "Runner.h"
 #include "lw/Driver/Flags.h"
 #include "lw/Support/Npy.h"
+#include "lw/Support/OutputFile.h"
+#include "lw/Support/Tool.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
-#include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/WithColor.h"
 #include <cstring>
 
 using namespace mlir;
@@ -45,6 +46,12 @@ static llvm::Expected<std::vector<InputSource>>
 loadInputs(const RunFlags &flags, ArrayRef<TensorInfo> tensors,
            const std::optional<ImagePreprocessing> &preprocessing) {
   std::vector<InputSource> sources;
+  if (tensors.empty() && !flags.inputs.empty())
+    return createStringError("the network has no inputs: leave --input out");
+  if (tensors.empty())
+    return sources;
+  if (!flags.hasInput())
+    return createStringError("give either --input or --random-input");
   if (flags.randomInput.getNumOccurrences()) {
     uint64_t seed = 0;
     StringRef(flags.randomInput).getAsInteger(10, seed);
@@ -113,18 +120,25 @@ runStatistics(const RunFlags &flags, Compilation &compilation,
       return loaded.takeError();
     statistics = std::move(*loaded);
   }
-  if (flags.hasInput()) {
+  if (flags.hasInput() || !statistics) {
     auto tensors = compilation.getInputs();
     if (!tensors)
       return tensors.takeError();
     auto inputs = loadInputs(flags, *tensors, preprocessing);
     if (!inputs)
       return inputs.takeError();
-    auto runs = commonRuns(*inputs);
-    if (!runs)
-      return runs.takeError();
+    auto count = commonRuns(*inputs);
+    if (!count)
+      return count.takeError();
+    if (count->missing)
+      return createStringError(
+          "statistics are of whole runs of %lld samples, the last lacks %lld: "
+          "give a multiple of %lld samples, or a network of batch 1",
+          static_cast<long long>(count->batch),
+          static_cast<long long>(count->missing),
+          static_cast<long long>(count->batch));
     CalibrationSamples samples;
-    samples.count = *runs;
+    samples.count = count->runs;
     llvm::Error unread = llvm::Error::success();
     samples.read = [&](size_t input, int64_t index, float *values) {
       auto source = (*inputs)[input].get(index);
@@ -154,15 +168,6 @@ runStatistics(const RunFlags &flags, Compilation &compilation,
   return statistics->save(flags.saveStatistics);
 }
 
-/// Writes the file of --json.
-static llvm::Error writeJson(const RunFlags &flags, llvm::json::Object json) {
-  if (flags.json.empty())
-    return llvm::Error::success();
-  return writeFile(
-      flags.json,
-      llvm::formatv("{0:2}\n", llvm::json::Value(std::move(json))).str());
-}
-
 /// Does everything after the command line is understood.
 static llvm::Error run(const RunFlags &flags, CompileOptions options,
                        const std::optional<ImagePreprocessing> &preprocessing) {
@@ -171,19 +176,23 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
     if (llvm::Error error = checkWritable(path))
       return error;
 
-  llvm::json::Object json{{"network", flags.model.getValue()}};
+  llvm::json::Object json;
   std::unique_ptr<CompiledModel> model;
   std::unique_ptr<Compilation> compilation;
-  if (StringRef(flags.model).ends_with(".so")) {
+  if (flags.isLibrary()) {
     auto loaded = CompiledModel::fromLibrary(flags.model);
     if (!loaded)
       return loaded.takeError();
     model = std::move(*loaded);
+    const ModelInfo &info = model->getInfo();
+    json = beginReport(flags.model, info.cpu, info.threads);
   } else {
     auto created = Compilation::create(std::move(options));
     if (!created)
       return created.takeError();
     compilation = std::move(*created);
+    json = beginReport(flags.model, compilation->getCpu(),
+                       compilation->getThreads());
     if (llvm::Error error = compilation->load(flags.model))
       return error;
     if (llvm::Error error = compilation->optimize())
@@ -200,7 +209,7 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
     }
     json["compilation"] = compilation->toJson();
     if (!model)
-      return writeJson(flags, std::move(json));
+      return writeReport(flags.json, std::move(json));
   }
   const ModelInfo &info = model->getInfo();
   json["arena_bytes"] = info.arenaBytes;
@@ -212,13 +221,19 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
   if (!runner)
     return runner.takeError();
 
+  const RunCount &count = runner->getCount();
   // All runs, unless only their speed is asked for.
   bool benchmark = flags.benchmark || flags.profile;
   if (!benchmark || !flags.output.empty() || !flags.labels.empty()) {
-    auto collector = OutputCollector::create(
-        info, runner->getRuns(), flags.labels, flags.labelOffset, flags.output);
+    auto collector = OutputCollector::create(info, count, flags.labels,
+                                             flags.labelOffset, flags.output);
     if (!collector)
       return collector.takeError();
+    if (count.missing)
+      llvm::WithColor::note(llvm::errs(), "lw-run")
+          << "the last run has " << count.batch - count.missing << " of "
+          << count.batch
+          << " samples; the last of them fills the run and counts once\n";
     if (llvm::Error error = runner->runAll([&](int64_t run) {
           for (size_t i = 0; i < info.outputs.size(); ++i)
             collector->add(i, runner->getOutput(i));
@@ -227,7 +242,8 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
     if (llvm::Error error = collector->write())
       return error;
     collector->print(llvm::outs());
-    json["runs"] = runner->getRuns();
+    json["runs"] = count.runs;
+    json["samples"] = count.runs * count.batch - count.missing;
     json["outputs"] = collector->outputsToJson();
     if (!flags.labels.empty())
       json["accuracy"] = collector->accuracyToJson();
@@ -249,11 +265,11 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
       json["profile"] = profileToJson(layers, microseconds);
     }
   }
-  return writeJson(flags, std::move(json));
+  return writeReport(flags.json, std::move(json));
 }
 
 int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
+  Tool tool(argc, argv, "lw-run");
   prepareCommandLine();
   RunFlags flags;
   CompileFlags compileFlags;
@@ -265,32 +281,34 @@ int main(int argc, char **argv) {
     return ExitUsage;
   auto options = compileFlags.get();
   if (!options)
-    return reportError("lw-run", options.takeError(), ExitUsage);
+    return tool.reportError(options.takeError(), ExitUsage);
   auto preprocessing = flags.images.get();
   if (!preprocessing)
-    return reportError("lw-run", preprocessing.takeError(), ExitUsage);
+    return tool.reportError(preprocessing.takeError(), ExitUsage);
   options->preprocessing = *preprocessing;
   if (llvm::Error error = flags.check())
-    return reportError("lw-run", std::move(error), ExitUsage);
-  if (StringRef(flags.model).ends_with(".so") &&
-      (compileFlags.anyGiven() || flags.wantsStatistics()))
-    return reportError(
-        "lw-run",
+    return tool.reportError(std::move(error), ExitUsage);
+  if (*preprocessing && flags.inputs.empty() && options->calibrate.empty())
+    return tool.reportError(
+        createStringError("--mean, --std, --scale and --bgr are for the images "
+                          "of --input and --calibrate"),
+        ExitUsage);
+  if (flags.isLibrary() && (compileFlags.anyGiven() || flags.wantsStatistics()))
+    return tool.reportError(
         createStringError("'%s' is compiled already: flags of optimization and "
                           "code generation are for lwc, statistics need the "
                           "network itself",
                           flags.model.c_str()),
         ExitUsage);
   if (flags.profile) {
-    if (StringRef(flags.model).ends_with(".so") || options->reference)
-      return reportError(
-          "lw-run",
+    if (flags.isLibrary() || options->reference)
+      return tool.reportError(
           createStringError("--profile needs code with marks between layers: "
                             "give the network itself, without --reference"),
           ExitUsage);
     options->profileMark = profileMark;
   }
   if (llvm::Error error = run(flags, std::move(*options), *preprocessing))
-    return reportError("lw-run", std::move(error));
-  return ExitSuccess;
+    return tool.finish(tool.reportError(std::move(error)));
+  return tool.finish(ExitSuccess);
 }

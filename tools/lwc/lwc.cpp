@@ -4,19 +4,20 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lw/Conversion/EntryPoint.h"
 #include "lw/Driver/Flags.h"
 #include "lw/Driver/ImageFlags.h"
+#include "lw/Driver/ModuleFile.h"
 #include "lw/ExecutionEngine/Header.h"
+#include "lw/Support/OutputFile.h"
 #include "lw/Support/Table.h"
-#include "mlir/Bytecode/BytecodeWriter.h"
+#include "lw/Support/Tool.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Format.h"
-#include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
@@ -31,8 +32,9 @@ static constexpr llvm::StringLiteral kOverview =
 The network is an ONNX file or MLIR (text or bytecode).
 
 Examples:
-  lwc net.onnx -o net.so
-      a shared library and its header net.h, for this machine
+  lwc net.onnx
+      a shared library net.so and its header net.h in the current folder, for
+      this machine
   lwc net.onnx -o net.o --cpu=x86-64-v3
       object code for any machine with AVX2
   lwc net.onnx -o net.so --separate=max-error=0.1 --name=small
@@ -53,9 +55,10 @@ struct CompilerFlags {
   cl::OptionCategory category{"Input and output"};
   cl::opt<std::string> model{cl::Positional, cl::Required,
                              cl::desc("<network>"), cl::cat(category)};
-  cl::opt<std::string> output{"o", cl::Required, cl::cat(category),
-                              cl::value_desc("file"),
-                              cl::desc("What to write")};
+  cl::opt<std::string> output{
+      "o", cl::cat(category), cl::value_desc("file"),
+      cl::desc("What to write; by default the network's name with the ending "
+               ".so, or that of --emit, in the current folder")};
   cl::opt<Emit> emit{
       "emit", cl::cat(category), cl::init(Emit::Auto),
       cl::desc("What it is to be; by default what the file's ending says"),
@@ -72,7 +75,10 @@ struct CompilerFlags {
       cl::desc("Prefix of the C functions; by default from the file's name")};
   cl::opt<std::string> target{
       "target", cl::cat(category), cl::value_desc("triple"),
-      cl::desc("Target triple, e.g. aarch64-linux-gnu (the host)")};
+      cl::desc("Target triple, x86_64-linux-gnu or x86_64-linux-musl (the "
+               "host)")};
+  cl::opt<std::string> json{"json", cl::cat(category), cl::value_desc("file"),
+                            cl::desc("Write the report as JSON")};
   cl::opt<bool> quiet{"quiet", cl::cat(category), cl::desc("Print no report")};
 };
 
@@ -81,18 +87,30 @@ struct CompilerFlags {
 /// The kind of file that the ending of `path` says.
 static Emit emitOf(StringRef path) {
   return llvm::StringSwitch<Emit>(llvm::sys::path::extension(path))
-      .Cases({".mlir", ".mlirbc"}, Emit::MLIR)
-      .Case(".ll", Emit::LLVM)
-      .Case(".s", Emit::Assembly)
-      .Case(".o", Emit::Object)
-      .Case(".so", Emit::Shared)
+      .CasesLower({".mlir", ".mlirbc"}, Emit::MLIR)
+      .CaseLower(".ll", Emit::LLVM)
+      .CaseLower(".s", Emit::Assembly)
+      .CaseLower(".o", Emit::Object)
+      .CaseLower(".so", Emit::Shared)
       .Default(Emit::Auto);
 }
 
-static bool isCIdentifier(StringRef name) {
-  return !name.empty() && !llvm::isDigit(name.front()) &&
-         llvm::all_of(name,
-                      [](char c) { return llvm::isAlnum(c) || c == '_'; });
+/// The ending of such a file.
+static StringRef endingOf(Emit emit) {
+  switch (emit) {
+  case Emit::MLIR:
+    return ".mlir";
+  case Emit::LLVM:
+    return ".ll";
+  case Emit::Assembly:
+    return ".s";
+  case Emit::Object:
+    return ".o";
+  case Emit::Auto:
+  case Emit::Shared:
+    return ".so";
+  }
+  llvm_unreachable("all kinds are above");
 }
 
 /// A C identifier from a file's name: `my-net.v2.so` gives `my_net_v2`.
@@ -118,8 +136,15 @@ static uint64_t codeBytes(const llvm::MemoryBuffer &object) {
   return bytes;
 }
 
-static void printReport(const Compilation &compilation, StringRef output,
-                        uint64_t fileBytes, uint64_t machineCode) {
+/// What was written.
+struct Written {
+  uint64_t fileBytes = 0;
+  /// Bytes of machine code, where there is some.
+  uint64_t code = 0;
+};
+
+static void printReport(llvm::raw_ostream &os, const Compilation &compilation,
+                        StringRef output, const Written &written) {
   const Cost &before = compilation.getOriginalCost().total;
   const Cost &after = compilation.getCost().total;
   Table table({{"", Table::Left},
@@ -131,29 +156,18 @@ static void printReport(const Compilation &compilation, StringRef output,
   add("MACs", before.macs, after.macs);
   add("parameters", before.parameters, after.parameters);
   add("bytes of weights", before.weightBytes, after.weightBytes);
-  table.print(llvm::outs());
-  llvm::outs() << output << ": " << groupDigits(fileBytes) << " bytes";
-  if (machineCode)
-    llvm::outs() << ", " << groupDigits(machineCode) << " of machine code";
-  llvm::outs() << " for " << compilation.getCpu() << '\n';
-  llvm::outs() << llvm::format("%.2f s:", compilation.getSeconds());
+  table.print(os);
+  os << output << ": ";
+  if (written.fileBytes)
+    os << groupDigits(written.fileBytes) << " bytes";
+  if (written.code)
+    os << (written.fileBytes ? ", " : "") << groupDigits(written.code)
+       << " of machine code";
+  os << " for " << compilation.getCpu() << '\n';
+  os << llvm::format("%.2f s:", compilation.getSeconds());
   for (const PhaseTime &phase : compilation.getPhases())
-    llvm::outs() << llvm::format(" %s %.2f", phase.name.c_str(), phase.seconds);
-  llvm::outs() << '\n';
-}
-
-static llvm::Error writeModule(Compilation &compilation, StringRef path) {
-  return llvm::writeToOutput(
-      path, [&](llvm::raw_ostream &stream) -> llvm::Error {
-        ModuleOp module = compilation.getModule();
-        if (path.ends_with(".mlirbc")) {
-          if (failed(writeBytecodeToFile(module, stream)))
-            return createStringError("writing bytecode failed");
-        } else {
-          module->print(stream);
-        }
-        return llvm::Error::success();
-      });
+    os << llvm::format(" %s %.2f", phase.name.c_str(), phase.seconds);
+  os << '\n';
 }
 
 /// The header beside `path`: `net.so` gives `net.h`.
@@ -163,32 +177,59 @@ static std::string headerOf(StringRef path) {
   return header.str().str();
 }
 
-/// Writes object code or a library, and its header.
+/// Writes object code or a library, and its header where there is a folder.
 static llvm::Error writeCode(Compilation &compilation, StringRef path,
-                             Emit emit, uint64_t &machineCode) {
+                             Emit emit, Written &written) {
   auto info = compilation.getInfo();
   if (!info)
     return info.takeError();
   auto object = compilation.generateCode();
   if (!object)
     return object.takeError();
-  machineCode = codeBytes(**object);
+  written.code = codeBytes(**object);
   llvm::Error error = emit == Emit::Shared
                           ? compilation.link(**object, path)
                           : writeFile(path, (*object)->getBuffer());
-  if (error)
+  if (error || isStreamPath(path))
     return error;
   return writeFile(headerOf(path), makeHeader(*info));
 }
 
-static llvm::Error compile(const CompilerFlags &flags, CompileOptions options,
-                           Emit emit) {
-  StringRef path = flags.output;
-  bool hasHeader = emit == Emit::Object || emit == Emit::Shared;
-  if (llvm::Error error = checkWritable(path))
+/// Everything after the graph level.
+static llvm::Error write(Compilation &compilation, StringRef path, Emit emit,
+                         Written &written) {
+  if (emit == Emit::MLIR)
+    return writeModule(compilation.getModule(), path,
+                       path.ends_with_insensitive(".mlirbc"));
+  if (llvm::Error error = compilation.lower())
     return error;
+  if (emit == Emit::LLVM) {
+    auto module = compilation.generateLLVM();
+    if (!module)
+      return module.takeError();
+    return writeOutput(path, [&](llvm::raw_ostream &stream) {
+      stream << **module;
+      return llvm::Error::success();
+    });
+  }
+  if (emit == Emit::Assembly) {
+    auto assembly = compilation.generateCode(/*assembly=*/true);
+    if (!assembly)
+      return assembly.takeError();
+    return writeFile(path, (*assembly)->getBuffer());
+  }
+  return writeCode(compilation, path, emit, written);
+}
+
+static llvm::Error compile(const CompilerFlags &flags, CompileOptions options,
+                           StringRef path, Emit emit) {
+  bool hasHeader =
+      (emit == Emit::Object || emit == Emit::Shared) && !isStreamPath(path);
+  std::vector<std::string> files = {path.str(), flags.json};
   if (hasHeader)
-    if (llvm::Error error = checkWritable(headerOf(path)))
+    files.push_back(headerOf(path));
+  for (const std::string &file : files)
+    if (llvm::Error error = checkWritable(file))
       return error;
   auto created = Compilation::create(std::move(options));
   if (!created)
@@ -198,43 +239,78 @@ static llvm::Error compile(const CompilerFlags &flags, CompileOptions options,
     return error;
   if (llvm::Error error = compilation.optimize())
     return error;
-
-  uint64_t machineCode = 0;
-  if (emit == Emit::MLIR) {
-    if (llvm::Error error = writeModule(compilation, path))
-      return error;
-  } else {
-    if (llvm::Error error = compilation.lower())
-      return error;
-    if (emit == Emit::LLVM) {
-      auto module = compilation.generateLLVM();
-      if (!module)
-        return module.takeError();
-      std::string text;
-      llvm::raw_string_ostream(text) << **module;
-      if (llvm::Error error = writeFile(path, text))
-        return error;
-    } else if (emit == Emit::Assembly) {
-      auto assembly = compilation.generateCode(/*assembly=*/true);
-      if (!assembly)
-        return assembly.takeError();
-      if (llvm::Error error = writeFile(path, (*assembly)->getBuffer()))
-        return error;
-    } else if (llvm::Error error =
-                   writeCode(compilation, path, emit, machineCode)) {
-      return error;
-    }
-  }
-  uint64_t bytes = 0;
-  if (std::error_code error = llvm::sys::fs::file_size(path, bytes))
-    return llvm::createFileError(path, error);
+  Written written;
+  if (llvm::Error error = write(compilation, path, emit, written))
+    return error;
+  if (!isStreamPath(path))
+    if (std::error_code error =
+            llvm::sys::fs::file_size(path, written.fileBytes))
+      return llvm::createFileError(path, error);
   if (!flags.quiet)
-    printReport(compilation, path, bytes, machineCode);
+    printReport(isStandardOutput(path) ? llvm::errs() : llvm::outs(),
+                compilation, path, written);
+  llvm::json::Object report =
+      beginReport(flags.model, compilation.getCpu(), compilation.getThreads());
+  report["output"] = llvm::json::fixUTF8(path);
+  report["file_bytes"] = written.fileBytes;
+  report["code_bytes"] = written.code;
+  report["compilation"] = compilation.toJson();
+  return writeReport(flags.json, std::move(report));
+}
+
+/// The file to write: that of `-o`, or one in the current folder.
+static llvm::Expected<std::string> outputOf(const CompilerFlags &flags) {
+  if (!flags.output.empty())
+    return flags.output;
+  std::string path =
+      (llvm::sys::path::stem(flags.model) + endingOf(flags.emit)).str();
+  bool same = false;
+  if (!llvm::sys::fs::equivalent(path, flags.model, same) && same)
+    return createStringError("'%s' is the network itself: give -o",
+                             path.c_str());
+  return path;
+}
+
+/// The options of the command line, the path and kind of the output.
+static llvm::Error readFlags(const CompilerFlags &flags,
+                             const CompileFlags &compileFlags,
+                             const ImageFlags &imageFlags,
+                             CompileOptions &options, std::string &path,
+                             Emit &emit) {
+  auto read = compileFlags.get();
+  if (!read)
+    return read.takeError();
+  options = std::move(*read);
+  auto preprocessing = imageFlags.get();
+  if (!preprocessing)
+    return preprocessing.takeError();
+  if (*preprocessing && options.calibrate.empty())
+    return createStringError("--mean, --std, --scale and --bgr are for the "
+                             "images of --calibrate");
+  options.preprocessing = *preprocessing;
+  auto output = outputOf(flags);
+  if (!output)
+    return output.takeError();
+  path = std::move(*output);
+  emit = flags.emit == Emit::Auto ? emitOf(path) : flags.emit;
+  if (emit == Emit::Auto)
+    return createStringError("-o %s: the ending says nothing; name it .mlir, "
+                             ".mlirbc, .ll, .s, .o or .so, or give --emit",
+                             path.c_str());
+  if (emit == Emit::MLIR && !flags.name.empty())
+    return createStringError("--name is for code, not for MLIR");
+  options.prefix = flags.name.empty() ? prefixOf(path) : flags.name.getValue();
+  if (!isCIdentifier(options.prefix))
+    return createStringError("--name=%s: expected a C identifier",
+                             flags.name.c_str());
+  options.target.triple = flags.target;
+  if (!flags.target.empty() && !compileFlags.cpu.getNumOccurrences())
+    options.target.cpu = "";
   return llvm::Error::success();
 }
 
 int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
+  Tool tool(argc, argv, "lwc");
   prepareCommandLine();
   CompilerFlags flags;
   CompileFlags compileFlags;
@@ -243,31 +319,13 @@ int main(int argc, char **argv) {
                         {&flags.category, &compileFlags.graphCategory,
                          &compileFlags.codeCategory, &imageFlags.category}))
     return ExitUsage;
-  auto options = compileFlags.get();
-  if (!options)
-    return reportError("lwc", options.takeError(), ExitUsage);
-  auto preprocessing = imageFlags.get();
-  if (!preprocessing)
-    return reportError("lwc", preprocessing.takeError(), ExitUsage);
-  options->preprocessing = *preprocessing;
-  Emit emit = flags.emit == Emit::Auto ? emitOf(flags.output) : flags.emit;
-  if (emit == Emit::Auto)
-    return reportError(
-        "lwc",
-        createStringError("-o %s: the ending says nothing; name it .mlir, "
-                          ".mlirbc, .ll, .s, .o or .so, or give --emit",
-                          flags.output.c_str()),
-        ExitUsage);
-  options->prefix = flags.name.empty() ? prefixOf(flags.output) : flags.name;
-  if (!isCIdentifier(options->prefix))
-    return reportError("lwc",
-                       createStringError("--name=%s: expected a C identifier",
-                                         flags.name.c_str()),
-                       ExitUsage);
-  options->target.triple = flags.target;
-  if (!flags.target.empty() && !compileFlags.cpu.getNumOccurrences())
-    options->target.cpu = "";
-  if (llvm::Error error = compile(flags, std::move(*options), emit))
-    return reportError("lwc", std::move(error));
-  return ExitSuccess;
+  CompileOptions options;
+  std::string path;
+  Emit emit;
+  if (llvm::Error error =
+          readFlags(flags, compileFlags, imageFlags, options, path, emit))
+    return tool.reportError(std::move(error), ExitUsage);
+  if (llvm::Error error = compile(flags, std::move(options), path, emit))
+    return tool.finish(tool.reportError(std::move(error)));
+  return tool.finish(ExitSuccess);
 }

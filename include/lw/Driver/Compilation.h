@@ -50,8 +50,9 @@ struct CompileOptions {
   std::optional<ImagePreprocessing> preprocessing;
   /// Prefix of the exported C functions, a C identifier.
   std::string prefix = "lw";
-  /// The extent of a symbolic batch dimension.
-  int64_t batch = 1;
+  /// The extent of a symbolic batch dimension (1); an error where the batch is
+  /// another and fixed.
+  std::optional<int64_t> batch;
   /// Plain loops in place of vectorized kernels.
   bool reference = false;
   /// Threads that the code runs on.
@@ -83,7 +84,7 @@ public:
   create(CompileOptions options);
   ~Compilation();
 
-  /// Reads an ONNX file (`.onnx`) or MLIR, text or bytecode (all others).
+  /// Reads an ONNX file or MLIR.
   llvm::Error load(StringRef path);
 
   /// Runs the graph pipeline.
@@ -129,6 +130,8 @@ public:
   const CompileOptions &getOptions() const { return options; }
   /// Name of the cpu that is compiled for.
   StringRef getCpu() const;
+  /// Threads that the code runs on.
+  int64_t getThreads() const { return options.reference ? 1 : options.threads; }
   const std::vector<PhaseTime> &getPhases() const { return phases; }
   double getSeconds() const;
   /// Cost of the network as it was loaded and after the graph pipeline.

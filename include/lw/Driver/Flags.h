@@ -12,9 +12,6 @@
 
 namespace mlir::lw {
 
-/// Exit status of a tool.
-enum ExitCode { ExitSuccess = 0, ExitFailure = 1, ExitUsage = 2 };
-
 /// Takes the hundreds of flags of LLVM's passes off the command line, where
 /// they are in the way of a tool's own names (`--threads`) and of its
 /// suggestions for misspelt ones. Called first in `main`; MLIR's debugging
@@ -38,7 +35,8 @@ struct CompileFlags {
       "separate", llvm::cl::cat(graphCategory), llvm::cl::ValueOptional,
       llvm::cl::value_desc("terms=N,max-error=E,..."),
       llvm::cl::desc("Rewrite standard convolutions to depthwise-separable "
-                     "form; the options of --lw-separate")};
+                     "form; the options of --lw-separate. Names of "
+                     "layers with commas stand in quotes")};
   llvm::cl::opt<std::string> separable{
       "separable", llvm::cl::cat(graphCategory),
       llvm::cl::value_desc("macs=2x | time=1.5x | max-error=0.05 | "
@@ -105,16 +103,17 @@ struct CompileFlags {
 bool parseCommandLine(int argc, char **argv, llvm::StringRef overview,
                       llvm::ArrayRef<const llvm::cl::OptionCategory *> shown);
 
-/// Fails when `path` cannot be created or replaced, before long work is done
-/// for it.
-llvm::Error checkWritable(llvm::StringRef path);
+/// The version of the reports that the tools write as JSON: it grows when an
+/// entry goes or changes its meaning, not when one is added.
+inline constexpr int64_t kReportSchema = 1;
 
-/// Writes `text` to `path`, which appears only when complete.
-llvm::Error writeFile(llvm::StringRef path, llvm::StringRef text);
+/// What every report begins with: `{"schema", "lw_version", "network", "cpu",
+/// "threads"}`.
+llvm::json::Object beginReport(llvm::StringRef network, llvm::StringRef cpu,
+                               int64_t threads);
 
-/// Prints `tool: error: ...` and returns the exit status for a failure.
-int reportError(llvm::StringRef tool, llvm::Error error,
-                ExitCode code = ExitFailure);
+/// Writes a report; nothing where `path` is empty.
+llvm::Error writeReport(llvm::StringRef path, llvm::json::Object report);
 
 } // namespace mlir::lw
 

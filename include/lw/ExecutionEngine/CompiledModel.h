@@ -45,6 +45,8 @@ struct ModelInfo {
   /// Features of the target that the code may use.
   std::vector<std::string> features;
   std::string lwVersion;
+  /// Threads that the code runs on.
+  int64_t threads = 1;
 
   /// Parses the JSON text of `<prefix>_info`.
   static llvm::Expected<ModelInfo> parse(llvm::StringRef json);

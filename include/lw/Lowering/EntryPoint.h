@@ -27,6 +27,9 @@ inline constexpr llvm::StringLiteral kArenaAttr = "lw.arena";
 /// What the arena's address must be a multiple of, in bytes.
 inline constexpr int64_t kArenaAlignment = 64;
 
+/// Whether C functions can be called `name`.
+bool isCIdentifier(llvm::StringRef name);
+
 } // namespace mlir::lw
 
 #endif // LW_LOWERING_ENTRYPOINT_H

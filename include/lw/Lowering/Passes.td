@@ -82,11 +82,14 @@ def LwEmitEntryPoint : Pass<"lw-emit-entry-point", "::mlir::ModuleOp"> {
     aligned to 64 bytes, and may be null when `arena_bytes` is 0; calls that run
     at the same time need an arena each. `<prefix>_info` is JSON with the network's
     name, inputs and outputs (name, shape, element type), `arena_bytes`, the
-    cpu and features of `lw.target` and the version of lw. `@main` becomes internal.
+    cpu and features of `lw.target`, the version of lw and the threads. `@main`
+    becomes internal.
   }];
   let options = [
     Option<"prefix", "prefix", "std::string", "\"lw\"",
-           "Prefix of the exported symbols, a C identifier">
+           "Prefix of the exported symbols, a C identifier">,
+    Option<"threads", "threads", "int64_t", "1",
+           "Threads that the code runs on, for <prefix>_info only">
   ];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }

@@ -20,6 +20,8 @@ namespace mlir::lw {
 struct LowerToLLVMOptions {
   /// Prefix of the exported C functions, a C identifier.
   std::string prefix = "lw";
+  /// Threads that the code runs on, recorded in the compiled network.
+  int64_t threads = 1;
 };
 
 /// Functions on tensors to functions on memrefs with plain loops; results

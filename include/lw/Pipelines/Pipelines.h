@@ -46,6 +46,9 @@ struct KernelOptions {
   bool profile = false;
 };
 
+/// Convolutions of linalg and tosa to lw's.
+void buildRaisePipeline(OpPassManager &pm);
+
 /// Graph level to graph level: `tosa` and `lw` on tensors, cleaned and folded.
 /// Registered as `--lw-graph-pipeline`. Fails, with a message on `errors`, when
 /// the options of a pass are invalid.

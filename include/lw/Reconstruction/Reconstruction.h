@@ -45,8 +45,11 @@ readSamples(StringRef path, func::FuncOp main,
             const std::optional<ImagePreprocessing> &preprocessing = {},
             bool mirror = false);
 
-/// Reads the classes of samples from `file.npy` or `file.npz:key`.
-llvm::Expected<std::vector<int64_t>> readLabels(StringRef path);
+/// Reads the classes of `samples` from `file.npy` or `file.npz:key`, as many as
+/// the outputs of `main` need.
+llvm::Expected<std::vector<int64_t>>
+readLabels(StringRef path, func::FuncOp main,
+           const CalibrationSamples &samples);
 
 /// What to reach.
 enum class SeparableGoal {

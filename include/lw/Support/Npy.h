@@ -55,13 +55,14 @@ llvm::Expected<NpyArray> parseNpy(llvm::StringRef bytes);
 /// be left out when there is one member. Errors name the file.
 llvm::Expected<NpyArray> readNpy(llvm::StringRef path);
 
-/// An array that stays in its file and is read in pieces, so that it may be
-/// larger than the memory.
+/// An array that stays in its file and is read in pieces, so that its shape can
+/// be looked at first and it may be larger than the memory.
 class NpyReader {
 public:
-  /// Opens what `readNpy` reads; errors are the same, but for damaged elements
-  /// of an archive, which show when they are read. Arrays that need to be
-  /// converted (column-major or big-endian) are read at once.
+  /// Opens what `readNpy` reads; errors are the same, but for damaged elements,
+  /// which show when they are read: those of an archive with the last of them,
+  /// as a checksum covers them all. Column-major and big-endian arrays are
+  /// loaded when the first piece is read, and what a pipe has said is kept.
   static llvm::Expected<NpyReader> open(llvm::StringRef path);
 
   /// An array that is in memory.
@@ -74,12 +75,19 @@ public:
   /// back takes the time of reading from the start.
   llvm::Error read(uint64_t offset, llvm::MutableArrayRef<char> bytes);
 
+  /// Reads all elements.
+  llvm::Expected<NpyArray> readAll();
+
+  /// Fails when elements are damaged that nobody has read.
+  llvm::Error checkRest();
+
   /// Where the elements come from.
   class Source {
   public:
     virtual ~Source() = default;
     virtual llvm::Error read(uint64_t offset,
                              llvm::MutableArrayRef<char> bytes) = 0;
+    virtual llvm::Error checkRest() { return llvm::Error::success(); }
   };
 
 private:
@@ -106,7 +114,13 @@ struct NpzFile {
 /// Reads all members of an archive. Errors name the file and the member.
 llvm::Expected<NpzFile> readNpzFile(llvm::StringRef path);
 
-/// Writes an uncompressed archive, which appears only when complete.
+/// Names under which an archive can hold arrays called `names`: each of the
+/// control characters, `/` and `\` becomes `_`, and of names that are then
+/// equal the later ones get a number (`y`, `y_2`, ...).
+std::vector<std::string> npzKeys(llvm::ArrayRef<std::string> names);
+
+/// Writes an uncompressed archive, which appears only when complete. The same
+/// arrays give the same bytes.
 llvm::Error writeNpzFile(llvm::StringRef path, const NpzFile &file);
 
 } // namespace mlir::lw
