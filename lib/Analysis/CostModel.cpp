@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/MathExtras.h"
 #include <limits>
@@ -49,6 +50,20 @@ std::string lw::layerName(Location location) {
   if (auto call = dyn_cast<CallSiteLoc>(location))
     return layerName(call.getCallee());
   return "";
+}
+
+std::vector<std::string> lw::joinCutNames(ArrayRef<std::string> list,
+                                          ArrayRef<std::string> known) {
+  std::vector<std::string> names;
+  while (!list.empty()) {
+    size_t count = list.size();
+    while (count > 1 &&
+           !llvm::is_contained(known, llvm::join(list.take_front(count), ",")))
+      --count;
+    names.push_back(llvm::join(list.take_front(count), ","));
+    list = list.drop_front(count);
+  }
+  return names;
 }
 
 static int64_t byteSize(Type type) {

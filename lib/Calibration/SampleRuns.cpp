@@ -144,6 +144,17 @@ llvm::Error SampleRuns::run(size_t index, const CompiledModel *code) {
   return llvm::Error::success();
 }
 
+SampleTail::SampleTail(const SteppedNetwork &network, const SampleRuns &start)
+    : network(&network), start(&start), values(network.getValues().size()) {
+  const CompiledModel *largest = nullptr;
+  for (const NetworkStep &step : network.getSteps())
+    if (!largest ||
+        step.code->getInfo().arenaBytes > largest->getInfo().arenaBytes)
+      largest = step.code.get();
+  if (largest)
+    arena = largest->allocateArena();
+}
+
 float *SampleTail::write(size_t value) {
   values[value].resize(network->getValues()[value].elements);
   return values[value].data();
@@ -160,7 +171,6 @@ llvm::Error SampleTail::run(size_t first, int64_t sample) {
                                          : values[value].data());
     for (size_t value : step.outputs)
       out.push_back(write(value));
-    CompiledModel::Arena arena = step.code->allocateArena();
     if (int32_t failed = step.code->run(in, out, arena.get()))
       return createStringError("a compiled step returned status %d", failed);
   }

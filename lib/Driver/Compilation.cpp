@@ -102,15 +102,6 @@ static lw::NetworkCost originalCost(ModuleOp module) {
   return succeeded(pm.run(*copy)) ? costOf(*copy) : lw::NetworkCost();
 }
 
-/// One line that is written over, on a terminal only.
-static void showProgress(StringRef phase, size_t done, size_t all) {
-  if (!llvm::errs().is_displayed())
-    return;
-  llvm::errs() << '\r' << phase << ' ' << done + 1 << " of " << all << "   ";
-  if (done + 1 == all)
-    llvm::errs() << '\r';
-}
-
 /// A module with one public function is that network, whatever the function is
 /// called: torch-mlir's is @forward.
 static void nameEntry(ModuleOp module) {
@@ -183,13 +174,20 @@ llvm::Error lw::Compilation::rewriteSeparable() {
   auto compiler = StepCompiler::create();
   if (!compiler)
     return compiler.takeError();
-  goal->progress = showProgress;
-  auto outcome = reconstructSeparable(
-      *main, *samples,
-      [&](ModuleOp step) { return (*compiler)->compile(step); }, *goal);
-  if (!outcome)
-    return outcome.takeError();
-  printOutcome(llvm::errs(), *outcome);
+  {
+    Progress progress;
+    goal->progress = [&](StringRef phase, size_t done, size_t all) {
+      progress.update(phase, done, all);
+    };
+    auto result = reconstructSeparable(
+        *main, *samples,
+        [&](ModuleOp step) { return (*compiler)->compile(step); },
+        std::move(*goal));
+    if (!result)
+      return result.takeError();
+    outcome = std::move(*result);
+  }
+  printOutcome(llvm::errs(), *outcome, options.worstFirst);
   return llvm::Error::success();
 }
 
@@ -230,10 +228,12 @@ lw::Compilation::gatherStatistics(const CalibrationSamples &samples,
   auto compiler = StepCompiler::create();
   if (!compiler)
     return compiler.takeError();
-  Progress progress("samples", samples.count);
+  Progress progress;
   StatisticsOptions statistics;
   statistics.maxMoments = maxMoments;
-  statistics.progress = [&](int64_t done) { progress.update(done); };
+  statistics.progress = [&](int64_t done) {
+    progress.update("samples", done, samples.count);
+  };
   NetworkStatistics result;
   llvm::Error error = runPhase("statistics", [&]() -> llvm::Error {
     auto gathered = lw::gatherStatistics(
@@ -361,8 +361,11 @@ llvm::json::Object lw::Compilation::toJson() const {
   llvm::json::Object times;
   for (const PhaseTime &phase : phases)
     times[phase.name] = phase.seconds;
-  return llvm::json::Object{{"phases", std::move(times)},
+  llvm::json::Object result{{"phases", std::move(times)},
                             {"original", totals(original)},
                             {"cost", totals(cost)},
                             {"cpu", getCpu()}};
+  if (outcome)
+    result["separable"] = lw::toJson(*outcome);
+  return result;
 }

@@ -76,18 +76,19 @@ llvm::Expected<lw::CompileOptions> lw::CompileFlags::get() const {
     if (!goal)
       return createStringError("--separable: %s",
                                llvm::toString(goal.takeError()).c_str());
-    bool byDrop = goal->goal == SeparableGoal::Drop;
-    if (byDrop == calibrateLabels.empty())
+    if (goal->goal == SeparableGoal::Drop && calibrateLabels.empty())
       return createStringError(
-          "--separable=max-drop=... and --calibrate-labels belong together");
+          "--separable=max-drop=... needs --calibrate-labels");
   } else if (!calibrateLabels.empty()) {
-    return createStringError("--calibrate-labels needs "
-                             "--separable=max-drop=... and --calibrate");
+    return createStringError("--calibrate-labels needs --separable");
+  } else if (worstFirst) {
+    return createStringError("--worst-first needs --separable");
   }
   options.separable = separable;
   options.calibrate = calibrate;
   options.calibrateLabels = calibrateLabels;
   options.calibrateMirror = calibrateMirror;
+  options.worstFirst = worstFirst;
   options.target.cpu = cpu;
   options.target.features = features;
   if (batch.getNumOccurrences())
@@ -103,9 +104,9 @@ llvm::Expected<lw::CompileOptions> lw::CompileFlags::get() const {
 bool lw::CompileFlags::anyGiven() const {
   const llvm::cl::Option *flags[] = {
       &noFold,    &noFuse,          &separate,        &separable,
-      &calibrate, &calibrateLabels, &calibrateMirror, &batch,
-      &printCost, &printGraph,      &reference,       &cpu,
-      &features,  &threads,         &noWinograd};
+      &calibrate, &calibrateLabels, &calibrateMirror, &worstFirst,
+      &batch,     &printCost,       &printGraph,      &reference,
+      &cpu,       &features,        &threads,         &noWinograd};
   return llvm::any_of(flags, [](const llvm::cl::Option *flag) {
     return flag->getNumOccurrences() > 0;
   });

@@ -52,12 +52,11 @@ static LayerVersion fitLayer(const LayerProblem &problem, FormChoice choice,
   return version;
 }
 
-llvm::Expected<std::vector<FittedLayer>>
-lw::fitLayers(const SteppedNetwork &network, const CalibrationSamples &samples,
-              ArrayRef<int64_t> numbers, ArrayRef<MeasuredLayer> layers,
-              ArrayRef<size_t> chosen, const SeparableOptions &options,
-              StringRef phase,
-              llvm::function_ref<void(const SampleRuns &)> atEnd) {
+llvm::Expected<std::vector<FittedLayer>> lw::fitLayers(
+    const SteppedNetwork &network, const CalibrationSamples &samples,
+    ArrayRef<int64_t> numbers, ArrayRef<MeasuredLayer> layers,
+    ArrayRef<size_t> chosen, const SeparableOptions &options, StringRef phase,
+    llvm::function_ref<void(const SampleRuns &, const SampleRuns &)> atEnd) {
   SampleRuns original(network, samples.count);
   SampleRuns rewritten(network, samples.count);
   for (SampleRuns *runs : {&original, &rewritten})
@@ -97,6 +96,6 @@ lw::fitLayers(const SteppedNetwork &network, const CalibrationSamples &samples,
     if (llvm::Error error = rewritten.run(index, code.get()))
       return std::move(error);
   }
-  atEnd(rewritten);
+  atEnd(original, rewritten);
   return fitted;
 }

@@ -20,13 +20,16 @@ struct FittedLayer {
 
 /// Fits each of `layers`, in the form `chosen` among its forms, to the original
 /// network with the inputs of the rewritten one, in program order. Fits use the
-/// samples `numbers`; the rewritten network runs on all of them, and `atEnd` is
-/// given its results.
+/// samples `numbers`; both networks run on all of them, and `atEnd` is given
+/// the results of the original and of the rewritten one.
 llvm::Expected<std::vector<FittedLayer>>
 fitLayers(const SteppedNetwork &network, const CalibrationSamples &samples,
           ArrayRef<int64_t> numbers, ArrayRef<MeasuredLayer> layers,
           ArrayRef<size_t> chosen, const SeparableOptions &options,
-          StringRef phase, llvm::function_ref<void(const SampleRuns &)> atEnd);
+          StringRef phase,
+          llvm::function_ref<void(const SampleRuns &original,
+                                  const SampleRuns &rewritten)>
+              atEnd);
 
 } // namespace mlir::lw
 

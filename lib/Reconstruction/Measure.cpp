@@ -12,6 +12,7 @@
 #include "llvm/Support/Parallel.h"
 #include <cmath>
 #include <mutex>
+#include <numeric>
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -52,6 +53,9 @@ OutputError::OutputError(std::vector<std::vector<float>> outputs)
   for (const std::vector<float> &sample : exact)
     for (size_t i = 0; i < mean.size(); ++i)
       mean[i] += sample[i] / exact.size();
+  if (exact.size() == 1)
+    mean.assign(mean.size(),
+                std::accumulate(mean.begin(), mean.end(), 0.0) / mean.size());
   for (const std::vector<float> &sample : exact)
     for (size_t i = 0; i < mean.size(); ++i)
       power += (sample[i] - mean[i]) * (sample[i] - mean[i]);
@@ -60,7 +64,7 @@ OutputError::OutputError(std::vector<std::vector<float>> outputs)
 double OutputError::difference(int64_t sample, ArrayRef<float> outputs) const {
   double sum = 0;
   for (auto [a, b] : llvm::zip(exact[sample], outputs))
-    sum += (a - b) * (a - b);
+    sum += (double(a) - b) * (double(a) - b);
   return sum;
 }
 
@@ -78,13 +82,44 @@ static void dropBeaten(std::vector<MeasuredForm> &forms, bool byTime) {
   });
 }
 
+/// The forms whose penalties are measured, of forms sorted by kind and rank: of
+/// every kind the least and the largest rank and every third between them.
+static std::vector<size_t> chooseMeasured(ArrayRef<MeasuredForm> forms) {
+  std::vector<size_t> chosen;
+  size_t run = 0;
+  for (size_t i = 0; i < forms.size(); ++i) {
+    auto differs = [&](size_t other) {
+      return forms[other].choice.form != forms[i].choice.form;
+    };
+    if (i == 0 || differs(i - 1))
+      run = i;
+    if ((i - run) % 3 == 0 || i + 1 == forms.size() || differs(i + 1))
+      chosen.push_back(i);
+  }
+  return chosen;
+}
+
+/// Fills in the penalties between the measured ones: in forms of one kind they
+/// follow the layer's own error.
+static void interpolatePenalties(ArrayRef<size_t> measured,
+                                 MutableArrayRef<MeasuredForm> forms) {
+  for (size_t k = 1; k < measured.size(); ++k) {
+    const MeasuredForm &a = forms[measured[k - 1]], &b = forms[measured[k]];
+    for (size_t i = measured[k - 1] + 1; i < measured[k]; ++i) {
+      double range = b.localError - a.localError;
+      double t = range == 0 ? 0 : (forms[i].localError - a.localError) / range;
+      forms[i].penalty =
+          a.penalty + std::clamp(t, 0.0, 1.0) * (b.penalty - a.penalty);
+    }
+  }
+}
+
 /// Runs the rest of the network with each of `filters` in place of the layer's
-/// own and measures the change of the outputs.
-static llvm::Error
+/// own and measures the changes of the outputs.
+static llvm::Expected<std::vector<double>>
 measurePenalties(const SteppedNetwork &network, const MeasuredLayer &layer,
                  const SampleRuns &runs, const OutputError &reference,
-                 ArrayRef<std::pair<SampleMatrix, Eigen::VectorXf>> versions,
-                 MutableArrayRef<MeasuredForm> forms) {
+                 ArrayRef<std::pair<SampleMatrix, Eigen::VectorXf>> versions) {
   const LayerProblem &problem = layer.problem;
   const NetworkStep &step = network.getSteps()[layer.step];
   ConvolutionOpInterface conv = problem.conv;
@@ -94,7 +129,7 @@ measurePenalties(const SteppedNetwork &network, const MeasuredLayer &layer,
   size_t output = step.outputs.front();
   int64_t pixels = problem.geometry.outPixels();
   int64_t out = problem.geometry.outChannels, n = problem.filter.rows();
-  std::vector<double> sums(forms.size());
+  std::vector<double> sums(versions.size());
   std::mutex mutex;
   std::string failure;
   llvm::parallelFor(0, reference.getSamples(), [&](size_t sample) {
@@ -130,9 +165,9 @@ measurePenalties(const SteppedNetwork &network, const MeasuredLayer &layer,
   });
   if (!failure.empty())
     return createStringError(failure);
-  for (auto [form, sum] : llvm::zip(forms, sums))
-    form.penalty = reference.relative(sum);
-  return llvm::Error::success();
+  for (double &sum : sums)
+    sum = reference.relative(sum);
+  return sums;
 }
 
 /// Fits and measures the forms of one layer.
@@ -158,6 +193,10 @@ static llvm::Error measureLayer(const SteppedNetwork &network,
       return seconds.takeError();
     keep.seconds = *seconds;
   }
+  if (llvm::is_contained(options.skip, problem.name)) {
+    layer.note = "kept: skipped";
+    return llvm::Error::success();
+  }
   std::vector<FormChoice> choices = problem.candidates();
   if (choices.empty()) {
     layer.note = "kept: no form saves a tenth of its MACs";
@@ -175,6 +214,11 @@ static llvm::Error measureLayer(const SteppedNetwork &network,
   }
 
   Moments moments = data.moments(data.outputs());
+  // Beyond the rounding of f32, or any form would look exact.
+  if (moments.outputPower.sum() <= 1e-12 * moments.outputMean.squaredNorm()) {
+    layer.note = "kept: it gives the same for all samples";
+    return llvm::Error::success();
+  }
   FitOptions quick = options.fit;
   quick.rounds = 1;
   quick.steps = 12;
@@ -203,17 +247,34 @@ static llvm::Error measureLayer(const SteppedNetwork &network,
     if (forms.empty())
       layer.note = "kept: no form is faster";
   }
+  llvm::erase_if(forms, [](const MeasuredForm &form) {
+    return !std::isfinite(form.localError);
+  });
   dropBeaten(forms, byTime);
+  llvm::sort(forms, [](const MeasuredForm &a, const MeasuredForm &b) {
+    return std::make_pair(a.choice.form, a.choice.rank) <
+           std::make_pair(b.choice.form, b.choice.rank);
+  });
+  std::vector<size_t> measured = chooseMeasured(forms);
   std::vector<std::pair<SampleMatrix, Eigen::VectorXf>> versions;
-  for (const MeasuredForm &form : forms) {
+  for (size_t i : measured) {
     const Eigen::MatrixXd &filter =
-        filters[llvm::find(choices, form.choice) - choices.begin()];
+        filters[llvm::find(choices, forms[i].choice) - choices.begin()];
     versions.emplace_back(filter.cast<float>(),
                           moments.bias(filter).cast<float>());
   }
-  if (llvm::Error error =
-          measurePenalties(network, layer, runs, reference, versions, forms))
-    return error;
+  auto penalties = measurePenalties(network, layer, runs, reference, versions);
+  if (!penalties)
+    return penalties.takeError();
+  for (auto [i, penalty] : llvm::zip(measured, *penalties))
+    forms[i].penalty = penalty;
+  interpolatePenalties(measured, forms);
+  // Before a square root or a logarithm a small change can be the end.
+  llvm::erase_if(forms, [](const MeasuredForm &form) {
+    return !std::isfinite(form.penalty);
+  });
+  if (forms.empty() && layer.note.empty())
+    layer.note = "kept: every form makes some output NaN or infinite";
   layer.forms.insert(layer.forms.end(), forms.begin(), forms.end());
   return llvm::Error::success();
 }
@@ -227,7 +288,7 @@ lw::measureLayers(const SteppedNetwork &network, SampleRuns &runs,
   ArrayRef<NetworkStep> steps = network.getSteps();
   for (size_t index = 0; index < steps.size(); ++index) {
     if (options.progress)
-      options.progress("measuring", index, steps.size());
+      options.progress("measuring layers", index, steps.size());
     if (steps[index].conv)
       if (auto problem = LayerProblem::create(steps[index].conv)) {
         MeasuredLayer layer{index, std::move(*problem), {}, ""};

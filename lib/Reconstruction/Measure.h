@@ -37,15 +37,19 @@ comparableOutputs(const SteppedNetwork &network,
                   llvm::function_ref<const float *(size_t)> getResult);
 
 /// The sum of squared differences of outputs over samples, relative to the sum
-/// of squared deviations from their mean over all samples.
+/// of squared deviations from their mean over all samples; with one sample
+/// alone, from the mean of its outputs.
 class OutputError {
 public:
   OutputError(std::vector<std::vector<float>> outputs);
   /// The squared difference of one sample's outputs.
   double difference(int64_t sample, ArrayRef<float> outputs) const;
+  /// Not for outputs that are constant.
   double relative(double sumOfDifferences) const {
-    return power > 0 ? sumOfDifferences / power : 0;
+    return sumOfDifferences / power;
   }
+  /// True when the outputs are the same for all samples.
+  bool isConstant() const { return !(power > 0); }
   int64_t getSamples() const { return exact.size(); }
 
 private:

@@ -7,7 +7,9 @@
 #include "Fit.h"
 #include "PlanTimer.h"
 #include "SearchDrop.h"
+#include "lw/Analysis/CostModel.h"
 #include "lw/Separable/Allocation.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -58,7 +60,41 @@ runOriginal(const SteppedNetwork &network, const CalibrationSamples &samples,
             "(NaN or infinite); check the samples and their preprocessing",
             static_cast<long long>(i));
   }
-  return OutputError(std::move(outputs));
+  OutputError reference(std::move(outputs));
+  if (reference.isConstant())
+    return createStringError(
+        "the network's outputs are the same for all %lld calibration samples: "
+        "they say nothing about it; check that they differ and are not all "
+        "zero, and their preprocessing",
+        static_cast<long long>(count));
+  return reference;
+}
+
+/// Puts the names of skipped layers together and checks that they exist.
+static llvm::Error resolveSkipped(const SteppedNetwork &network,
+                                  std::vector<std::string> &skip) {
+  std::vector<std::string> names;
+  for (const NetworkStep &step : network.getSteps())
+    if (step.conv)
+      if (auto problem = LayerProblem::create(step.conv))
+        names.push_back(problem->name);
+  skip = joinCutNames(skip, names);
+  for (const std::string &name : skip)
+    if (!llvm::is_contained(names, name))
+      return createStringError("no layer '%s' to skip; the layers that can be "
+                               "rewritten are %s",
+                               name.c_str(), llvm::join(names, ", ").c_str());
+  return llvm::Error::success();
+}
+
+/// Whether the outputs for a sample are numbers.
+static bool isFinite(const SteppedNetwork &network, const SampleRuns &runs,
+                     int64_t sample) {
+  return llvm::all_of(network.getResults(), [&](size_t value) {
+    const float *data = runs.get(value, sample);
+    return llvm::all_of(ArrayRef(data, network.getValues()[value].elements),
+                        [](float x) { return std::isfinite(x); });
+  });
 }
 
 /// Chooses forms by the times of layers, measures the whole network with them,
@@ -83,7 +119,7 @@ searchTime(func::FuncOp main, const CompileFunction &compile,
   double bestGain = 0, aim = options.target;
   for (int round = 0; round < 5; ++round) {
     if (options.progress)
-      options.progress("timing plan", round, 5);
+      options.progress("timing plans", round, 5);
     Allocation plan = allocateCost(choices, whole / aim);
     auto measured = timePlan(main, compile, layers, plan.chosen);
     if (!measured)
@@ -123,7 +159,8 @@ static llvm::Expected<Allocation>
 allocate(func::FuncOp main, const CompileFunction &compile,
          const SteppedNetwork &network, const CalibrationSamples &samples,
          ArrayRef<MeasuredLayer> layers, const SeparableOptions &options,
-         int64_t fixedMacs, SeparableOutcome &outcome) {
+         int64_t fixedMacs, SeparableOutcome &outcome,
+         std::optional<double> &heldOutDrop) {
   bool byTime = options.goal == SeparableGoal::Time;
   std::vector<std::vector<LayerOption>> choices;
   for (const MeasuredLayer &layer : layers) {
@@ -139,7 +176,7 @@ allocate(func::FuncOp main, const CompileFunction &compile,
     break;
   case SeparableGoal::Drop: {
     auto found = searchDrop(network, samples, layers, choices, fixedMacs,
-                            options, outcome);
+                            options, outcome, heldOutDrop.emplace());
     if (!found)
       return found.takeError();
     result = std::move(*found);
@@ -193,16 +230,18 @@ static void describeLayers(ArrayRef<MeasuredLayer> layers,
 llvm::Expected<SeparableOutcome>
 lw::reconstructSeparable(func::FuncOp main, const CalibrationSamples &samples,
                          const CompileFunction &compile,
-                         const SeparableOptions &options) {
+                         SeparableOptions options) {
   if (samples.count <= 0)
     return createStringError("calibration needs samples, found none");
   orderSums(main);
   auto network = SteppedNetwork::create(main, compile);
   if (!network)
     return network.takeError();
-  if (options.goal == SeparableGoal::Drop)
+  if (options.goal == SeparableGoal::Drop || !options.labels.empty())
     if (llvm::Error error = checkLabels(*network, samples, options.labels))
       return std::move(error);
+  if (llvm::Error error = resolveSkipped(*network, options.skip))
+    return std::move(error);
   int64_t measured = std::min(options.measuredSamples, samples.count);
   auto reference = runOriginal(*network, samples, measured);
   if (!reference)
@@ -220,6 +259,8 @@ lw::reconstructSeparable(func::FuncOp main, const CalibrationSamples &samples,
   }
 
   SeparableOutcome outcome;
+  outcome.goal = options.text;
+  outcome.samples = samples.count;
   int64_t fixedMacs = 0;
   for (const NetworkStep &step : network->getSteps())
     if (ConvolutionOpInterface conv = step.conv)
@@ -227,25 +268,42 @@ lw::reconstructSeparable(func::FuncOp main, const CalibrationSamples &samples,
   outcome.macsBefore = outcome.macsAfter = fixedMacs;
   for (const MeasuredLayer &layer : layers)
     fixedMacs -= layer.forms.front().macs;
+  std::optional<double> heldOutDrop;
   auto allocation = allocate(main, compile, *network, samples, layers, options,
-                             fixedMacs, outcome);
+                             fixedMacs, outcome, heldOutDrop);
   if (!allocation)
     return allocation.takeError();
   describeLayers(layers, *allocation, outcome);
 
   double sum = 0;
+  int64_t broken = 0;
   auto all = llvm::to_vector(llvm::seq(samples.count));
-  auto fitted =
-      fitLayers(*network, samples, all, layers, allocation->chosen, options,
-                "fitting", [&](const SampleRuns &runs) {
-                  for (int64_t i = 0; i < reference->getSamples(); ++i)
-                    sum += reference->difference(
-                        i, comparableOutputs(*network, [&](size_t value) {
-                          return runs.get(value, i);
-                        }));
-                });
+  auto atEnd = [&](const SampleRuns &original, const SampleRuns &rewritten) {
+    for (int64_t i = 0; i < samples.count; ++i)
+      broken +=
+          isFinite(*network, original, i) && !isFinite(*network, rewritten, i);
+    for (int64_t i = 0; i < reference->getSamples(); ++i)
+      sum += reference->difference(
+          i, comparableOutputs(*network, [&](size_t value) {
+            return rewritten.get(value, i);
+          }));
+    if (!options.labels.empty()) {
+      outcome.accuracy =
+          countAccuracy(*network, samples, options.labels, original, rewritten);
+      outcome.accuracy->heldOutDrop = heldOutDrop;
+    }
+  };
+  auto fitted = fitLayers(*network, samples, all, layers, allocation->chosen,
+                          options, "fitting layers", atEnd);
   if (!fitted)
     return fitted.takeError();
+  if (broken)
+    return createStringError(
+        "after the rewrite the outputs for %lld of %lld calibration samples "
+        "hold a NaN or an infinity, as a square root, logarithm or power gives "
+        "beyond its domain; give a lower goal, or keep the layers before it "
+        "with skip=LAYER",
+        static_cast<long long>(broken), static_cast<long long>(samples.count));
   outcome.error = reference->relative(sum);
   // Of the networks measured, those beyond it lost more than two points.
   constexpr double kNoticeable = 0.05;

@@ -6,9 +6,11 @@
 
 #include "lw/Reconstruction/Reconstruction.h"
 #include "lw/Support/Table.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cmath>
+#include <numeric>
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -21,8 +23,15 @@ llvm::Expected<SeparableOptions> lw::parseSeparableOptions(StringRef text) {
                              "max-error=0.05 or max-drop=0.5",
                              text.str().c_str(), why);
   };
-  auto [key, value] = text.split('=');
   SeparableOptions options;
+  options.text = text.str();
+  auto [goal, list] = text.split(',');
+  auto [key, value] = goal.split('=');
+  if (list.consume_front("skip="))
+    for (StringRef name : llvm::split(list, ','))
+      options.skip.push_back(name.str());
+  else if (goal.size() < text.size())
+    return wrong("only skip=LAYER,... can follow the goal");
   if (key == "macs")
     options.goal = SeparableGoal::Macs;
   else if (key == "time")
@@ -48,7 +57,13 @@ static std::string ratio(double before, double after) {
   return after > 0 ? formatv("{0:f2}", before / after).str() : "";
 }
 
-void lw::printOutcome(llvm::raw_ostream &os, const SeparableOutcome &outcome) {
+static std::string microseconds(double seconds) {
+  return formatv("{0:f1}", seconds * 1e6);
+}
+
+/// The table of layers.
+static void printLayers(llvm::raw_ostream &os, const SeparableOutcome &outcome,
+                        bool worstFirst) {
   bool hasTimes = outcome.timeBefore > 0;
   std::vector<Table::Column> columns = {
       {"layer", Table::Left},        {"form", Table::Left},
@@ -63,11 +78,19 @@ void lw::printOutcome(llvm::raw_ostream &os, const SeparableOutcome &outcome) {
   auto addTimes = [&](std::vector<std::string> &line, double before,
                       double after) {
     if (hasTimes) {
-      line.push_back(formatv("{0:f1}", before * 1e6));
-      line.push_back(formatv("{0:f1}", after * 1e6));
+      line.push_back(microseconds(before));
+      line.push_back(microseconds(after));
     }
   };
-  for (const LayerOutcome &layer : outcome.layers) {
+  std::vector<size_t> order(outcome.layers.size());
+  std::iota(order.begin(), order.end(), 0);
+  if (worstFirst)
+    llvm::sort(order, [&](size_t a, size_t b) {
+      return std::make_pair(-outcome.layers[a].penalty, a) <
+             std::make_pair(-outcome.layers[b].penalty, b);
+    });
+  for (size_t index : order) {
+    const LayerOutcome &layer = outcome.layers[index];
     std::vector<std::string> line = {
         layer.name,
         layer.form,
@@ -93,15 +116,70 @@ void lw::printOutcome(llvm::raw_ostream &os, const SeparableOutcome &outcome) {
   addTimes(total, outcome.timeBefore, outcome.timeAfter);
   table.add(std::move(total));
   table.print(os);
-  os << formatv("output error on calibration samples: {0:f4} (predicted "
-                "{1:f4})\n",
-                outcome.error, outcome.predictedError);
-  if (!outcome.accuracy.empty())
-    os << outcome.accuracy << '\n';
+  os << "  gain          MACs before / MACs after\n"
+        "  layer error   share of the variance of the layer's outputs that its "
+        "form loses, on the inputs as trained\n"
+        "  fitted        the same after the fit of all layers, on the inputs "
+        "of the rewritten network\n"
+        "  output error  share of the variance of the network's outputs that "
+        "is lost if this layer alone changes;\n"
+        "                for the network their sum\n";
+  if (hasTimes)
+    os << "  us            measured on one thread, least time of the layer "
+          "alone; for the network of it as a whole\n";
+}
+
+/// Where the network stands, before and after.
+static void printStand(llvm::raw_ostream &os, const SeparableOutcome &outcome) {
+  Table table({{outcome.goal, Table::Left},
+               {"before", Table::Right},
+               {"after", Table::Right},
+               {"", Table::Left}});
+  table.add({"MACs", groupDigits(outcome.macsBefore),
+             groupDigits(outcome.macsAfter),
+             ratio(outcome.macsBefore, outcome.macsAfter) + " times fewer"});
+  if (outcome.timeBefore > 0)
+    table.add({"time, us, measured", microseconds(outcome.timeBefore),
+               microseconds(outcome.timeAfter),
+               ratio(outcome.timeBefore, outcome.timeAfter) + " times faster"});
+  if (const auto &accuracy = outcome.accuracy) {
+    table.add({"top-1, %", formatv("{0:f2}", accuracy->before),
+               formatv("{0:f2}", accuracy->after),
+               formatv("on {0} labelled samples, those of the fit: expect less "
+                       "on others",
+                       accuracy->samples)});
+    if (accuracy->heldOutDrop)
+      table.add({"top-1, %, held out", formatv("{0:f2}", accuracy->before),
+                 formatv("{0:f2}", accuracy->before - *accuracy->heldOutDrop),
+                 "by fits to the other half of the samples"});
+  }
+  table.add(
+      {"output error", "", formatv("{0:f4}", outcome.error),
+       formatv("on the samples, predicted {0:f4}", outcome.predictedError)});
+  table.print(os);
+}
+
+void lw::printOutcome(llvm::raw_ostream &os, const SeparableOutcome &outcome,
+                      bool worstFirst) {
+  printLayers(os, outcome, worstFirst);
+  os << '\n';
+  printStand(os, outcome);
   if (!outcome.message.empty())
     os << "warning: " << outcome.message << '\n';
   if (!outcome.warning.empty())
     os << "warning: " << outcome.warning << '\n';
+}
+
+/// Null where there were no labels.
+static llvm::json::Value toJson(const std::optional<SeparableAccuracy> &a) {
+  if (!a)
+    return nullptr;
+  llvm::json::Object result{{"samples", a->samples},
+                            {"top1_percent_before", a->before},
+                            {"top1_percent_after", a->after}};
+  if (a->heldOutDrop)
+    result["held_out_points_lost"] = *a->heldOutDrop;
+  return result;
 }
 
 llvm::json::Object lw::toJson(const SeparableOutcome &outcome) {
@@ -118,15 +196,25 @@ llvm::json::Object lw::toJson(const SeparableOutcome &outcome) {
                                         {"fitted_error", layer.error},
                                         {"output_error", layer.penalty},
                                         {"note", layer.note}});
-  return llvm::json::Object{{"layers", std::move(layers)},
+  // Times of layers alone, summed up: what a plan is chosen by.
+  double before = 0, after = 0;
+  for (const LayerOutcome &layer : outcome.layers) {
+    before += layer.timeBefore;
+    after += layer.timeAfter;
+  }
+  return llvm::json::Object{{"goal", outcome.goal},
+                            {"samples", outcome.samples},
+                            {"layers", std::move(layers)},
                             {"macs_before", outcome.macsBefore},
                             {"macs_after", outcome.macsAfter},
                             {"seconds_before", outcome.timeBefore},
                             {"seconds_after", outcome.timeAfter},
+                            {"layer_seconds_before", before},
+                            {"layer_seconds_after", after},
                             {"predicted_error", outcome.predictedError},
                             {"error", outcome.error},
                             {"feasible", outcome.feasible},
-                            {"accuracy", outcome.accuracy},
+                            {"accuracy", ::toJson(outcome.accuracy)},
                             {"message", outcome.message},
                             {"warning", outcome.warning}};
 }

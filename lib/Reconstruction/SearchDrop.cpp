@@ -28,8 +28,8 @@ llvm::Error lw::checkLabels(const SteppedNetwork &network,
   Value result = network.getValues()[network.getResults().front()].value;
   auto type = cast<RankedTensorType>(result.getType());
   if (network.getResults().size() != 1 || type.getRank() == 0)
-    return createStringError("the goal max-drop needs a network with one "
-                             "output, the scores of classes");
+    return createStringError("labels are for a network with one output, the "
+                             "scores of classes");
   int64_t classes = countClasses(network);
   int64_t batch = type.getNumElements() / classes;
   int64_t expected = samples.count / samples.variants * batch;
@@ -55,6 +55,20 @@ static void addRun(const SteppedNetwork &network, const SampleRuns &runs,
   for (int64_t i = 0; i < batch; ++i)
     accuracy.add(ArrayRef(scores + i * classes, classes),
                  labels[sample * batch + i]);
+}
+
+SeparableAccuracy lw::countAccuracy(const SteppedNetwork &network,
+                                    const CalibrationSamples &samples,
+                                    ArrayRef<int64_t> labels,
+                                    const SampleRuns &original,
+                                    const SampleRuns &rewritten) {
+  Accuracy before, after;
+  // Variants of a sample come after all samples as they are.
+  for (int64_t i = 0; i < samples.count / samples.variants; ++i) {
+    addRun(network, original, i, labels, before);
+    addRun(network, rewritten, i, labels, after);
+  }
+  return {before.samples, before.top1Percent(), after.top1Percent(), {}};
 }
 
 namespace {
@@ -88,19 +102,17 @@ public:
       for (int64_t i = 0; i < samples.count; ++i)
         if (i % distinct % 2 == half)
           numbers.push_back(i);
-      auto fitted =
-          fitLayers(network, samples, numbers, layers, chosen, options,
-                    "trying", [&](const SampleRuns &runs) {
-                      for (int64_t i = 1 - half; i < distinct; i += 2)
-                        addRun(network, runs, i, options.labels, accuracy);
-                    });
+      auto fitted = fitLayers(
+          network, samples, numbers, layers, chosen, options, "trying a plan",
+          [&](const SampleRuns &, const SampleRuns &rewritten) {
+            for (int64_t i = 1 - half; i < distinct; i += 2)
+              addRun(network, rewritten, i, options.labels, accuracy);
+          });
       if (!fitted)
         return fitted.takeError();
     }
     return original.top1Percent() - accuracy.top1Percent();
   }
-
-  double originalPercent() const { return original.top1Percent(); }
 
 private:
   const SteppedNetwork &network;
@@ -117,7 +129,8 @@ llvm::Expected<Allocation>
 lw::searchDrop(const SteppedNetwork &network, const CalibrationSamples &samples,
                ArrayRef<MeasuredLayer> layers,
                ArrayRef<std::vector<LayerOption>> choices, int64_t fixedMacs,
-               const SeparableOptions &options, SeparableOutcome &outcome) {
+               const SeparableOptions &options, SeparableOutcome &outcome,
+               double &heldOutDrop) {
   DropSearch search(network, samples, layers, options);
   if (llvm::Error error = search.measureOriginal())
     return std::move(error);
@@ -150,9 +163,6 @@ lw::searchDrop(const SteppedNetwork &network, const CalibrationSamples &samples,
         llvm::formatv("no plan loses at most {0} points of top-1 on the "
                       "labelled samples; the network stays as it is",
                       options.target);
-  outcome.accuracy = llvm::formatv(
-      "top-1 on {0} labelled samples: {1:f2} % as trained, {2:f2} points lost "
-      "by fits to the other half of the samples",
-      options.labels.size(), search.originalPercent(), bestDrop);
+  heldOutDrop = bestDrop;
   return best;
 }

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Separable/Allocation.h"
+#include <cassert>
 #include <cmath>
 #include <limits>
 
@@ -12,10 +13,17 @@ using namespace mlir::lw;
 
 using Layers = llvm::ArrayRef<std::vector<LayerOption>>;
 
+/// What a NaN or an infinity says nothing about is not chosen.
+static bool isUsable(const LayerOption &option) {
+  return std::isfinite(option.cost) && std::isfinite(option.penalty);
+}
+
 /// The best choice at a price: least penalty + price * cost for each layer.
 static Allocation chooseAtPrice(Layers layers, double price) {
   Allocation result;
   for (const std::vector<LayerOption> &options : layers) {
+    assert(!options.empty() && isUsable(options.front()) &&
+           "a layer can stay as it is");
     size_t best = 0;
     auto value = [&](size_t i) {
       // An infinite price is cost alone, penalties decide between equals.
@@ -23,9 +31,10 @@ static Allocation chooseAtPrice(Layers layers, double price) {
                                : options[i].penalty + price * options[i].cost;
     };
     for (size_t i = 1; i < options.size(); ++i)
-      if (value(i) < value(best) ||
-          (value(i) == value(best) &&
-           options[i].penalty < options[best].penalty))
+      if (isUsable(options[i]) &&
+          (value(i) < value(best) ||
+           (value(i) == value(best) &&
+            options[i].penalty < options[best].penalty)))
         best = i;
     result.chosen.push_back(best);
     result.cost += options[best].cost;
@@ -37,7 +46,11 @@ static Allocation chooseAtPrice(Layers layers, double price) {
 /// Spends what the budget has left on the changes that lower the penalty most
 /// for their cost.
 static void spendRest(Layers layers, double budget, Allocation &allocation) {
-  while (true) {
+  // Every change lowers the penalty of its layer, so none is made twice.
+  size_t changes = 0;
+  for (const std::vector<LayerOption> &options : layers)
+    changes += options.size();
+  for (size_t change = 0; change < changes; ++change) {
     double bestGain = 0, bestCost = 0, bestPenalty = 0;
     size_t bestLayer = 0, bestOption = 0;
     for (size_t l = 0; l < layers.size(); ++l) {
@@ -45,7 +58,8 @@ static void spendRest(Layers layers, double budget, Allocation &allocation) {
       for (size_t i = 0; i < layers[l].size(); ++i) {
         double more = layers[l][i].cost - now.cost;
         double less = now.penalty - layers[l][i].penalty;
-        if (less <= 0 || allocation.cost + more > budget)
+        if (!isUsable(layers[l][i]) || less <= 0 ||
+            allocation.cost + more > budget)
           continue;
         double gain =
             more <= 0 ? std::numeric_limits<double>::infinity() : less / more;

@@ -65,15 +65,25 @@ static MatrixXd choleskyFactor(MatrixXd covariance) {
 }
 
 /// The `rank` columns V for which V V' times `filter` is nearest to `filter` in
-/// the metric L L^T: L^-T times the first left singular vectors of L^T filter.
+/// the metric C = L L^T: L^-T times the first left singular vectors of
+/// L^T filter, up to the length of each.
 static MatrixXd whitenedBasis(const MatrixXd &covariance,
                               const MatrixXd &filter, int64_t rank) {
+  // Eigenvectors of the smaller of both Gram matrices suffice: the basis is
+  // refined afterwards. With the right singular vectors R the left ones are
+  // L^T filter R, so that L^-T takes L^T away again.
+  if (filter.cols() <= filter.rows() && rank <= filter.cols()) {
+    Eigen::SelfAdjointEigenSolver<MatrixXd> solver(
+        transposedProduct(filter, product(covariance, filter)));
+    return product(filter, solver.eigenvectors().rightCols(rank))
+        .rowwise()
+        .reverse();
+  }
   MatrixXd factor = choleskyFactor(covariance);
   MatrixXd whitened = transposedProduct(factor, filter);
-  // Eigenvectors of the smaller of both Gram matrices suffice: the basis is
-  // refined afterwards.
-  Eigen::SelfAdjointEigenSolver<MatrixXd> solver(whitened *
-                                                 whitened.transpose());
+  MatrixXd transposed = whitened.transpose();
+  Eigen::SelfAdjointEigenSolver<MatrixXd> solver(
+      transposedProduct(transposed, transposed));
   MatrixXd basis = solver.eigenvectors().rightCols(rank).rowwise().reverse();
   factor.transpose().triangularView<Eigen::Upper>().solveInPlace(basis);
   return basis;

@@ -28,20 +28,16 @@ template <typename T, int kBytes, int kRows, int kVectors> struct Tile {
     return result;
   }
 
-  /// C += A B for `rows` x `columns` of C; B packed with zeros beyond. Rows of
-  /// A beyond the last are the last again.
-  [[gnu::always_inline]] static inline void run(int64_t k, StridedMatrix<T> a,
+  /// C += A B for `rows` x `columns` of C; A and B packed with zeros beyond.
+  [[gnu::always_inline]] static inline void run(int64_t k, const T *a,
                                                 const T *b, T *c,
                                                 int64_t stride, int64_t rows,
                                                 int64_t columns) {
     Vector sums[kRows][kVectors] = {};
-    const T *from[kRows];
-    for (int64_t r = 0; r < kRows; ++r)
-      from[r] = a.data + std::min(r, rows - 1) * a.rowStride;
-    for (int64_t p = 0; p < k; ++p, b += kColumns)
+    for (int64_t p = 0; p < k; ++p, a += kRows, b += kColumns)
       for (int r = 0; r < kRows; ++r)
         for (int v = 0; v < kVectors; ++v)
-          sums[r][v] += from[r][p * a.columnStride] * load(b + v * kLanes);
+          sums[r][v] += a[r] * load(b + v * kLanes);
     if (rows == kRows && columns == kColumns) {
       for (int r = 0; r < kRows; ++r)
         for (int v = 0; v < kVectors; ++v) {
@@ -59,22 +55,28 @@ template <typename T, int kBytes, int kRows, int kVectors> struct Tile {
   }
 };
 
-/// Rows of B in panels of `width` columns, zeros beyond the last column:
+/// Columns of B in panels of `width`, zeros beyond the last column:
 /// dst[panel][p][j] = b(p, panel * width + j).
 template <typename T>
 void pack(int64_t n, int64_t k, int64_t width, StridedMatrix<T> b,
           std::vector<T> &dst) {
-  dst.assign(llvm::divideCeil(n, width) * width * k, T(0));
+  dst.resize(llvm::divideCeil(n, width) * width * k);
   for (int64_t begin = 0; begin < n; begin += width) {
     int64_t count = std::min(width, n - begin);
     T *panel = dst.data() + begin * k;
     const T *from = b.data + begin * b.columnStride;
-    if (b.columnStride == 1)
+    if (count < width)
+      std::fill_n(panel, width * k, T(0));
+    if (b.columnStride == 1) {
       for (int64_t p = 0; p < k; ++p)
         std::copy_n(from + p * b.rowStride, count, panel + p * width);
-    else
+      continue;
+    }
+    // A few rows at a time, so that what is written stays in the first cache.
+    constexpr int64_t kRun = 32;
+    for (int64_t first = 0; first < k; first += kRun)
       for (int64_t j = 0; j < count; ++j)
-        for (int64_t p = 0; p < k; ++p)
+        for (int64_t p = first; p < std::min(first + kRun, k); ++p)
           panel[p * width + j] = from[j * b.columnStride + p * b.rowStride];
   }
 }
@@ -86,19 +88,24 @@ multiply(int64_t m, int64_t n, int64_t k, StridedMatrix<T> a,
   using TileT = Tile<T, kBytes, kRows, kVectors>;
   // Parts of this depth and height stay in the caches of a core.
   constexpr int64_t kDepth = 256, kHeight = 192, kWidth = TileT::kColumns;
-  std::vector<T> packed;
+  std::vector<T> packedA, packedB;
   for (int64_t p = 0; p < k; p += kDepth) {
     int64_t depth = std::min(kDepth, k - p);
     pack(n, depth, kWidth,
-         {b.data + p * b.rowStride, b.rowStride, b.columnStride}, packed);
-    for (int64_t i = 0; i < m; i += kHeight)
+         {b.data + p * b.rowStride, b.rowStride, b.columnStride}, packedB);
+    for (int64_t i = 0; i < m; i += kHeight) {
+      int64_t height = std::min(kHeight, m - i);
+      pack(height, depth, kRows,
+           {a.data + i * a.rowStride + p * a.columnStride, a.columnStride,
+            a.rowStride},
+           packedA);
       for (int64_t j = 0; j < n; j += kWidth)
-        for (int64_t r = i; r < std::min(i + kHeight, m); r += kRows)
-          TileT::run(depth,
-                     {a.data + r * a.rowStride + p * a.columnStride,
-                      a.rowStride, a.columnStride},
-                     packed.data() + j * depth, c + r * stride + j, stride,
-                     std::min<int64_t>(kRows, m - r), std::min(kWidth, n - j));
+        for (int64_t r = 0; r < height; r += kRows)
+          TileT::run(depth, packedA.data() + r * depth,
+                     packedB.data() + j * depth, c + (i + r) * stride + j,
+                     stride, std::min<int64_t>(kRows, height - r),
+                     std::min(kWidth, n - j));
+    }
   }
 }
 
@@ -126,7 +133,11 @@ template <typename T>
 __attribute__((target("avx2,fma"))) void
 multiplyAvx2(int64_t m, int64_t n, int64_t k, StridedMatrix<T> a,
              StridedMatrix<T> b, T *c, int64_t stride) {
-  multiplyAny<T, 32, 4>(m, n, k, a, b, c, stride);
+  // With 16 registers 12 sums, 2 vectors of B and a value of A: with 3 vectors
+  // of B sums are spilled, at half the speed.
+  if (n <= int64_t(32 / sizeof(T)))
+    return multiply<T, 32, 12, 1>(m, n, k, a, b, c, stride);
+  multiply<T, 32, 6, 2>(m, n, k, a, b, c, stride);
 }
 #endif
 
@@ -175,15 +186,30 @@ MatrixXd mlir::lw::transposedProduct(const Eigen::Ref<const MatrixXd> &a,
   return c;
 }
 
+/// Adds A^T A of the columns from `begin` to `end`: of both halves, and their
+/// product below the diagonal.
+static void addGram(MatrixXd &c, const MatrixXd &a, int64_t begin,
+                    int64_t end) {
+  constexpr int64_t kBlock = 48;
+  int64_t stride = a.outerStride(), n = c.rows();
+  int64_t middle = end;
+  if (end - begin > kBlock)
+    middle = begin + llvm::alignTo((end - begin) / 2, 24);
+  if (middle < end) {
+    addGram(c, a, begin, middle);
+    addGram(c, a, middle, end);
+  }
+  // Columns of C are consecutive: rows of its transpose.
+  int64_t first = middle < end ? middle : begin;
+  multiplyAdd(middle - begin, end - first, a.rows(),
+              {a.data() + begin * stride, stride, 1},
+              {a.data() + first * stride, 1, stride},
+              c.data() + begin * n + first, n);
+}
+
 void mlir::lw::addGram(MatrixXd &c, const MatrixXd &a) {
   assert(c.rows() == a.cols() && c.cols() == a.cols() && "a square of columns");
-  // Strips of columns from their diagonal block down.
-  constexpr int64_t kStrip = 96;
-  int64_t n = a.cols(), stride = a.outerStride();
-  for (int64_t j = 0; j < n; j += kStrip)
-    multiplyAdd(std::min(kStrip, n - j), n - j, a.rows(),
-                {a.data() + j * stride, stride, 1},
-                {a.data() + j * stride, 1, stride}, c.data() + j * n + j, n);
+  ::addGram(c, a, 0, a.cols());
 }
 
 void mlir::lw::product(SampleView a, SampleView b, Eigen::Ref<SampleMatrix> c) {

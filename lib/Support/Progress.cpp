@@ -10,27 +10,29 @@
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir::lw;
-using Clock = std::chrono::steady_clock;
 
-Progress::Progress(std::string units, int64_t total)
-    : units(std::move(units)), total(total),
-      terminal(llvm::sys::Process::StandardErrIsDisplayed()),
-      start(Clock::now()) {}
+Progress::Progress() : terminal(llvm::sys::Process::StandardErrIsDisplayed()) {}
 
 Progress::~Progress() {
   if (shown && terminal)
     llvm::errs() << '\n';
 }
 
-void Progress::update(int64_t done) {
-  double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  if (seconds < next || done == total)
+void Progress::update(llvm::StringRef newTask, int64_t done, int64_t total) {
+  Clock::time_point now = Clock::now();
+  if (newTask != task || done < last) {
+    task = newTask.str();
+    start = now;
+    next = 2;
+  }
+  last = done;
+  double seconds = std::chrono::duration<double>(now - start).count();
+  if (seconds < next || done <= 0 || done >= total)
     return;
   next = seconds + (terminal ? 0.5 : 10.0);
   shown = true;
-  double left =
-      seconds / static_cast<double>(done) * static_cast<double>(total - done);
-  llvm::errs() << (terminal ? "\r" : "") << done << " of " << total << ' '
-               << units << llvm::format(", %.0f s left", left)
-               << (terminal ? "   " : "\n");
+  double left = seconds * static_cast<double>(total - done) / done;
+  llvm::errs() << (terminal ? "\r" : "") << task << ": " << done << " of "
+               << total << llvm::format(", %.0f s left", left)
+               << (terminal ? "    " : "\n");
 }

@@ -44,15 +44,17 @@ struct SeparatePass : lw::impl::LwSeparateBase<SeparatePass> {
       names.push_back(name.empty() ? "lw.conv_2d#" + std::to_string(unnamed++)
                                    : name);
     });
-    for (const auto *list : {&layers, &skip})
-      for (const std::string &name : *list)
-        if (!llvm::is_contained(names, name)) {
-          emitError(getOperation().getLoc(),
-                    "the function has no standard convolution named '")
-              << name << "' to select; the standard convolutions are "
-              << llvm::join(names, ", ");
-          return signalPassFailure();
-        }
+    selected = joinCutNames(ArrayRef<std::string>(layers), names);
+    skipped = joinCutNames(ArrayRef<std::string>(skip), names);
+    for (const std::string &name :
+         llvm::concat<const std::string>(selected, skipped))
+      if (!llvm::is_contained(names, name)) {
+        emitError(getOperation().getLoc(),
+                  "the function has no standard convolution named '")
+            << name << "' to select; the standard convolutions are "
+            << llvm::join(names, ", ");
+        return signalPassFailure();
+      }
 
     SeparableLimits limits;
     if (terms > 0)
@@ -79,6 +81,8 @@ struct SeparatePass : lw::impl::LwSeparateBase<SeparatePass> {
   }
 
 private:
+  std::vector<std::string> selected, skipped;
+
   LogicalResult checkOptions() {
     Location location = getOperation().getLoc();
     if (!llvm::is_contained({"table", "json", "remarks", "none"}, report))
@@ -106,8 +110,8 @@ private:
       return plan;
     }
     plan.macsBefore = plan.macsAfter = conv.getMacs();
-    if ((!layers.empty() && !llvm::is_contained(layers, name)) ||
-        llvm::is_contained(skip, name)) {
+    if ((!selected.empty() && !llvm::is_contained(selected, name)) ||
+        llvm::is_contained(skipped, name)) {
       plan.note = "kept: not selected";
       return plan;
     }

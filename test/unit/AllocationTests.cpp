@@ -6,6 +6,7 @@
 
 #include "lw/Separable/Allocation.h"
 #include "gtest/gtest.h"
+#include <limits>
 #include <random>
 
 using namespace mlir::lw;
@@ -82,4 +83,24 @@ TEST(Allocation, LeastCostWithinAPenalty) {
   EXPECT_EQ(allocatePenalty(layers, 1).chosen, (std::vector<size_t>{1, 0}));
   EXPECT_EQ(allocatePenalty(layers, 5).chosen, (std::vector<size_t>{2, 0}));
   EXPECT_EQ(allocatePenalty(layers, 9).chosen, (std::vector<size_t>{2, 1}));
+}
+
+TEST(Allocation, NeverChoosesWhatIsNotFinite) {
+  double nan = std::numeric_limits<double>::quiet_NaN();
+  double infinity = std::numeric_limits<double>::infinity();
+  for (double bad : {nan, infinity, -infinity}) {
+    Layers layers = {{{10, 0}, {4, bad}, {bad, 0}, {6, 1}},
+                     {{10, 0}, {1, bad}},
+                     {{10, 0}, {2, 3}, {1, bad}}};
+    Allocation allocation = allocateCost(layers, 20);
+    EXPECT_TRUE(allocation.feasible);
+    EXPECT_EQ(allocation.chosen, (std::vector<size_t>{3, 0, 1}));
+    EXPECT_EQ(allocation.penalty, 4);
+    // Out of reach: the nearest without them.
+    allocation = allocateCost(layers, 10);
+    EXPECT_FALSE(allocation.feasible);
+    EXPECT_EQ(allocation.chosen, (std::vector<size_t>{3, 0, 1}));
+    EXPECT_EQ(allocatePenalty(layers, 2).chosen,
+              (std::vector<size_t>{3, 0, 0}));
+  }
 }

@@ -59,14 +59,14 @@ llvm::Error Runner::runOnce() {
 }
 
 llvm::Error Runner::runAll(llvm::function_ref<void(int64_t run)> each) {
-  Progress progress("runs", count.runs);
+  Progress progress;
   for (int64_t run = 0; run < count.runs; ++run) {
     if (llvm::Error error = load(run))
       return error;
     if (llvm::Error error = runOnce())
       return error;
     each(run);
-    progress.update(run + 1);
+    progress.update("runs", run + 1, count.runs);
   }
   return llvm::Error::success();
 }

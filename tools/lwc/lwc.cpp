@@ -75,10 +75,10 @@ struct CompilerFlags {
       cl::desc("Prefix of the C functions; by default from the file's name")};
   cl::opt<std::string> target{
       "target", cl::cat(category), cl::value_desc("triple"),
-      cl::desc("Target triple, x86_64-linux-gnu or x86_64-linux-musl (the "
-               "host)")};
-  cl::opt<std::string> json{"json", cl::cat(category), cl::value_desc("file"),
-                            cl::desc("Write the report as JSON")};
+      cl::desc("Target triple, e.g. aarch64-linux-gnu (the host)")};
+  cl::opt<std::string> json{
+      "json", cl::cat(category), cl::value_desc("file"),
+      cl::desc("Write the report as JSON, that of --separable too")};
   cl::opt<bool> quiet{"quiet", cl::cat(category), cl::desc("Print no report")};
 };
 

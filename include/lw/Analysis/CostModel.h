@@ -65,6 +65,12 @@ FailureOr<NetworkCost> computeCost(Operation *root);
 /// in fused and call-site locations, or an empty string.
 std::string layerName(Location location);
 
+/// Names of layers from a list that was cut at its commas: pieces in a row that
+/// together are a name of `known` are that name, the longest first. What is no
+/// name stays as it is.
+std::vector<std::string> joinCutNames(ArrayRef<std::string> list,
+                                      ArrayRef<std::string> known);
+
 /// Prints an aligned table with a line of totals.
 void printCost(llvm::raw_ostream &os, const NetworkCost &cost);
 

@@ -83,8 +83,7 @@ private:
 /// The rest of a network for one sample, from values of a SampleRuns.
 class SampleTail {
 public:
-  SampleTail(const SteppedNetwork &network, const SampleRuns &start)
-      : network(&network), start(&start), values(network.getValues().size()) {}
+  SampleTail(const SteppedNetwork &network, const SampleRuns &start);
 
   /// Own memory for a value that differs from the start.
   float *write(size_t value);
@@ -100,6 +99,8 @@ private:
   const SteppedNetwork *network;
   const SampleRuns *start;
   std::vector<std::vector<float>> values;
+  /// Large enough for every step.
+  CompiledModel::Arena arena;
 };
 
 } // namespace mlir::lw

@@ -12,6 +12,7 @@
 #include "lw/ExecutionEngine/CodeGen.h"
 #include "lw/ExecutionEngine/CompiledModel.h"
 #include "lw/Pipelines/Pipelines.h"
+#include "lw/Reconstruction/Reconstruction.h"
 #include "lw/Support/Images.h"
 #include "lw/Target/Target.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -42,10 +43,12 @@ struct CompileOptions {
   std::string separable;
   /// Samples of the network's input for it: `file.npy` or `file.npz:key`.
   std::string calibrate;
-  /// Classes of the samples, for the goal `max-drop`: `file.npz:key`, or empty.
+  /// Classes of the samples: `file.npz:key`, or empty.
   std::string calibrateLabels;
   /// Take every image of `calibrate` with left and right exchanged too.
   bool calibrateMirror = false;
+  /// Sort the layers of its report by the change of the network's outputs.
+  bool worstFirst = false;
   /// What makes uint8 images of `calibrate` an input.
   std::optional<ImagePreprocessing> preprocessing;
   /// Prefix of the exported C functions, a C identifier.
@@ -139,7 +142,8 @@ public:
   const NetworkCost &getCost() const { return cost; }
 
   /// `{"phases": {name: seconds}, "original": cost, "cost": cost}`, the totals
-  /// of the costs only.
+  /// of the costs only, and `"separable"`: the plan of a rewrite to cheaper
+  /// forms, where there was one.
   llvm::json::Object toJson() const;
 
 private:
@@ -162,6 +166,7 @@ private:
   std::unique_ptr<llvm::Module> llvmModule;
   std::vector<PhaseTime> phases;
   NetworkCost original, cost;
+  std::optional<SeparableOutcome> outcome;
 };
 
 } // namespace mlir::lw

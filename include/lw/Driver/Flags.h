@@ -42,7 +42,8 @@ struct CompileFlags {
       llvm::cl::value_desc("macs=2x | time=1.5x | max-error=0.05 | "
                            "max-drop=0.5"),
       llvm::cl::desc("Rewrite convolutions to cheaper forms under one budget, "
-                     "fitted to the samples of --calibrate")};
+                     "fitted to the samples of --calibrate; with "
+                     ",skip=LAYER,... after it not these layers")};
   llvm::cl::opt<std::string> calibrate{
       "calibrate", llvm::cl::cat(graphCategory),
       llvm::cl::value_desc("file.npy | file.npz:key"),
@@ -52,15 +53,19 @@ struct CompileFlags {
   llvm::cl::opt<std::string> calibrateLabels{
       "calibrate-labels", llvm::cl::cat(graphCategory),
       llvm::cl::value_desc("file.npz:key"),
-      llvm::cl::desc("Classes of the samples, for --separable=max-drop=P: the "
-                     "cheapest plan that loses at most P points of top-1 on "
-                     "them. Labels choose the plan, they fit no weights; "
-                     "samples that the network was trained on promise too "
-                     "much")};
+      llvm::cl::desc("Classes of the samples: count the accuracy on them "
+                     "before and after; --separable=max-drop=P takes the "
+                     "cheapest plan that loses at most P points of top-1. "
+                     "Labels fit no weights; samples that the network was "
+                     "trained on promise too much")};
   llvm::cl::opt<bool> calibrateMirror{
       "calibrate-mirror", llvm::cl::cat(graphCategory),
       llvm::cl::desc("Take every image of --calibrate mirrored too; for "
                      "networks to which left and right are the same")};
+  llvm::cl::opt<bool> worstFirst{
+      "worst-first", llvm::cl::cat(graphCategory),
+      llvm::cl::desc("Sort the layers in the report of --separable by the "
+                     "change of the outputs, largest first")};
   llvm::cl::opt<int64_t> batch{
       "batch", llvm::cl::cat(graphCategory), llvm::cl::init(1),
       llvm::cl::value_desc("N"),

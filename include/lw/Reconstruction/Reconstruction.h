@@ -68,8 +68,13 @@ enum class SeparableGoal {
 struct SeparableOptions {
   SeparableGoal goal = SeparableGoal::Macs;
   double target = 1;
-  /// Classes of the samples, for the goal Drop only; used to choose a plan,
-  /// never to fit.
+  /// The goal as it was written, for reports.
+  std::string text;
+  /// Layers that keep their form, by name; a name with commas is as many
+  /// pieces.
+  std::vector<std::string> skip;
+  /// Classes of the samples: accuracy is counted on them, and the goal Drop
+  /// chooses a plan by it. Never used to fit.
   std::vector<int64_t> labels;
   /// Samples on which penalties are measured.
   int64_t measuredSamples = 64;
@@ -86,7 +91,8 @@ struct SeparableOptions {
   std::function<void(StringRef phase, size_t done, size_t all)> progress;
 };
 
-/// Parses `macs=2x`, `time=1.5x`, `max-error=0.05` or `max-drop=0.5`.
+/// Parses `macs=2x`, `time=1.5x`, `max-error=0.05` or `max-drop=0.5`, and
+/// `,skip=LAYER,LAYER` after it.
 llvm::Expected<SeparableOptions> parseSeparableOptions(StringRef text);
 
 /// What became of one layer.
@@ -104,19 +110,34 @@ struct LayerOutcome {
   std::string note;
 };
 
+/// Top-1 on the labelled samples, in percent.
+struct SeparableAccuracy {
+  int64_t samples = 0;
+  double before = 0;
+  /// Of the rewritten network, which is fitted to the same samples (without
+  /// their labels).
+  double after = 0;
+  /// With the goal Drop: points lost by fits to the other half of the samples.
+  std::optional<double> heldOutDrop;
+};
+
 /// What became of a network.
 struct SeparableOutcome {
+  /// The goal as it was written.
+  std::string goal;
+  int64_t samples = 0;
   std::vector<LayerOutcome> layers;
   /// Of the whole network: all its convolutions.
   int64_t macsBefore = 0, macsAfter = 0;
-  /// Seconds of the whole network, with the goal Time only.
+  /// Seconds of the whole network, measured, with the goal Time only. The sum
+  /// over its layers is what was predicted.
   double timeBefore = 0, timeAfter = 0;
   /// Relative change of the outputs, predicted (the sum of penalties) and found
   /// on the measured samples.
   double predictedError = 0, error = 0;
   bool feasible = true;
-  /// With the goal Drop: what was measured on the labelled samples.
-  std::string accuracy;
+  /// Where there are labels.
+  std::optional<SeparableAccuracy> accuracy;
   /// When not feasible: what was wanted and what the nearest is.
   std::string message;
   /// When the outputs change so much that accuracy will suffer.
@@ -126,11 +147,13 @@ struct SeparableOutcome {
 /// Rewrites `main`, a network at the graph level after the graph pipeline.
 llvm::Expected<SeparableOutcome>
 reconstructSeparable(func::FuncOp main, const CalibrationSamples &samples,
-                     const CompileFunction &compile,
-                     const SeparableOptions &options);
+                     const CompileFunction &compile, SeparableOptions options);
 
-/// Prints the plan as a table with its sums.
-void printOutcome(llvm::raw_ostream &os, const SeparableOutcome &outcome);
+/// Prints the plan as a table, in program order or by the change of the
+/// network's outputs with the largest first; says what its columns mean and
+/// where the network stands.
+void printOutcome(llvm::raw_ostream &os, const SeparableOutcome &outcome,
+                  bool worstFirst = false);
 llvm::json::Object toJson(const SeparableOutcome &outcome);
 
 } // namespace mlir::lw

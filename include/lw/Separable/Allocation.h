@@ -33,7 +33,8 @@ struct Allocation {
 /// a small sum of penalties: the best choice for a common price of cost, found
 /// by bisection (Lagrangian relaxation; optimal up to the gap of its convex
 /// hull), then the rest of the budget to the single changes that gain most.
-/// Every layer has at least one option.
+/// Every layer has at least one option, the first of them finite; options whose
+/// cost or penalty is not finite are never chosen.
 Allocation allocateCost(llvm::ArrayRef<std::vector<LayerOption>> layers,
                         double budget);
 

@@ -7,31 +7,36 @@
 #ifndef LW_SUPPORT_PROGRESS_H
 #define LW_SUPPORT_PROGRESS_H
 
+#include "llvm/ADT/StringRef.h"
 #include <chrono>
 #include <cstdint>
 #include <string>
 
 namespace mlir::lw {
 
-/// Says on standard error how far a loop is that takes longer than 2 s: on a
-/// terminal in one line that is overwritten, else in a line every ten seconds.
+/// Says on standard error how far a loop is that takes longer than 2 s, and how
+/// long it will take: on a terminal in one line that is overwritten, else (in a
+/// log) in a line every ten seconds.
 class Progress {
 public:
-  /// `units` is what the loop counts, such as `runs`.
-  Progress(std::string units, int64_t total);
+  Progress();
   ~Progress();
   Progress(const Progress &) = delete;
   Progress &operator=(const Progress &) = delete;
 
-  void update(int64_t done);
+  /// `done` of `total` parts of `task` are done. Another task than the last, or
+  /// less done than before, begins a loop of its own.
+  void update(llvm::StringRef task, int64_t done, int64_t total);
 
 private:
-  std::string units;
-  int64_t total;
+  using Clock = std::chrono::steady_clock;
+
   bool terminal;
   bool shown = false;
-  std::chrono::steady_clock::time_point start;
-  double next = 2.0;
+  std::string task;
+  int64_t last = 0;
+  Clock::time_point start;
+  double next = 0;
 };
 
 } // namespace mlir::lw
