@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Driver/ModuleFile.h"
-#include "lw/Conversion/EntryPoint.h"
+#include "lw/Lowering/EntryPoint.h"
 #include "lw/Importer/Onnx.h"
 #include "lw/Support/OutputFile.h"
 #include "lw/Support/Table.h"

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lw/Conversion/EntryPoint.h"
+#include "lw/Lowering/EntryPoint.h"
 #include "lw/Driver/Flags.h"
 #include "lw/Driver/ImageFlags.h"
 #include "lw/Driver/ModuleFile.h"
