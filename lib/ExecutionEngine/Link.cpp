@@ -10,6 +10,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
 #include "llvm/Support/Signals.h"
 #include "llvm/Target/TargetMachine.h"
@@ -34,37 +35,36 @@ linkCommand(const llvm::Triple &triple, StringRef object, StringRef library,
   std::vector<std::string> command;
   std::string driver = findProgram({"clang-22", "clang"});
   std::string lld = findProgram({"ld.lld-22", "ld.lld"});
-  // lld maps the file that it writes; a full disk then ends it by a signal.
-  constexpr StringRef write = "--no-mmap-output-file";
   if (!driver.empty()) {
     command = {driver, "--target=" + triple.str(), "-shared", "-nostartfiles"};
     if (!lld.empty())
-      command.insert(command.end(),
-                     {"-fuse-ld=" + lld, ("-Wl," + write).str()});
+      command.push_back("-fuse-ld=" + lld);
     if (threads)
       command.push_back("-fopenmp=libomp");
     command.insert(command.end(), {object.str(), "-o", library.str(), "-lm"});
     return command;
   }
   if (!lld.empty())
-    return std::vector<std::string>{lld,  "-shared",     write.str(),
-                                    "-z", "noexecstack", object.str(),
-                                    "-o", library.str()};
+    return std::vector<std::string>{
+        lld, "-shared", "-z", "noexecstack", object.str(), "-o", library.str()};
   return createStringError(
       "linking a shared library needs clang or ld.lld in PATH (Debian: apt-get "
       "install clang-22 lld-22); --emit=obj needs neither");
 }
 
-/// The errors in what the linker has printed; of a crash it prints much more.
-static std::string errorsIn(StringRef log) {
-  constexpr size_t most = 10;
+/// The errors in what the linker has printed, at most ten. A crash has none: it
+/// maps the file that it writes, so that a full disk ends it by a signal.
+static std::string errorsIn(StringRef log, StringRef folder) {
   SmallVector<StringRef> errors;
   for (StringRef line : llvm::split(log, '\n'))
-    if (line.contains("error:") && errors.size() < most)
+    if ((line.contains("error:") || line.contains("LLVM ERROR:")) &&
+        !line.contains("linker command failed") && errors.size() < 10)
       errors.push_back(line.trim());
-  if (errors.empty())
-    return log.trim().take_until([](char c) { return c == '\n'; }).str();
-  return llvm::join(errors, "\n");
+  if (!errors.empty())
+    return llvm::join(errors, "\n");
+  return "the linker has ended without an error, as it does when no space is "
+         "left in '" +
+         folder.str() + "'";
 }
 
 namespace {
@@ -128,7 +128,8 @@ llvm::Error lw::linkSharedLibrary(llvm::MemoryBuffer &object,
                                          &message);
   if (status != 0) {
     if (auto log = llvm::MemoryBuffer::getFile(logPath))
-      message += errorsIn((*log)->getBuffer());
+      message += errorsIn((*log)->getBuffer(),
+                          llvm::sys::path::parent_path(libraryPath));
     return createStringError("linking '%s' with %s failed: %s",
                              path.str().c_str(), command->front().c_str(),
                              message.empty() ? "the linker says nothing"
