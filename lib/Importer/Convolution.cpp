@@ -7,6 +7,8 @@
 #include "OpTable.h"
 #include "Window.h"
 #include "lw/Dialect/IR/LwOps.h"
+#include "llvm/Support/FormatVariadic.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::lw::importer;
@@ -81,6 +83,29 @@ static LogicalResult importConv(Node &node) {
   return finishImage(node, result);
 }
 
+/// Error for statistics that lw.batch_norm does not take, by the node's name.
+static LogicalResult checkStatistics(Node &node, float epsilon) {
+  static constexpr StringRef kNames[] = {"scale", "bias", "mean", "variance"};
+  for (auto [i, name] : llvm::enumerate(kNames)) {
+    const ConstantRef &constant = node.inputs[i + 1]->constant;
+    if (!constant)
+      continue;
+    for (auto [channel, value] : llvm::enumerate(constant->floats)) {
+      std::string found = llvm::formatv("{0}", value);
+      if (!std::isfinite(value))
+        return node.error("expects a finite " + name + ", found " + found +
+                          " in channel " + Twine(channel) +
+                          "; the file is damaged or training diverged");
+      if (name == "variance" && !(static_cast<double>(value) + epsilon > 0))
+        return node.error(
+            "expects variance + epsilon to be positive, found " + found +
+            " in channel " + Twine(channel) + " with attribute epsilon = " +
+            llvm::formatv("{0}", epsilon).str() + "; set a larger epsilon");
+    }
+  }
+  return success();
+}
+
 static LogicalResult importBatchNorm(Node &node) {
   const TensorRef &input = node.inputs[0];
   if (input->rank() < 2)
@@ -102,18 +127,20 @@ static LogicalResult importBatchNorm(Node &node) {
                         formatShape(node.shape(i + 1)));
     parameters[i] = build.getPlain(node.inputs[i + 1]);
   }
+  float epsilon = node.floatAttr("epsilon", 1e-5f);
+  if (failed(checkStatistics(node, epsilon)))
+    return failure();
   // The channel comes last.
   Permutation layout = {0};
   for (int64_t axis = 2; axis < input->rank(); ++axis)
     layout.push_back(axis);
   layout.push_back(1);
   Value value = build.get(input, layout);
-  return node.finish(
-      lw::BatchNormOp::create(
-          build.builder, build.loc, value.getType(), value, parameters[0],
-          parameters[1], parameters[2], parameters[3],
-          build.builder.getF32FloatAttr(node.floatAttr("epsilon", 1e-5f))),
-      layout);
+  return node.finish(lw::BatchNormOp::create(
+                         build.builder, build.loc, value.getType(), value,
+                         parameters[0], parameters[1], parameters[2],
+                         parameters[3], build.builder.getF32FloatAttr(epsilon)),
+                     layout);
 }
 
 ArrayRef<OpEntry> mlir::lw::importer::convolutionOps() {

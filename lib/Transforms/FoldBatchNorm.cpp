@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ConvWeights.h"
+#include "lw/Dialect/IR/BatchNorm.h"
 #include "lw/Dialect/IR/Constants.h"
 #include "lw/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -71,34 +72,6 @@ static std::optional<Affine> readAffine(Operation *op) {
     return Affine{input, ones, *values};
   }
   return std::nullopt;
-}
-
-/// Error for parameters with which normalization is no finite function.
-static LogicalResult checkParameters(BatchNormOp op) {
-  const std::pair<StringRef, Value> parameters[] = {
-      {"scale", op.getScale()},
-      {"offset", op.getOffset()},
-      {"mean", op.getMean()},
-      {"variance", op.getVariance()}};
-  double epsilon = op.getEpsilon().convertToFloat();
-  for (auto [name, value] : parameters) {
-    auto elements = readConstant(value);
-    if (!elements)
-      continue;
-    for (auto [channel, element] : llvm::enumerate(*elements)) {
-      if (!std::isfinite(element))
-        return op.emitOpError("expects a finite ")
-               << name << ", found " << element << " in channel " << channel;
-      if (name == "variance" && element < 0)
-        return op.emitOpError("expects a variance of zero or more, found ")
-               << element << " in channel " << channel;
-      if (name == "variance" && element + epsilon == 0)
-        return op.emitOpError("expects variance + epsilon to be positive, "
-                              "found both to be zero in channel ")
-               << channel;
-    }
-  }
-  return success();
 }
 
 /// The convolution that makes `value`, when its weights may absorb an affine

@@ -6,7 +6,9 @@
 
 #include "Inputs.h"
 #include "lw/Support/Table.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
+#include <cmath>
 #include <random>
 
 using namespace mlir;
@@ -56,7 +58,7 @@ InputSource::create(const TensorInfo &tensor, NpyReader reader,
   if (array.numElements() == 0)
     return createStringError("input '%s': the %s has no elements",
                              tensor.name.c_str(), array.describe().c_str());
-  bool isFloat = tensor.type == "f32";
+  bool isFloat = source.isFloat = tensor.type == "f32";
   if (isFloat && array.dtype == "u1") {
     auto images =
         ImageConverter::create(array.shape, tensor.shape,
@@ -115,8 +117,8 @@ llvm::Expected<const void *> InputSource::get(int64_t run) {
             array.read(run * bytes.size(), bytes.drop_back(missing * sample)))
       return createStringError("input '%s': %s", name.c_str(),
                                llvm::toString(std::move(error)).c_str());
-    for (; missing > 0; --missing) {
-      auto next = bytes.end() - missing * sample;
+    for (int64_t left = missing; left > 0; --left) {
+      auto next = bytes.end() - left * sample;
       std::copy(next - sample, next, next);
     }
     if (images)
@@ -124,6 +126,16 @@ llvm::Expected<const void *> InputSource::get(int64_t run) {
                       count.batch, converted.data());
     else if (isConverted)
       converted = piece.toFloats();
+    if (isFloat && !images) {
+      llvm::ArrayRef<float> values(converted);
+      if (!isConverted)
+        values = {reinterpret_cast<const float *>(piece.data.data()),
+                  piece.data.size() / sizeof(float)};
+      // What fills the last run counts once.
+      values = values.drop_back(missing * (values.size() / count.batch));
+      notFinite += llvm::count_if(
+          values, [](float value) { return !std::isfinite(value); });
+    }
     present = run;
   }
   if (images || isConverted)

@@ -43,6 +43,9 @@ public:
 
   const RunCount &getCount() const { return count; }
 
+  /// NaN and infinities among the samples so far; they may not reach an output.
+  int64_t getNotFinite() const { return notFinite; }
+
   /// The array for a run; valid until the next call.
   llvm::Expected<const void *> get(int64_t run);
 
@@ -59,6 +62,8 @@ private:
   /// Elements of the present run, as they are in the file.
   NpyArray piece;
   int64_t present = -1;
+  int64_t notFinite = 0;
+  bool isFloat = false;
   std::optional<ImageConverter> images;
   /// The same as floats, unless they are what the network takes.
   bool isConverted = false;

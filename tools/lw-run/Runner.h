@@ -37,6 +37,7 @@ public:
                                        std::vector<InputSource> inputs);
 
   const RunCount &getCount() const { return count; }
+  llvm::ArrayRef<InputSource> getInputs() const { return inputs; }
 
   /// Runs over all samples and calls `each` after every run, when `getOutput`
   /// has its results. Shows progress on standard error when it takes longer

@@ -241,9 +241,19 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
       return error;
     if (llvm::Error error = collector->write())
       return error;
+    llvm::json::Array given;
+    for (const InputSource &input : runner->getInputs()) {
+      if (input.getNotFinite())
+        llvm::outs() << "input '" << input.getName()
+                     << "': " << input.getNotFinite() << " values not finite\n";
+      given.push_back(
+          llvm::json::Object{{"name", llvm::json::fixUTF8(input.getName())},
+                             {"not_finite", input.getNotFinite()}});
+    }
     collector->print(llvm::outs());
     json["runs"] = count.runs;
     json["samples"] = count.runs * count.batch - count.missing;
+    json["inputs"] = std::move(given);
     json["outputs"] = collector->outputsToJson();
     if (!flags.labels.empty())
       json["accuracy"] = collector->accuracyToJson();

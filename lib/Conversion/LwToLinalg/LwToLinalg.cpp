@@ -16,6 +16,7 @@
 #include "../TensorUtils.h"
 #include "lw/Conversion/Activation.h"
 #include "lw/Conversion/Passes.h"
+#include "lw/Dialect/IR/BatchNorm.h"
 #include "lw/Dialect/IR/LwOps.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -358,8 +359,10 @@ struct ConvertLwToLinalg : lw::impl::ConvertLwToLinalgBase<ConvertLwToLinalg> {
 
   void runOnOperation() override {
     WalkResult checked = getOperation()->walk([](Operation *op) {
-      return failed(checkStatic(op)) ? WalkResult::interrupt()
-                                     : WalkResult::advance();
+      auto norm = dyn_cast<BatchNormOp>(op);
+      return failed(checkStatic(op)) || (norm && failed(checkParameters(norm)))
+                 ? WalkResult::interrupt()
+                 : WalkResult::advance();
     });
     if (checked.wasInterrupted())
       return signalPassFailure();

@@ -6,9 +6,12 @@
 
 #include "lw/Dialect/IR/LwOps.h"
 #include "LwInference.h"
+#include "lw/Dialect/IR/BatchNorm.h"
+#include "lw/Dialect/IR/Constants.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/Support/MathExtras.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -190,6 +193,30 @@ LogicalResult BatchNormOp::verify() {
   if (!(getEpsilon().convertToFloat() >= 0))
     return emitOpError("expects epsilon to be zero or positive, found ")
            << getEpsilon().convertToFloat();
+  return success();
+}
+
+LogicalResult mlir::lw::checkParameters(BatchNormOp op) {
+  const std::pair<StringRef, Value> parameters[] = {
+      {"scale", op.getScale()},
+      {"offset", op.getOffset()},
+      {"mean", op.getMean()},
+      {"variance", op.getVariance()}};
+  double epsilon = op.getEpsilon().convertToFloat();
+  for (auto [name, value] : parameters) {
+    auto elements = readConstant(value);
+    if (!elements)
+      continue;
+    for (auto [channel, element] : llvm::enumerate(*elements)) {
+      if (!std::isfinite(element))
+        return op.emitOpError("expects a finite ")
+               << name << ", found " << element << " in channel " << channel;
+      if (name == "variance" && !(element + epsilon > 0))
+        return op.emitOpError(
+                   "expects variance + epsilon to be positive, found ")
+               << element << " + " << epsilon << " in channel " << channel;
+    }
+  }
   return success();
 }
 
