@@ -17,13 +17,18 @@ using namespace lwtest;
 
 namespace {
 
+/// A NaN stays one.
+double clamp(double x, double low, double high) {
+  return x < low ? low : x > high ? high : x;
+}
+
 double activate(const Activation &activation, double x) {
   double alpha = activation.alpha, beta = activation.beta;
   switch (activation.kind) {
   case ActivationKind::Relu:
-    return x > 0 ? x : 0;
+    return x < 0 ? 0 : x;
   case ActivationKind::Clamp:
-    return x < alpha ? alpha : x > beta ? beta : x;
+    return clamp(x, alpha, beta);
   case ActivationKind::LeakyRelu:
     return x >= 0 ? x : alpha * x;
   case ActivationKind::Sigmoid:
@@ -31,9 +36,9 @@ double activate(const Activation &activation, double x) {
   case ActivationKind::Tanh:
     return std::tanh(x);
   case ActivationKind::HardSigmoid:
-    return std::fmin(std::fmax(alpha * x + beta, 0), 1);
+    return clamp(alpha * x + beta, 0, 1);
   case ActivationKind::HardSwish:
-    return x * std::fmin(std::fmax(x / 6 + 0.5, 0), 1);
+    return x * clamp(x / 6 + 0.5, 0, 1);
   case ActivationKind::Silu:
     return x / (1 + std::exp(-x));
   }

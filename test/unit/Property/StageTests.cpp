@@ -15,6 +15,7 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "gtest/gtest.h"
 #include <cmath>
+#include <limits>
 #include <random>
 
 using namespace mlir;
@@ -166,6 +167,11 @@ TEST_P(Stages, MatchReference) {
     auto elements = [](const Shape &s) { return s[0] * s[1] * s[2] * s[3]; };
     std::vector<float> input = stage.values(elements(stage.in));
     std::vector<float> residual = stage.values(elements(stage.out));
+    // Every other stage meets what is no number, in one pixel.
+    if (i % 2 == 1) {
+      input[input.size() / 2] = std::nanf("");
+      input[input.size() / 3] = std::numeric_limits<float>::infinity();
+    }
     std::vector<float> results[2];
     for (int p = 0; p < 2; ++p) {
       auto module = parseSourceString<ModuleOp>(source, context.get());
@@ -182,11 +188,17 @@ TEST_P(Stages, MatchReference) {
     }
     double largest = 0;
     for (float value : results[0])
-      largest = std::max(largest, std::fabs(static_cast<double>(value)));
-    for (size_t j = 0; j < results[0].size(); ++j)
-      ASSERT_NEAR(results[1][j], results[0][j], 1e-5 * largest)
-          << "element " << j << " of stage " << i << " in\n"
-          << stage.text;
+      if (std::isfinite(value))
+        largest = std::max(largest, std::fabs(static_cast<double>(value)));
+    for (size_t j = 0; j < results[0].size(); ++j) {
+      float found = results[1][j], expected = results[0][j];
+      bool same = found == expected ||
+                  (std::isnan(found) && std::isnan(expected)) ||
+                  std::fabs(found - expected) <= 1e-5 * largest;
+      ASSERT_TRUE(same) << "element " << j << " is " << found << ", expected "
+                        << expected << ", in stage " << i << "\n"
+                        << stage.text;
+    }
   }
 }
 
