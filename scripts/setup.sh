@@ -7,7 +7,7 @@ required=(
   libomp-22-dev g++ cmake ninja-build ccache
   libonnx-dev protobuf-compiler libprotobuf-dev libeigen3-dev libzip-dev
   libgtest-dev libgmock-dev libbenchmark-dev libonnx-testdata
-  python3 python3-numpy python3-onnx python3-pil
+  python3 python3-numpy python3-onnx python3-pil python3-matplotlib
 )
 developer=(clang-format-22 clang-tidy-22 libclang-rt-22-dev)
 training=(python3-torch python3-sklearn)

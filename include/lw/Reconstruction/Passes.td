@@ -27,6 +27,8 @@ def LwReconstruct : Pass<"lw-reconstruct", "::mlir::ModuleOp"> {
     - `max-error=0.05`: the least MACs for a relative change of the outputs that is
       predicted to be at most 0.05.
 
+    `,skip=LAYER,LAYER` after it keeps the forms of these layers.
+
     `samples` names an array of f32 in the layout of the network's one input, any
     number of samples in its first extent: `file.npy` or `file.npz:key`. Layers
     for whose fit the samples are too few stay as they are. Values that are not
