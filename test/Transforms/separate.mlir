@@ -6,6 +6,7 @@
 // RUN: lw-opt %s --lw-separate="min-gain=20" -o /dev/null 2>&1 | FileCheck %s --check-prefix=GAIN
 // RUN: lw-opt %s --lw-separate="layers=rank1,rank2 skip=rank1" -o /dev/null 2>&1 | FileCheck %s --check-prefix=SELECT
 // RUN: lw-opt %s --lw-separate="min-gain=0 layers=small" -o /dev/null 2>&1 | FileCheck %s --check-prefix=ZERO
+// RUN: sed 's/loc("rank1")/loc("rank,1,")/' %s | lw-opt --lw-separate="layers=rank2,rank,1, skip=rank2" -o /dev/null 2>&1 | FileCheck %s --check-prefix=COMMA
 
 // One input channel. Rank 1: rows are multiples of each other. Rank 2: the
 // first and the last taps differ in direction, singular values 3 and 1.
@@ -36,6 +37,10 @@
 
 // GAIN: rank1 - {{.*}} kept, needs 1 term: MACs / 5.76, wanted / 20.00
 // GAIN: total {{ *}}7,056 7,056 1.00
+
+// A name with commas is given as it is.
+// COMMA: rank,1, 1 {{.*}} exact
+// COMMA: rank2 - {{.*}} kept: not selected
 
 // SELECT: rank1 - {{.*}} kept: not selected
 // SELECT: rank2 2 {{.*}} exact
