@@ -196,4 +196,3 @@ TEST(SeparableOptions, Parse) {
     llvm::consumeError(result.takeError());
   }
 }
-
