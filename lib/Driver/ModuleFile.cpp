@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Driver/ModuleFile.h"
-#include "lw/Lowering/EntryPoint.h"
 #include "lw/Importer/Onnx.h"
+#include "lw/Lowering/EntryPoint.h"
 #include "lw/Support/OutputFile.h"
 #include "lw/Support/Table.h"
 #include "mlir/Bytecode/BytecodeWriter.h"

@@ -4,11 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lw/Lowering/EntryPoint.h"
 #include "lw/Driver/Flags.h"
 #include "lw/Driver/ImageFlags.h"
 #include "lw/Driver/ModuleFile.h"
 #include "lw/ExecutionEngine/Header.h"
+#include "lw/Lowering/EntryPoint.h"
 #include "lw/Support/OutputFile.h"
 #include "lw/Support/Table.h"
 #include "lw/Support/Tool.h"

@@ -25,8 +25,8 @@ struct LowerToLLVMOptions {
 };
 
 /// Functions on tensors to functions on memrefs with plain loops; results
-/// become arguments. What the reference path does, for any module. Sums are over
-/// vectors of up to `lanes` elements.
+/// become arguments. What the reference path does, for any module. Sums are
+/// over vectors of up to `lanes` elements.
 void buildLoopsPipeline(OpPassManager &pm, int64_t lanes = 1);
 
 /// Graph level to the memref form: `linalg`, bufferized, as plain loops. Slow
