@@ -56,23 +56,6 @@ LogicalResult buildGraphPipeline(OpPassManager &pm,
                                  const GraphOptions &options = {},
                                  llvm::raw_ostream &errors = llvm::errs());
 
-<<<<<<< ours
-=======
-/// Functions on tensors to functions on memrefs with plain loops; results
-/// become arguments. What the reference path does, for any module. Sums are
-/// over vectors of up to `lanes` elements.
-void buildLoopsPipeline(OpPassManager &pm, int64_t lanes = 1);
-
-/// Graph level to the memref form: `linalg`, bufferized, as plain loops. Slow
-/// and obvious; every other lowering is compared with it.
-void buildReferenceLoopsPipeline(OpPassManager &pm);
-
-/// Graph level to the LLVM dialect through plain loops: the loops pipeline,
-/// then `buildLowerToLLVMPipeline`. Registered as `--lw-reference-pipeline`.
-void buildReferencePipeline(OpPassManager &pm,
-                            const LowerToLLVMOptions &options = {});
-
->>>>>>> theirs
 /// Graph level to the memref form through generated kernels: layouts, register
 /// tiles and one arena. Registered as `--lw-kernel-loops-pipeline`.
 void buildKernelLoopsPipeline(OpPassManager &pm,
