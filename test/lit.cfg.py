@@ -35,6 +35,15 @@ else:
     lit_config.note(f"no trained networks in {models} (set LW_MODELS): "
                     "tests that require 'models' are unsupported")
 
+# Small networks with known outputs, beside them.
+faults = pathlib.Path(os.environ.get("LW_FAULTS", models.parent / "faults")).resolve()
+config.substitutions.append(("%faults", str(faults)))
+if faults.is_dir():
+    config.available_features.add("faults")
+else:
+    lit_config.note(f"no networks with known outputs in {faults} (set LW_FAULTS): "
+                    "tests that require 'faults' are unsupported")
+
 if shutil.which("clang-format-22"):
     config.available_features.add("clang-format")
 else:

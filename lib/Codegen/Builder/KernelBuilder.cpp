@@ -143,6 +143,16 @@ void KernelBuilder::loop(int64_t lower, int64_t upper, int64_t step,
   body(forOp.getInductionVar());
 }
 
+void KernelBuilder::branch(Value condition, llvm::function_ref<void()> then,
+                           llvm::function_ref<void()> otherwise) {
+  auto ifOp = scf::IfOp::create(b, condition, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(ifOp.thenBlock());
+  then();
+  b.setInsertionPointToStart(ifOp.elseBlock());
+  otherwise();
+}
+
 Part KernelBuilder::partOf(Value slot, int64_t slots, int64_t extent,
                            int64_t unit) {
   int64_t each = llvm::divideCeilSigned(extent / unit, slots) * unit;

@@ -94,6 +94,10 @@ public:
   accumulate(int64_t count, ValueRange init, Value identity, Combine combine,
              llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body);
 
+  /// then() where a run-time condition holds, otherwise() elsewhere.
+  void branch(Value condition, llvm::function_ref<void()> then,
+              llvm::function_ref<void()> otherwise);
+
   /// body(slot) for every slot from 0 to `slots`, each on a thread of its own.
   void share(int64_t slots, llvm::function_ref<void(Value)> body) {
     loop(0, slots, 1, body, /*parallel=*/true);

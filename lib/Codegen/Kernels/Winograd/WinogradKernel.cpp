@@ -7,6 +7,7 @@
 #include "Kernels/Winograd/WinogradKernel.h"
 #include "Kernels/Winograd/WinogradTransforms.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -53,8 +54,18 @@ private:
   void emitInputs(Value n, Value chunk);
   void emitProducts(Value filters);
   void emitOutputs(Value n, Value chunk, Value panel, bool last);
-  void emitOutputTile(const Address &product, Value vector, Value n, Value y,
-                      Value x, int64_t height, int64_t width, Value bias);
+  /// Where a tile of outputs stands: image, tile row and column, vector of
+  /// output channels, panel and vector in it, bias.
+  struct TilePosition {
+    Value n, y, x, vector, panel, inPanel, bias;
+  };
+  void emitOutputTile(const Address &product, const TilePosition &p,
+                      int64_t height, int64_t width);
+  void emitDirectTile(const TilePosition &p, int64_t height, int64_t width);
+  Value isSpoilt(const Matrix &result);
+  Address pixelOf(const Layout &l, const TilePosition &p);
+  void storeOutput(Value v, const TilePosition &p,
+                   llvm::function_ref<Address(const Layout &)> pixel);
   void useSlot(Value slot);
   Value filtersOf(Value panel);
   void emitAllFilters();
@@ -171,33 +182,108 @@ void WinogradEmitter::emitProducts(Value filters) {
       /*parallel=*/true);
 }
 
-void WinogradEmitter::emitOutputTile(const Address &product, Value vector,
-                                     Value n, Value y, Value x, int64_t height,
-                                     int64_t width, Value bias) {
+/// The first pixel of a tile.
+Address WinogradEmitter::pixelOf(const Layout &l, const TilePosition &p) {
+  Address address{Value(), l.origin()};
+  address = k.advance(address, p.n, l.imageStride());
+  address = k.advance(address, p.vector, l.blockStride());
+  address = k.advance(address, p.y, m * l.rowStride());
+  return k.advance(address, p.x, m * l.block);
+}
+
+/// Bias, residual and activation of an output; `pixel` is where it lies.
+void WinogradEmitter::storeOutput(
+    Value v, const TilePosition &p,
+    llvm::function_ref<Address(const Layout &)> pixel) {
+  if (p.bias)
+    v = arithmetic.add(v, p.bias);
+  if (s.residual)
+    v = arithmetic.add(v, k.load(buffers.residual, pixel(*s.residual)));
+  k.store(k.activate(s.activation, v), buffers.output, pixel(s.out));
+}
+
+/// True when a NaN or an infinity among the inputs of a tile has come into
+/// outputs that do not read it. Every input and every point has a part in one
+/// of the outputs in the corners, and zero times what is not finite is NaN.
+Value WinogradEmitter::isSpoilt(const Matrix &result) {
+  Value zero = k.splat(0), sum = zero;
+  for (int64_t corner : {int64_t(0), m - 1, (m - 1) * m, m * m - 1})
+    sum = k.fma(result[corner], zero, sum);
+  Value lanes = arith::CmpFOp::create(k.b, arith::CmpFPredicate::UNO, sum, sum);
+  return vector::ReductionOp::create(k.b, vector::CombiningKind::OR, lanes);
+}
+
+void WinogradEmitter::emitOutputTile(const Address &product,
+                                     const TilePosition &p, int64_t height,
+                                     int64_t width) {
   Matrix values;
   for (int64_t point = 0; point < s.points(); ++point)
     values.push_back(
         k.load(buffers.products, product + point * s.productElements()));
   Matrix result = transform(values, w, &Transforms::outputRow);
-  auto at = [&](const Layout &l) {
-    Address address{Value(), l.origin()};
-    address = k.advance(address, n, l.imageStride());
-    address = k.advance(address, vector, l.blockStride());
-    address = k.advance(address, y, m * l.rowStride());
-    return k.advance(address, x, m * l.block);
+  k.branch(
+      isSpoilt(result), [&] { emitDirectTile(p, height, width); },
+      [&] {
+        for (int64_t row = 0; row < height; ++row)
+          for (int64_t column = 0; column < width; ++column)
+            storeOutput(result[row * m + column], p, [&](const Layout &l) {
+              return pixelOf(l, p) + (row * l.rowStride() + column * l.block);
+            });
+      });
+}
+
+/// The outputs of a tile by the formula, for what transforms would spread over
+/// all of it. Rare, so small rather than fast.
+void WinogradEmitter::emitDirectTile(const TilePosition &p, int64_t height,
+                                     int64_t width) {
+  // See packWinogradWeights.
+  int64_t inChannels = s.g.inChannels, group = s.product.tileVectors;
+  Value first =
+      k.mul(arith::DivUIOp::create(k.b, p.inPanel, k.constant(group)), group);
+  Value count = k.constant(std::min(group, s.vectors));
+  if (s.vectors % group)
+    count = arith::MinUIOp::create(
+        k.b, count,
+        arith::SubIOp::create(k.b, k.constant(s.vectors), k.toIndex({first})));
+  Value filter = k.add(
+      k.add(k.mul(p.panel, s.vectors * inChannels), k.mul(first, inChannels)),
+      arith::SubIOp::create(k.b, p.inPanel, k.toIndex({first})));
+  Address image{Value(), s.in.origin() - s.g.padding[0] * s.in.rowStride() -
+                             s.g.padding[2] * s.in.block};
+  image = k.advance(image, p.n, s.in.imageStride());
+  image = k.advance(image, p.y, m * s.in.rowStride());
+  image = k.advance(image, p.x, m * s.in.block);
+  auto sumOf = [&](Value row, Value column) {
+    Address window = k.advance(image, row, s.in.rowStride());
+    window = k.advance(window, column, s.in.block);
+    return k.loop(
+        0, inChannels, 1, ValueRange{k.splat(0)},
+        [&](Value c, ValueRange sum) -> SmallVector<Value> {
+          Value block = arith::DivUIOp::create(k.b, c, k.constant(s.in.block));
+          Value lane = arith::RemUIOp::create(k.b, c, k.constant(s.in.block));
+          Address in = k.advance(window, block, s.in.blockStride());
+          in = k.advance(in, lane, 1);
+          Value at = arith::MulIOp::create(k.b, c, count);
+          Address weights = k.advance(
+              {Value(), 0}, k.add(at, k.toIndex({filter})), 9 * s.vector);
+          Value next = sum[0];
+          for (int64_t tap = 0; tap < 9; ++tap)
+            next =
+                k.fma(k.broadcast(k.loadScalar(
+                          buffers.input, in + (tap / 3 * s.in.rowStride() +
+                                               tap % 3 * s.in.block))),
+                      k.load(buffers.weights, weights + tap * s.vector), next);
+          return {next};
+        })[0];
   };
-  for (int64_t row = 0; row < height; ++row)
-    for (int64_t column = 0; column < width; ++column) {
-      Value v = result[row * m + column];
-      if (bias)
-        v = arithmetic.add(v, bias);
-      auto pixel = [&](const Layout &l) {
-        return at(l) + (row * l.rowStride() + column * l.block);
-      };
-      if (s.residual)
-        v = arithmetic.add(v, k.load(buffers.residual, pixel(*s.residual)));
-      k.store(k.activate(s.activation, v), buffers.output, pixel(s.out));
-    }
+  k.loop(0, height, 1, [&](Value row) {
+    k.loop(0, width, 1, [&](Value column) {
+      storeOutput(sumOf(row, column), p, [&](const Layout &l) {
+        Address address = k.advance(pixelOf(l, p), row, l.rowStride());
+        return k.advance(address, column, l.block);
+      });
+    });
+  });
 }
 
 /// The outputs of a chunk and panel; `last` when the chunk ends the image,
@@ -223,7 +309,8 @@ void WinogradEmitter::emitOutputs(Value n, Value chunk, Value panel,
           product = k.advance(product, row, columns * s.vector);
           product = k.advance(product, column, s.vector);
           Value y = k.add(k.mul(chunk, s.rows), row);
-          emitOutputTile(product, vector, n, y, column, height, width, bias);
+          emitOutputTile(product, {n, y, column, vector, panel, v, bias},
+                         height, width);
         };
         auto tileRow = [&](Value row, int64_t height) {
           k.loop(0, wholeColumns, 1,
