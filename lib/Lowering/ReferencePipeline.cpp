@@ -23,6 +23,7 @@ using namespace mlir;
 
 static void addTosaToLinalg(OpPassManager &pm) {
   OpPassManager &func = pm.nest<func::FuncOp>();
+  func.addPass(lw::createLwLowerMaxPool());
   // The linalg patterns expect operands of equal rank.
   func.addPass(tosa::createTosaMakeBroadcastablePass());
   // HWCF keeps lw's own filter layout: no transposed copy of every weight.

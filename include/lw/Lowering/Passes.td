@@ -142,4 +142,20 @@ def LwLowerSums : Pass<"lw-lower-sums"> {
   ];
 }
 
+def LwLowerMaxPool : Pass<"lw-lower-max-pool"> {
+  let summary = "Lower maximum pools that skip NaN to linalg";
+  let description = [{
+    A `tosa.max_pool2d` with `nan_mode = IGNORE` becomes two `linalg.generic`, over
+    the columns of windows and then over their rows, that compute what lw's kernel
+    and onnxruntime do: where the maximum so far or the next element is NaN, the
+    next element is taken. So a NaN is skipped, with what precedes it in its column
+    or row, unless it is the last of its window. Pools that let NaN through are left
+    alone.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"
+  ];
+}
+
 #endif // LW_LOWERING_PASSES_TD

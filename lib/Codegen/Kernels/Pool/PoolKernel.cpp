@@ -26,6 +26,17 @@ private:
   void emitInside(Value y, Value x);
   void emitClipped(Value y, Value x);
   Value combine(Value a, Value b);
+  /// One direction of a window: elements, and the distance between two.
+  struct Direction {
+    int64_t count, stride;
+  };
+  /// The directions of a window, inner first. Which NaN a maximum skips depends
+  /// on the order: onnxruntime takes columns first.
+  std::pair<Direction, Direction> directions() const {
+    Direction rows{s.g.kernelHeight, s.in.rowStride()},
+        columns{s.g.kernelWidth, s.in.block};
+    return s.skipsNan ? std::pair(rows, columns) : std::pair(columns, rows);
+  }
   void store(Value v, Value y, Value x);
   Value identity() {
     return k.splat(s.average ? 0.0f : -std::numeric_limits<float>::infinity());
@@ -56,9 +67,10 @@ Value PoolEmitter::combine(Value a, Value c) {
   if (s.average)
     return arith::AddFOp::create(k.b, a, c);
   if (s.skipsNan) {
-    // One instruction: x86 returns the second operand where one is NaN.
-    Value greater = arith::CmpFOp::create(k.b, arith::CmpFPredicate::OGT, c, a);
-    return arith::SelectOp::create(k.b, greater, c, a);
+    // One instruction: x86 returns the second operand where one is NaN. So a
+    // NaN is skipped unless it comes last.
+    Value greater = arith::CmpFOp::create(k.b, arith::CmpFPredicate::OGT, a, c);
+    return arith::SelectOp::create(k.b, greater, a, c);
   }
   return arith::MaximumFOp::create(
       k.b, a, c,
@@ -87,30 +99,33 @@ void PoolEmitter::emitInside(Value y, Value x) {
   a = k.advance(a, x, g.strides[1] * l.block);
   Value sum = identity();
   auto combined = [&](Value a, Value c) { return combine(a, c); };
+  auto [inner, outer] = directions();
   // Small windows are unrolled; large ones (global pooling) are loops, and
-  // every row of theirs is a sum of its own.
-  auto row = [&](Address at, Value init) {
-    if (g.kernelWidth <= 5) {
-      for (int64_t kx = 0; kx < g.kernelWidth; ++kx)
-        init = combine(init, k.load(input, at + kx * l.block));
+  // every line of theirs is a sum of its own.
+  auto line = [&, inner = inner](Address at, Value init) {
+    if (inner.count <= 5) {
+      for (int64_t i = 0; i < inner.count; ++i)
+        init = combine(init, k.load(input, at + i * inner.stride));
       return init;
     }
     return k.accumulate(
-        g.kernelWidth, init, identity(), combined,
-        [&](Value kx, ValueRange carried) -> SmallVector<Value> {
-          return {
-              combine(carried[0], k.load(input, k.advance(at, kx, l.block)))};
+        inner.count, init, identity(), combined,
+        [&](Value i, ValueRange carried) -> SmallVector<Value> {
+          return {combine(carried[0],
+                          k.load(input, k.advance(at, i, inner.stride)))};
         })[0];
   };
   if (g.kernelHeight * g.kernelWidth <= 25) {
-    for (int64_t ky = 0; ky < g.kernelHeight; ++ky)
-      sum = row(a + ky * l.rowStride(), sum);
+    for (int64_t i = 0; i < outer.count; ++i) {
+      Address at = a + i * outer.stride;
+      sum = s.skipsNan ? combine(sum, line(at, identity())) : line(at, sum);
+    }
   } else {
     sum = k.accumulate(
-        g.kernelHeight, sum, identity(), combined,
-        [&](Value ky, ValueRange carried) -> SmallVector<Value> {
+        outer.count, sum, identity(), combined,
+        [&, outer = outer](Value i, ValueRange carried) -> SmallVector<Value> {
           return {combine(carried[0],
-                          row(k.advance(a, ky, l.rowStride()), identity()))};
+                          line(k.advance(a, i, outer.stride), identity()))};
         })[0];
   }
   if (s.average)
@@ -141,7 +156,10 @@ void PoolEmitter::emitClipped(Value y, Value x) {
       range(x, g.strides[1], g.padding[2], g.kernelWidth, g.inWidth);
   Address base = k.advance({Value(), l.origin()}, n, l.imageStride());
   base = k.advance(base, vector, l.blockStride());
-  Value left = x0, right = x1;
+  auto [inner, outer] = directions();
+  std::pair<Value, Value> rows(y0, y1), columns(x0, x1);
+  auto [innerRange, outerRange] =
+      s.skipsNan ? std::pair(rows, columns) : std::pair(columns, rows);
   auto combined = [&](Value a, Value c) { return combine(a, c); };
   auto along = [&](Value lower, Value upper, int64_t most, Value init,
                    llvm::function_ref<Value(Value, Value)> body) {
@@ -152,19 +170,21 @@ void PoolEmitter::emitClipped(Value y, Value x) {
       return k.loop(lower, upper, init, next)[0];
     return k.accumulate(lower, upper, init, identity(), combined, next)[0];
   };
-  Value sum =
-      along(y0, y1, g.kernelHeight, identity(), [&](Value iy, Value carried) {
-        Address rowAddress = k.advance(base, iy, l.rowStride());
-        // Few terms are one sum.
-        bool few = g.kernelHeight * g.kernelWidth <= KernelBuilder::kPieceTerms;
-        Value row =
-            along(left, right, g.kernelWidth, few ? carried : identity(),
-                  [&](Value ix, Value v) {
-                    return combine(
-                        v, k.load(input, k.advance(rowAddress, ix, l.block)));
-                  });
-        return few ? row : combine(carried, row);
-      });
+  // Few terms are one sum.
+  bool few = g.kernelHeight * g.kernelWidth <= KernelBuilder::kPieceTerms &&
+             !s.skipsNan;
+  auto line = [&, inner = inner, range = innerRange](Address at, Value init) {
+    return along(
+        range.first, range.second, inner.count, init, [&](Value i, Value v) {
+          return combine(v, k.load(input, k.advance(at, i, inner.stride)));
+        });
+  };
+  Value sum = along(outerRange.first, outerRange.second, outer.count,
+                    identity(), [&, outer = outer](Value i, Value carried) {
+                      Address at = k.advance(base, i, outer.stride);
+                      return few ? line(at, carried)
+                                 : combine(carried, line(at, identity()));
+                    });
   if (s.average) {
     Value count = arith::MulIOp::create(k.b, arith::SubIOp::create(k.b, y1, y0),
                                         arith::SubIOp::create(k.b, x1, x0));
