@@ -267,24 +267,27 @@ Value KernelBuilder::activate(ActivationAttr activation, Value x) {
     Value line = math::FmaOp::create(b, v, splatOf(scale), splatOf(shift));
     return minimum(maximum(line, 0), 1);
   };
-  // 1 / (1 + exp(-v)) as 2^n / (2^n + exp(-f)), v = n * ln(2) + f, n whole and
-  // |f| <= ln(2) / 2, the exponential a polynomial of relative error 2e-9.
-  // Below the normal numbers 2^n is zero, and so is the sigmoid. A NaN reaches
-  // the exponential whatever its bits make of 2^n.
-  auto sigmoid = [&](Value v) -> Value {
+  // The least sigmoid is a normal number: below it stays as it is, and products
+  // with it take the bound instead of their factor.
+  auto atLeast = [&](Value v) { return maximum(v, -87); };
+  // 1 / (1 + exp(-v)) of what `atLeast` returns. The exponential is
+  // 2^n * exp(f), n whole and |f| <= ln(2) / 2, the latter a polynomial of
+  // relative error 2e-9. A NaN reaches the sum by it, whatever its bits make of
+  // 2^n.
+  auto sigmoid = [&](Value low) -> Value {
     constexpr float kLog2e = 1.44269504f, kLn2High = 0.693359375f,
                     kLn2Low = -2.12194440e-4f, kRound = 12582912.0f;
     constexpr float kCoefficients[] = {0.00138367828913033f,
-                                       -0.00837485771626234f,
+                                       0.00837485771626234f,
                                        0.041668228805065155f,
-                                       -0.16666419804096222f,
+                                       0.16666419804096222f,
                                        0.49999991059303284f,
-                                       -1.0f,
+                                       1.0f,
                                        1.0f};
     auto fma = [&](Value a, Value c, Value d) -> Value {
       return math::FmaOp::create(b, a, c, d);
     };
-    Value x = minimum(maximum(v, -88), 40);
+    Value x = arith::NegFOp::create(b, minimum(low, 87));
     // Adding 1.5 * 2^23 leaves the whole part in the last bits.
     Value shifted = fma(x, splatOf(kLog2e), splatOf(kRound));
     Value n = arith::SubFOp::create(b, shifted, splatOf(kRound));
@@ -311,7 +314,7 @@ Value KernelBuilder::activate(ActivationAttr activation, Value x) {
         b.getContext(), arith::FastMathFlags::arcp |
                             arith::FastMathFlags::ninf |
                             arith::FastMathFlags::contract);
-    return arith::DivFOp::create(b, power, arith::AddFOp::create(b, power, e),
+    return arith::DivFOp::create(b, splatOf(1), fma(e, power, splatOf(1)),
                                  estimate);
   };
 
@@ -330,15 +333,17 @@ Value KernelBuilder::activate(ActivationAttr activation, Value x) {
     return arith::SelectOp::create(b, positive, x, slope);
   }
   case ActivationKind::Sigmoid:
-    return sigmoid(x);
+    return sigmoid(atLeast(x));
   case ActivationKind::Tanh:
     return math::TanhOp::create(b, x);
   case ActivationKind::HardSigmoid:
     return hard(x, alpha, beta);
   case ActivationKind::HardSwish:
     return arith::MulFOp::create(b, x, hard(x, 1.0f / 6.0f, 0.5f));
-  case ActivationKind::Silu:
-    return arith::MulFOp::create(b, x, sigmoid(x));
+  case ActivationKind::Silu: {
+    Value low = atLeast(x);
+    return arith::MulFOp::create(b, low, sigmoid(low));
+  }
   }
   llvm_unreachable("unknown activation kind");
 }

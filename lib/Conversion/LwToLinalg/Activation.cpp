@@ -76,8 +76,16 @@ Value lw::buildActivation(OpBuilder &builder, Location location,
   case ActivationKind::HardSwish:
     return a.mul(
         x, a.clamp(a.add(a.div(x, a.constant(6)), a.constant(0.5)), 0, 1));
-  case ActivationKind::Silu:
-    return a.div(x, a.onePlusExpOfMinus(x));
+  case ActivationKind::Silu: {
+    // The limit, zero, at minus infinity.
+    double lowest =
+        -APFloat::getLargest(
+             cast<FloatType>(getElementTypeOrSelf(a.type)).getFloatSemantics())
+             .convertToDouble();
+    Value finite =
+        arith::MaximumFOp::create(builder, location, x, a.constant(lowest));
+    return a.div(finite, a.onePlusExpOfMinus(x));
+  }
   }
   llvm_unreachable("unknown activation kind");
 }

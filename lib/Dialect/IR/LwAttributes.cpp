@@ -11,6 +11,7 @@
 #include "llvm/ADT/TypeSwitch.h"
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -121,7 +122,8 @@ float ActivationAttr::apply(float x) const {
   case ActivationKind::HardSwish:
     return x * std::min(std::max(x / 6.0f + 0.5f, 0.0f), 1.0f);
   case ActivationKind::Silu:
-    return x / (1.0f + std::exp(-x));
+    return std::max(x, std::numeric_limits<float>::lowest()) /
+           (1.0f + std::exp(-x));
   }
   llvm_unreachable("unknown activation kind");
 }

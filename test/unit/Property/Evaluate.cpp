@@ -40,7 +40,7 @@ double activate(const Activation &activation, double x) {
   case ActivationKind::HardSwish:
     return x * clamp(x / 6 + 0.5, 0, 1);
   case ActivationKind::Silu:
-    return x / (1 + std::exp(-x));
+    return std::isinf(x) && x < 0 ? 0 : x / (1 + std::exp(-x));
   }
   return x;
 }

@@ -48,7 +48,7 @@ bool agrees(float found, double expected) {
     return std::isnan(found);
   if (std::isinf(static_cast<float>(expected)))
     return found == static_cast<float>(expected);
-  return std::fabs(found - expected) <= 2e-6 * std::fabs(expected) + 2e-38;
+  return std::fabs(found - expected) <= 2e-6 * std::fabs(expected) + 2e-36;
 }
 
 std::vector<Path> testedPaths() {
