@@ -28,7 +28,6 @@ lw::StepCompiler::StepCompiler() : context(MLIRContext::Threading::DISABLED) {
   registry.insert<LwDialect>();
   registerCodeGenDialects(registry);
   context.appendDialectRegistry(registry);
-  context.loadDialect<LwDialect>();
 }
 
 lw::StepCompiler::~StepCompiler() = default;

@@ -7,7 +7,6 @@
 #include "lw/Driver/Compilation.h"
 #include "lw/Calibration/StepCompiler.h"
 #include "lw/Codegen/Profile.h"
-#include "lw/Dialect/IR/LwDialect.h"
 #include "lw/Driver/ModuleFile.h"
 #include "lw/InitAll.h"
 #include "lw/Lowering/EntryPoint.h"
@@ -57,7 +56,6 @@ lw::Compilation::Compilation(CompileOptions options)
   // gain.
   context =
       std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
-  context->loadDialect<LwDialect>();
 }
 
 lw::Compilation::~Compilation() = default;

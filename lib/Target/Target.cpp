@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Target/Target.h"
+#include "lw/Dialect/IR/LwDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/MC/MCSubtargetInfo.h"
@@ -75,6 +76,7 @@ static bool isSupported(const llvm::Triple &triple) {
 llvm::Expected<TargetAttr> mlir::lw::resolveTarget(MLIRContext *context,
                                                    const TargetName &name) {
   initializeTargets();
+  context->getOrLoadDialect<LwDialect>(); // of the attribute
   llvm::Triple host = hostTriple();
   llvm::Triple triple =
       name.triple.empty() ? host
