@@ -185,20 +185,28 @@ TEST(SpecialValues, GoThroughElementwiseOperations) {
 }
 
 /// The window of a 3x3 pool with padding 1 and stride 2, by naive loops.
+/// The larger of two, the second where one is NaN.
+double largerOrSecond(double first, double second) {
+  return first > second ? first : second;
+}
+
 double poolAt(const std::vector<float> &x, int64_t oy, int64_t ox, int64_t c,
               llvm::StringRef mode) {
   double sum = 0, most = -kInf, count = 0;
   bool hasNan = false;
-  for (int64_t iy = std::max<int64_t>(0, 2 * oy - 1);
-       iy < std::min<int64_t>(7, 2 * oy + 2); ++iy)
-    for (int64_t ix = std::max<int64_t>(0, 2 * ox - 1);
-         ix < std::min<int64_t>(9, 2 * ox + 2); ++ix) {
+  for (int64_t ix = std::max<int64_t>(0, 2 * ox - 1);
+       ix < std::min<int64_t>(9, 2 * ox + 2); ++ix) {
+    double column = -kInf;
+    for (int64_t iy = std::max<int64_t>(0, 2 * oy - 1);
+         iy < std::min<int64_t>(7, 2 * oy + 2); ++iy) {
       float value = x[(iy * 9 + ix) * 37 + c];
       hasNan |= std::isnan(value);
-      most = value > most ? value : most;
+      column = largerOrSecond(column, value);
       sum += value;
       ++count;
     }
+    most = largerOrSecond(most, column);
+  }
   if (mode == "average")
     return sum / count;
   return hasNan && mode == "PROPAGATE" ? NAN : most;
