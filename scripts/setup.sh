@@ -10,16 +10,18 @@ required=(
   python3 python3-numpy python3-onnx python3-pil python3-matplotlib
 )
 developer=(clang-format-22 clang-tidy-22 libclang-rt-22-dev)
+cross=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
 training=(python3-torch python3-sklearn)
 
 usage() {
   cat <<'TEXT'
-usage: scripts/setup.sh [--dev] [--train] [--list] [--help]
+usage: scripts/setup.sh [--dev] [--cross] [--train] [--list] [--help]
 
 Installs what is missing of the Debian 12 packages that lw is built and tested
 with, as root or through sudo. Does nothing when nothing is missing.
 
   --dev    also what formatting, linting and the sanitizer build need
+  --cross  also what linking for AArch64, and running that here, needs
   --train  also what examples/digits/train.py needs
   --list   print the packages, one a line, and stop
 TEXT
@@ -30,6 +32,7 @@ list=false
 for argument in "$@"; do
   case "$argument" in
   --dev) packages+=("${developer[@]}") ;;
+  --cross) packages+=("${cross[@]}") ;;
   --train) packages+=("${training[@]}") ;;
   --list) list=true ;;
   -h | --help) usage; exit 0 ;;

@@ -66,6 +66,13 @@ else:
 if config.lw_sanitize:
     config.available_features.add("sanitizer")
 
+# AArch64's libraries, linker and emulator run what is compiled for it.
+if all(map(shutil.which, ("qemu-aarch64", "aarch64-linux-gnu-gcc"))):
+    config.available_features.add("qemu-aarch64")
+else:
+    lit_config.note("no qemu-aarch64 or aarch64-linux-gnu-gcc (scripts/setup.sh --cross installs "
+                    "them): code for ARM is compiled, but not run")
+
 with open("/proc/cpuinfo") as cpuinfo:
     flags = cpuinfo.read()
 for feature in ("avx2", "avx512f", "avx512_vnni"):

@@ -60,10 +60,8 @@ static constexpr bool kSanitizeAddress = false;
 /// Runs LLVM's -O3 pipeline, with the machine's widest vectors.
 static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   StringRef features = machine.getTargetFeatureString();
-  // LLVM prefers 256 bits on most AVX-512 machines for the sake of clock
-  // speed; convolutions are dense enough in arithmetic for 512 to win.
-  bool wide = machine.getMCSubtargetInfo()->checkFeatures("+avx512f,+avx512vl");
   StringRef model = lw::schedulingModel(*machine.getMCSubtargetInfo());
+  StringRef width = lw::preferredVectorWidth(*machine.getMCSubtargetInfo());
   for (llvm::Function &function : module) {
     if (function.isDeclaration())
       continue;
@@ -72,8 +70,8 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
       function.addFnAttr("target-features", features);
     if (!model.empty())
       function.addFnAttr("tune-cpu", model);
-    if (wide)
-      function.addFnAttr("prefer-vector-width", "512");
+    if (!width.empty())
+      function.addFnAttr("prefer-vector-width", width);
   }
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;

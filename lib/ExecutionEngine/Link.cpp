@@ -14,6 +14,7 @@
 #include "llvm/Support/Program.h"
 #include "llvm/Support/Signals.h"
 #include "llvm/Target/TargetMachine.h"
+#include "llvm/TargetParser/Host.h"
 
 using namespace mlir;
 using llvm::createStringError;
@@ -26,12 +27,51 @@ static std::string findProgram(ArrayRef<StringRef> names) {
   return "";
 }
 
+/// The same for another architecture than this machine's: the bare linker with
+/// Debian's libraries of that architecture.
+static llvm::Expected<std::vector<std::string>>
+crossLinkCommand(const llvm::Triple &triple, StringRef object,
+                 StringRef library, bool threads) {
+  if (!triple.isOSLinux())
+    return createStringError(
+        "a shared library for %s cannot be linked here; write object code, -o "
+        "NAME.o, and link it there",
+        triple.str().c_str());
+  if (threads)
+    return createStringError(
+        "a shared library for several threads on %s needs LLVM's OpenMP "
+        "library for it, which Debian has not; write object code, -o NAME.o, "
+        "and link it there",
+        triple.str().c_str());
+  std::string lld = findProgram({"ld.lld-22", "ld.lld"});
+  if (lld.empty())
+    return createStringError("linking for %s needs ld.lld in PATH (Debian: "
+                             "apt-get install lld-22); -o NAME.o does not",
+                             triple.str().c_str());
+  std::string folder = "/usr/" + triple.getArchName().str() + "-linux-gnu/lib";
+  std::vector<std::string> command = {
+      lld,          "-shared", "-z",          "noexecstack", "--as-needed",
+      object.str(), "-o",      library.str(), "-L" + folder};
+  for (const char *name : {"libm.so.6", "libc.so.6"}) {
+    if (!llvm::sys::fs::exists(folder + "/" + name))
+      return createStringError(
+          "linking for %s needs its C library: '%s/%s' is missing (Debian: "
+          "apt-get install libc6-dev-arm64-cross, as scripts/setup.sh --cross "
+          "does); -o NAME.o does not",
+          triple.str().c_str(), folder.c_str(), name);
+    command.push_back("-l:" + std::string(name));
+  }
+  return command;
+}
+
 /// The command that links `object` into `library`. A compiler driver knows
 /// where the C and math libraries are; the bare linker leaves their symbols
 /// to the program that loads the library. `threads`: the code calls OpenMP.
 static llvm::Expected<std::vector<std::string>>
 linkCommand(const llvm::Triple &triple, StringRef object, StringRef library,
             bool threads) {
+  if (triple.getArch() != llvm::Triple(llvm::sys::getProcessTriple()).getArch())
+    return crossLinkCommand(triple, object, library, threads);
   std::vector<std::string> command;
   std::string driver = findProgram({"clang-22", "clang"});
   std::string lld = findProgram({"ld.lld-22", "ld.lld"});

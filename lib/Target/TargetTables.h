@@ -18,6 +18,9 @@ using HasFeature = llvm::function_ref<bool(llvm::StringRef)>;
 /// See schedulingModel.
 llvm::StringRef x86SchedulingModel(HasFeature has);
 
+/// The rows of the table of units.
+extern const DotUnit kFma512, kFma256, kMulAdd128, kFmlaLane128;
+
 /// Fill the fields that selection uses from the features of the processor.
 void fillX86(TargetInfo &target, HasFeature has);
 void fillARM(TargetInfo &target, HasFeature has);

@@ -8,6 +8,7 @@
 #define LW_TARGET_TARGETINFO_H
 
 #include "mlir/Support/LLVM.h"
+#include "llvm/ADT/StringRef.h"
 #include <cstdint>
 #include <string>
 
@@ -21,26 +22,61 @@ class ModuleOp;
 
 namespace mlir::lw {
 
+/// How a processor multiplies and adds: a row of the table in DotUnits.cpp. A
+/// step adds `inputs` products to every accumulator of a register.
+struct DotUnit {
+  llvm::StringLiteral name;
+  int64_t lanes;  // accumulators of a register
+  int64_t inputs; // products that a step adds to each
+  /// One operand may be memory, a single element that is broadcast; or a lane
+  /// of a register.
+  bool takesMemory, takesLane;
+};
+
+/// What work costs beside arithmetic and loads, in cycles where nothing else is
+/// said. Measured; see docs/rationale.md.
+struct TargetCosts {
+  /// Waking threads and fetching what another core has written.
+  double waking = 32000;
+  /// Bytes a nanosecond of what another core has just written, and of weights
+  /// that all threads read ahead; multiply-adds (twice) a nanosecond.
+  double sharedBytes = 5, aheadBytes = 50, flops = 200;
+  /// Transforming one vector of one tile of Winograd's filtering, by outputs of
+  /// a tile's row.
+  struct Transforms {
+    double input, output, filter;
+  };
+  Transforms winograd2 = {30, 25, 30}, winograd4 = {110, 80, 60};
+};
+
 /// The properties of a processor that kernel selection depends on. Shared code
 /// asks these fields, never for an architecture.
 struct TargetInfo {
-  std::string cpu;              // for messages
-  int64_t vectorElements = 4;   // f32 elements of a vector register
+  std::string cpu; // for messages
+  /// The unit for f32.
+  const DotUnit *dot = nullptr;
   int64_t vectorRegisters = 16; // architectural vector registers
-  /// Multiply-adds, vector loads that can start in one cycle, and the latency
-  /// of a multiply-add: the model that chooses register tiles.
-  double fmaPerCycle = 2, loadsPerCycle = 2;
-  int64_t fmaLatency = 4;
-  /// The multiply-add takes a memory operand, so that a broadcast needs no
-  /// register of its own.
-  bool hasMemoryOperands = false;
+  /// Steps of the unit, vector loads that can start in one cycle, and the
+  /// latency of a step: the model that chooses register tiles.
+  double dotsPerCycle = 2, loadsPerCycle = 2;
+  int64_t dotLatency = 4;
+  /// Loads and stores of some lanes of a vector are one instruction.
+  bool hasMaskedMemory = true;
   int64_t l1Bytes = 32 << 10, l2Bytes = 1 << 20;
   /// Cycles of reading a cache line in a row of many from each level.
   double l2LineCycles = 2.5, l3LineCycles = 8, memoryLineCycles = 18;
+  TargetCosts costs;
+
+  /// Elements of a vector of f32.
+  int64_t lanes() const { return dot->lanes; }
 
   /// The processor of the module's `lw.target`, or an error at the module.
   static FailureOr<TargetInfo> get(ModuleOp module);
 };
+
+/// Bits of the vectors that LLVM should use where it would choose narrower ones;
+/// empty for its choice.
+llvm::StringRef preferredVectorWidth(const llvm::MCSubtargetInfo &subtarget);
 
 /// The processor whose model LLVM schedules instructions by, for code of
 /// `subtarget`; empty for the subtarget's own.

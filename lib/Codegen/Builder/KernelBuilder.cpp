@@ -75,6 +75,11 @@ Value KernelBuilder::broadcast(Value scalar) {
   return vector::BroadcastOp::create(b, vectorType(), scalar);
 }
 
+Value KernelBuilder::broadcastLane(Value vector, int64_t lane) {
+  SmallVector<int64_t> lanes(vl, lane);
+  return vector::ShuffleOp::create(b, vector, vector, lanes);
+}
+
 Value KernelBuilder::load(Value buffer, Address address) {
   return vector::LoadOp::create(b, vectorType(), buffer,
                                 ValueRange{indexIn(buffer, address)});
@@ -105,6 +110,8 @@ Value KernelBuilder::laneMask(int64_t count) {
 Value KernelBuilder::loadPart(Value buffer, Address address, int64_t count) {
   if (count >= vl)
     return load(buffer, address);
+  if (!target.hasMaskedMemory)
+    return loadPieces(buffer, address, count);
   return vector::MaskedLoadOp::create(b, vectorType(), buffer,
                                       ValueRange{indexIn(buffer, address)},
                                       laneMask(count), splat(0));
@@ -114,8 +121,50 @@ void KernelBuilder::storePart(Value vector, Value buffer, Address address,
                               int64_t count) {
   if (count >= vl)
     return store(vector, buffer, address);
+  if (!target.hasMaskedMemory)
+    return storePieces(vector, buffer, address, count);
   vector::MaskedStoreOp::create(b, buffer, ValueRange{indexIn(buffer, address)},
                                 laneMask(count), vector);
+}
+
+/// body(at, size) for the powers of two that `count` elements are cut into.
+static void forPieces(int64_t count,
+                      llvm::function_ref<void(int64_t, int64_t)> body) {
+  int64_t at = 0;
+  for (int64_t size = llvm::bit_floor<uint64_t>(count); size > 0; size /= 2)
+    if (count & size) {
+      body(at, size);
+      at += size;
+    }
+}
+
+Value KernelBuilder::loadPieces(Value buffer, Address address, int64_t count) {
+  Value result = splat(0);
+  forPieces(count, [&](int64_t at, int64_t size) {
+    auto type = VectorType::get({size}, b.getF32Type());
+    Value piece = vector::LoadOp::create(
+        b, type, buffer, ValueRange{indexIn(buffer, address + at)});
+    // As long as the result, then in its place there.
+    SmallVector<int64_t> widen(vl, 0), place;
+    for (int64_t i = 0; i < vl; ++i) {
+      widen[i] = std::min(i, size - 1);
+      bool mine = i >= at && i < at + size;
+      place.push_back(mine ? vl + i - at : i);
+    }
+    piece = vector::ShuffleOp::create(b, piece, piece, widen);
+    result = vector::ShuffleOp::create(b, result, piece, place);
+  });
+  return result;
+}
+
+void KernelBuilder::storePieces(Value vector, Value buffer, Address address,
+                                int64_t count) {
+  forPieces(count, [&](int64_t at, int64_t size) {
+    SmallVector<int64_t> lanes = llvm::to_vector(llvm::seq(at, at + size));
+    Value piece = vector::ShuffleOp::create(b, vector, vector, lanes);
+    vector::StoreOp::create(b, piece, buffer,
+                            ValueRange{indexIn(buffer, address + at)});
+  });
 }
 
 void KernelBuilder::prefetch(Value buffer, Address address) {

@@ -8,6 +8,7 @@
 #define LW_LIB_CODEGEN_BUILDER_KERNELBUILDER_H
 
 #include "lw/Codegen/Layout.h"
+#include "lw/Target/TargetInfo.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -37,8 +38,8 @@ struct Part {
 /// buffers are `memref<?xf32>`, all addresses in elements.
 class KernelBuilder {
 public:
-  KernelBuilder(Location location, OpBuilder &builder, int64_t vectorElements)
-      : b(location, builder), vl(vectorElements) {}
+  KernelBuilder(Location location, OpBuilder &builder, const TargetInfo &target)
+      : b(location, builder), target(target), vl(target.lanes()) {}
 
   Value constant(int64_t value);
   Value constantF32(float value);
@@ -52,6 +53,8 @@ public:
   VectorType vectorType() { return VectorType::get({vl}, b.getF32Type()); }
   Value splat(float value);
   Value broadcast(Value scalar);
+  /// A lane of a vector in all lanes.
+  Value broadcastLane(Value vector, int64_t lane);
   Value load(Value buffer, Address address); // a vector
   Value loadScalar(Value buffer, Address address);
   void store(Value vector, Value buffer, Address address);
@@ -116,6 +119,7 @@ public:
   void setBase(Value buffer, Value base) { bases[buffer] = base; }
 
   ImplicitLocOpBuilder b;
+  const TargetInfo &target;
   const int64_t vl;
   /// Whether loops that may run in parallel are marked so: not where the work
   /// is less than what waking a thread costs.
@@ -127,6 +131,9 @@ private:
   /// compiled faster.
   Value uniqueConstant(TypedAttr attr);
   Value laneMask(int64_t count);
+  /// Parts where the processor has no masks: in powers of two.
+  Value loadPieces(Value buffer, Address address, int64_t count);
+  void storePieces(Value vector, Value buffer, Address address, int64_t count);
   Value indexIn(Value buffer, Address address);
   llvm::DenseMap<Value, Value> bases;
   llvm::DenseMap<Attribute, Value> constants;

@@ -11,7 +11,7 @@
 using namespace mlir;
 using namespace mlir::lw;
 
-void mlir::lw::describe(ConvolutionOpInterface op, int64_t vector,
+void mlir::lw::describe(ConvolutionOpInterface op, const TargetInfo &target,
                         ConvSpec &spec) {
   spec.g = op.getConvGeometry();
   spec.in = getLayout(op.getConvInput());
@@ -20,7 +20,8 @@ void mlir::lw::describe(ConvolutionOpInterface op, int64_t vector,
     spec.residual = getLayout(residual);
   spec.hasBias = static_cast<bool>(op.getConvBias());
   spec.activation = op.getConvActivation();
-  spec.vector = vector;
+  spec.target = &target;
+  spec.vector = target.lanes();
 }
 
 bool mlir::lw::isConvolution(Operation *op) {

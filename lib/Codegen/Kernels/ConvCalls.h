@@ -15,7 +15,8 @@
 namespace mlir::lw {
 
 /// Fills in what the kernels of convolutions have in common.
-void describe(ConvolutionOpInterface op, int64_t vector, ConvSpec &spec);
+void describe(ConvolutionOpInterface op, const TargetInfo &target,
+              ConvSpec &spec);
 
 /// True for a convolution of f32 with constant weights.
 bool isConvolution(Operation *op);

@@ -9,6 +9,7 @@
 
 #include "Builder/KernelBuilder.h"
 #include "lw/Dialect/IR/ConvGeometry.h"
+#include "lw/Target/TargetInfo.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/SaveAndRestore.h"
 
@@ -21,7 +22,8 @@ struct ConvSpec {
   std::optional<Layout> residual;
   bool hasBias = false;
   ActivationAttr activation;
-  int64_t vector = 16;
+  const TargetInfo *target = nullptr;
+  int64_t vector = 16; // lanes of the target
   /// Threads that share the layer.
   int64_t threads = 1;
 

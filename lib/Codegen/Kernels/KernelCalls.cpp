@@ -109,7 +109,7 @@ void KernelCalls::call(StringRef family, const KernelKey &key,
     b.setInsertionPointToStart(kernel.addEntryBlock());
     auto end = func::ReturnOp::create(b, location);
     b.setInsertionPoint(end);
-    KernelBuilder k(location, b, target.vectorElements);
+    KernelBuilder k(location, b, target);
     // Convolutions know better.
     int64_t elements = 0;
     for (Value argument : arguments)

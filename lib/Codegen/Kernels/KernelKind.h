@@ -24,7 +24,7 @@ struct Selection {
   WinogradUse winograd = WinogradUse::Auto;
   int64_t threads = 1, leastWork = 0;
 
-  int64_t vector() const { return target.vectorElements; }
+  int64_t vector() const { return target.lanes(); }
 };
 
 /// What is known of a result when its layout is chosen.

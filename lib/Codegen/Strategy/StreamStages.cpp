@@ -24,8 +24,8 @@ using namespace mlir::lw;
 
 /// Output rows of a strip whose values take a quarter of the second-level cache
 /// at most; 0 when the stage is better computed layer by layer.
-static int64_t chooseRows(StageOps ops, int64_t vector,
-                          const TargetInfo &target, int64_t leastBytes) {
+static int64_t chooseRows(StageOps ops, const TargetInfo &target,
+                          int64_t leastBytes) {
   int64_t between = 0;
   if (ops.expand)
     between += getLayout(ops.expand->getResult(0)).bytes();
@@ -38,7 +38,7 @@ static int64_t chooseRows(StageOps ops, int64_t vector,
     return 0;
   int64_t height = ops.depthwise.getConvGeometry().outHeight, most = 0;
   for (int64_t rows = height / 2; rows >= 2; --rows) {
-    StageSpec spec = stageSpec(ops, rows, vector);
+    StageSpec spec = stageSpec(ops, rows, target);
     int64_t strips = (ops.expand ? spec.expand->out.bytes() : 0) +
                      (ops.project ? spec.depthwise.out.bytes() : 0);
     if (strips > target.l2Bytes / 4 || !spec.isPossible())
@@ -82,12 +82,11 @@ struct StreamStages : public lw::impl::LwStreamStagesBase<StreamStages> {
   void mark(StageOps stage, const TargetInfo &target) {
     if (!stage.expand && !stage.project)
       return;
-    int64_t vector = target.vectorElements;
-    int64_t rows = chooseRows(stage, vector, target, leastBytes);
+    int64_t rows = chooseRows(stage, target, leastBytes);
     if (rows == 0)
       return;
     Builder b(&getContext());
-    StageSpec spec = stageSpec(stage, rows, vector);
+    StageSpec spec = stageSpec(stage, rows, target);
     if (stage.expand)
       stage.expand->setAttr(kStripAttrName,
                             b.getI64IntegerAttr(spec.expandedRows(rows)));

@@ -15,22 +15,21 @@ llvm::StringRef mlir::lw::x86SchedulingModel(HasFeature has) {
 }
 
 void mlir::lw::fillX86(TargetInfo &target, HasFeature has) {
-  target.hasMemoryOperands = true;
   if (has("avx512f")) {
     // 32 zmm registers; two multiply-adds a cycle on every AVX-512 server core
     // since Skylake. Of two loads a cycle 1.7 were measured.
     target.loadsPerCycle = 1.7;
-    target.vectorElements = 16;
+    target.dot = &kFma512;
     target.vectorRegisters = 32;
     target.l1Bytes = 48 << 10;
     target.l2Bytes = 2 << 20;
   } else if (has("avx2") && has("fma")) {
-    target.vectorElements = 8;
+    target.dot = &kFma256;
     target.vectorRegisters = 16;
   } else {
     // SSE2, without a fused multiply-add: correct, not fast.
-    target.vectorElements = 4;
+    target.dot = &kMulAdd128;
     target.vectorRegisters = 16;
-    target.fmaPerCycle = 1;
+    target.dotsPerCycle = 1;
   }
 }

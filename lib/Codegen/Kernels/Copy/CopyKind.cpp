@@ -77,7 +77,7 @@ void mlir::lw::callCopies(KernelCalls &calls, Value from,
 
 void CopyKind::emit(Operation *op, KernelCalls &calls) const {
   // A copy of channels needs no boxes, of which a shuffle has one a channel.
-  int64_t vector = calls.target.vectorElements;
+  int64_t vector = calls.target.lanes();
   std::optional<ChannelCopyPlan> channels = planChannelCopy(op, vector);
   CopyPlan plan = channels ? CopyPlan() : planCopy(op);
   SmallVector<Value> sources;

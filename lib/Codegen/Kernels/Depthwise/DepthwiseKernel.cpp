@@ -36,8 +36,8 @@ static double tileCycles(const ConvGeometry &g, const TargetInfo &t,
   double loads = inputs + (weightsInRegisters ? 0 : fmas);
   // Independent accumulators hide the latency of the multiply-add.
   double latency =
-      static_cast<double>(g.kernelHeight * g.kernelWidth) * t.fmaLatency;
-  return std::max({fmas / t.fmaPerCycle, loads / t.loadsPerCycle, latency}) +
+      static_cast<double>(g.kernelHeight * g.kernelWidth) * t.dotLatency;
+  return std::max({fmas / t.dotsPerCycle, loads / t.loadsPerCycle, latency}) +
          height * width + 4;
 }
 
@@ -58,8 +58,10 @@ void mlir::lw::chooseDepthwiseTile(DepthwiseSpec &s, const TargetInfo &t) {
   }
   int64_t taps = s.g.kernelHeight * s.g.kernelWidth;
   bool resident = taps + 10 <= t.vectorRegisters;
-  int64_t accumulators =
-      resident ? t.vectorRegisters - taps - 2 : t.vectorRegisters - 3;
+  // What is loaded: LLVM moves loads up where multiply-adds take no memory.
+  int64_t loaded = t.dot->takesMemory ? 2 : 6;
+  int64_t accumulators = resident ? t.vectorRegisters - taps - loaded
+                                  : t.vectorRegisters - 1 - loaded;
   int64_t h = s.g.outHeight, w = s.g.outWidth;
   double best = std::numeric_limits<double>::infinity();
   for (int64_t th = 1; th <= std::min<int64_t>(4, h); ++th)

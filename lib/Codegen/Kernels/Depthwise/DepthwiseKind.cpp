@@ -13,9 +13,10 @@
 using namespace mlir;
 using namespace mlir::lw;
 
-DepthwiseSpec mlir::lw::depthwiseSpec(DepthwiseConv2DOp op, int64_t vector) {
+DepthwiseSpec mlir::lw::depthwiseSpec(DepthwiseConv2DOp op,
+                                      const TargetInfo &target) {
   DepthwiseSpec spec;
-  describe(op, vector, spec);
+  describe(op, target, spec);
   spec.threads = getThreads(op, 4.0 * (spec.in.bytes() + spec.out.bytes()));
   if (auto plan = planOf<DepthwiseAttr>(op)) {
     spec.tileHeight = plan.getTileHeight();
@@ -43,15 +44,15 @@ std::optional<Layout> DepthwiseKind::wantedLayout(OpOperand &operand,
 KernelAttrInterface DepthwiseKind::choose(Operation *op, KernelAttrInterface,
                                           const Selection &selection) const {
   DepthwiseSpec spec =
-      depthwiseSpec(cast<DepthwiseConv2DOp>(op), selection.vector());
+      depthwiseSpec(cast<DepthwiseConv2DOp>(op), selection.target);
   chooseDepthwiseTile(spec, selection.target);
   return DepthwiseAttr::get(op->getContext(), spec.tileHeight, spec.tileWidth);
 }
 
 LogicalResult DepthwiseKind::verify(Operation *op,
                                     const TargetInfo &target) const {
-  int64_t vector = target.vectorElements;
-  DepthwiseSpec spec = depthwiseSpec(cast<DepthwiseConv2DOp>(op), vector);
+  int64_t vector = target.lanes();
+  DepthwiseSpec spec = depthwiseSpec(cast<DepthwiseConv2DOp>(op), target);
   if (failed(verifyHalo(op, spec.g.padding)))
     return failure();
   if (spec.in.block != vector)
@@ -79,8 +80,8 @@ void DepthwiseKind::emit(Operation *op, KernelCalls &calls) const {
   if (isStrip(op->getOperand(0).getDefiningOp()))
     return emitStageOf(op, calls);
   auto conv = cast<ConvolutionOpInterface>(op);
-  int64_t vector = calls.target.vectorElements;
-  DepthwiseSpec spec = depthwiseSpec(cast<DepthwiseConv2DOp>(op), vector);
+  int64_t vector = calls.target.lanes();
+  DepthwiseSpec spec = depthwiseSpec(cast<DepthwiseConv2DOp>(op), calls.target);
   SmallVector<Value> arguments = {calls.bufferOf(conv.getConvInput())};
   ConvPlaces places =
       addOperands(calls, conv, packDepthwiseWeights(spec, filterOf(conv)),

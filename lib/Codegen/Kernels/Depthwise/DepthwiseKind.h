@@ -15,7 +15,7 @@ namespace mlir::lw {
 
 /// The specification of a convolution with the layouts that are written on it
 /// and on its operands, and the tile of its plan if it has one.
-DepthwiseSpec depthwiseSpec(DepthwiseConv2DOp op, int64_t vector);
+DepthwiseSpec depthwiseSpec(DepthwiseConv2DOp op, const TargetInfo &target);
 
 class DepthwiseKind : public KernelKind {
 public:

@@ -79,7 +79,7 @@ LogicalResult ElementwiseKind::verify(Operation *op,
                                       const TargetInfo &target) const {
   for (OpOperand &operand : op->getOpOperands())
     if (std::optional<Layout> wanted =
-            wantedLayout(operand, planOf(op), target.vectorElements))
+            wantedLayout(operand, planOf(op), target.lanes()))
       return op->emitError("expects operand ")
              << operand.getOperandNumber() << " in blocks of " << wanted->block
              << ", found " << getLayout(operand.get()).block;

@@ -8,6 +8,7 @@
 #define LW_LIB_CODEGEN_KERNELS_GEMM_GEMMEMITTER_H
 
 #include "Kernels/Gemm/GemmKernel.h"
+#include <map>
 
 namespace mlir::lw {
 
@@ -31,6 +32,9 @@ private:
   struct State {
     SmallVector<Value> accumulators;
     Address weights;
+    /// Vectors of channels of the pixels at hand, by offset, where the unit
+    /// multiplies by lanes.
+    std::map<int64_t, Value> inputs = {};
   };
   /// Where a tile stands: image, first row and column, first vector of output
   /// channels, and the packed weights of its panel.
@@ -65,6 +69,7 @@ private:
   State carry(Value lower, Value upper, const State &init,
               llvm::function_ref<void(Value, State &)> body);
   void emitStep(Address a, State &state, const Position &p, int64_t lane);
+  Value inputOf(Address pixel, State &state, int64_t lane);
   void emitSum(const Address &a, State &state, const Position &p);
   void emitEpilogue(const Position &p, State &state);
   Address outputAddress(const Layout &layout, const Position &p, int64_t row,
@@ -78,8 +83,10 @@ private:
   KernelBuilder &k;
   const GemmSpec &s;
   const ConvBuffers &buffers;
-  Value rows;        // null for all
-  Prefetch prefetch; // of the tile and segment at hand
+  Value rows; // null for all
+  // Of the tile and segment at hand.
+  Prefetch prefetch;
+  bool lanesAtHand = false;
 };
 
 } // namespace mlir::lw

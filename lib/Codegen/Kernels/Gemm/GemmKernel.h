@@ -76,7 +76,13 @@ struct GemmSpec : ConvSpec {
            outVectors() > tileVectors;
   }
   /// Vector registers that a tile occupies.
-  int64_t registers(bool memoryOperands) const;
+  int64_t registers() const;
+  /// The unit multiplies by lanes of a register, which a vector of the input's
+  /// channels has been loaded into.
+  bool readsLanes() const {
+    return target->dot->takesLane && in.block % vector == 0 &&
+           g.inChannels % vector == 0;
+  }
 };
 
 /// Chooses tile and loop order by a throughput model of the target. Returns the
@@ -85,7 +91,7 @@ double chooseGemmTile(GemmSpec &spec, const TargetInfo &target);
 
 /// The cycles of a layer on several threads that take `cycles` on one, waking
 /// them included.
-double sharedCycles(double cycles, int64_t threads);
+double sharedCycles(double cycles, int64_t threads, const TargetInfo &target);
 
 /// Weights `[KH, KW, Cin / groups, Cout]` in the order in which the kernel
 /// reads them: panels of `tileVectors` vectors of output channels, zero-filled.

@@ -12,10 +12,10 @@
 using namespace mlir;
 using namespace mlir::lw;
 
-GemmSpec mlir::lw::gemmSpec(ConvolutionOpInterface op, int64_t vector,
+GemmSpec mlir::lw::gemmSpec(ConvolutionOpInterface op, const TargetInfo &target,
                             bool linear) {
   GemmSpec spec;
-  describe(op, vector, spec);
+  describe(op, target, spec);
   if (linear)
     spec.linearize();
   spec.threads = getThreads(op, spec.macs());
@@ -37,11 +37,12 @@ std::optional<Proposal> GemmKind::propose(Operation *op,
                                           const Selection &selection) const {
   // As if operands lay as kernels like them.
   auto conv = cast<ConvolutionOpInterface>(op);
-  GemmSpec spec = gemmSpec(conv, selection.vector());
+  GemmSpec spec = gemmSpec(conv, selection.target);
   spec.in = Layout::get(tensorTypeOf(conv.getConvInput()), selection.vector(),
                         spec.g.padding);
   double cycles = chooseGemmTile(spec, selection.target);
-  return Proposal{{}, sharedCycles(cycles, selection.threads)};
+  return Proposal{{},
+                  sharedCycles(cycles, selection.threads, selection.target)};
 }
 
 Halo GemmKind::inputHalo(Operation *op, KernelAttrInterface) const {
@@ -72,8 +73,7 @@ std::optional<Layout> GemmKind::wantedLayout(OpOperand &operand,
 
 KernelAttrInterface GemmKind::choose(Operation *op, KernelAttrInterface,
                                      const Selection &selection) const {
-  GemmSpec spec =
-      gemmSpec(cast<ConvolutionOpInterface>(op), selection.vector());
+  GemmSpec spec = gemmSpec(cast<ConvolutionOpInterface>(op), selection.target);
   chooseGemmTile(spec, selection.target);
   return GemmAttr::get(op->getContext(), spec.tileHeight, spec.tileWidth,
                        spec.tileVectors, spec.taps, spec.order);
@@ -91,10 +91,9 @@ LogicalResult mlir::lw::verifyGemmRegisters(Operation *op, const GemmSpec &spec,
 }
 
 LogicalResult GemmKind::verify(Operation *op, const TargetInfo &target) const {
-  GemmSpec spec =
-      gemmSpec(cast<ConvolutionOpInterface>(op), target.vectorElements);
+  GemmSpec spec = gemmSpec(cast<ConvolutionOpInterface>(op), target);
   if (failed(verifyHalo(op, spec.g.padding)) ||
-      failed(verifyBlocks(op, target.vectorElements, /*rowMajor=*/true)))
+      failed(verifyBlocks(op, target.lanes(), /*rowMajor=*/true)))
     return failure();
   if (spec.taps != 1 && spec.taps != spec.g.kernelWidth)
     return op->emitError("expects taps to be 1 or the filter's width (")
@@ -109,8 +108,8 @@ void GemmKind::emit(Operation *op, KernelCalls &calls) const {
   if (isStrip(op->getOperand(0).getDefiningOp()))
     return emitStageOf(op, calls);
   auto conv = cast<ConvolutionOpInterface>(op);
-  int64_t vector = calls.target.vectorElements;
-  GemmSpec spec = gemmSpec(conv, vector);
+  int64_t vector = calls.target.lanes();
+  GemmSpec spec = gemmSpec(conv, calls.target);
   SmallVector<Value> arguments = {calls.bufferOf(conv.getConvInput())};
   ConvPlaces places =
       addOperands(calls, conv, packGemmWeights(spec, filterOf(conv)),

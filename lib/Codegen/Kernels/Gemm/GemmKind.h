@@ -16,7 +16,7 @@ namespace mlir::lw {
 /// The specification of a convolution with the layouts that are written on it
 /// and on its operands, and the tile of its plan if it has one. `linear` joins
 /// rows where that is possible.
-GemmSpec gemmSpec(ConvolutionOpInterface op, int64_t vector,
+GemmSpec gemmSpec(ConvolutionOpInterface op, const TargetInfo &target,
                   bool linear = true);
 
 /// Fails when `tile` needs more registers than the processor has.

@@ -39,29 +39,30 @@ void GemmSpec::linearize() {
   g.inWidth = g.outWidth = in.w;
 }
 
-double mlir::lw::sharedCycles(double cycles, int64_t threads) {
-  // Some 10 us to wake threads and to fetch what another core has written:
-  // measured on ResNet-20, whose layers of 13 us take 18 on two.
-  constexpr double kWaking = 32000;
-  return threads == 1 ? cycles : std::min(cycles, cycles / threads + kWaking);
+double mlir::lw::sharedCycles(double cycles, int64_t threads,
+                              const TargetInfo &target) {
+  return threads == 1
+             ? cycles
+             : std::min(cycles, cycles / threads + target.costs.waking);
 }
 
 int64_t GemmSpec::pixelParts() const {
   if (threads == 1)
     return 1;
   // Nanoseconds of the slowest thread. What another thread has just written is
-  // slow to come, 5 bytes a nanosecond, so threads that share panels wait for
-  // the inputs; threads that share pixels all read all weights, but ahead.
+  // slow to come, so threads that share panels wait for the inputs; threads
+  // that share pixels all read all weights, but ahead.
+  const TargetCosts &costs = target->costs;
   int64_t tiles =
       cutsRows() ? g.outHeight / tileHeight : g.outWidth / tileWidth;
   auto slowest = [&](int64_t units) {
     double most = llvm::divideCeilSigned(units, threads);
-    return 2.0 * macs() / 200 * most / std::max<int64_t>(1, units);
+    return 2.0 * macs() / costs.flops * most / std::max<int64_t>(1, units);
   };
   double weights = 4.0 * steps() * outVectors() * vector;
-  double byPixels = slowest(tiles) + weights / 50;
+  double byPixels = slowest(tiles) + weights / costs.aheadBytes;
   double byPanels = slowest(fullPanels() + (tailVectors() != 0)) +
-                    in.bytes() * (1 - 1.0 / threads) / 5;
+                    in.bytes() * (1 - 1.0 / threads) / costs.sharedBytes;
   bool pixels = order == LoopOrder::Rows || byPixels < byPanels;
   return pixels ? std::min(threads, std::max<int64_t>(1, tiles)) : 1;
 }

@@ -6,7 +6,6 @@
 
 #include "Kernels/Gemm/GemmEmitter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include <map>
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -27,6 +26,18 @@ void GemmEmitter::setPrefetch(const Position &p, int64_t unrolled) {
   Value share = arith::MinUIOp::create(
       k.b, p.tile, k.constant((lines - 1) / prefetch.lines));
   prefetch.from = k.add(p.next, k.mul(share, prefetch.lines * kLineElements));
+}
+
+/// An element of the input in all lanes. `lane` counts what is unrolled: of
+/// whole vectors of channels, of which the first step loads one.
+Value GemmEmitter::inputOf(Address element, State &state, int64_t lane) {
+  if (!lanesAtHand)
+    return k.broadcast(k.loadScalar(buffers.input, element));
+  int64_t part = lane % k.vl;
+  Value &vector = state.inputs[element.offset - part];
+  if (part == 0)
+    vector = k.load(buffers.input, element);
+  return k.broadcastLane(vector, part);
 }
 
 /// One lane of `taps` taps: their weights in registers, every input that they
@@ -50,7 +61,7 @@ void GemmEmitter::emitStep(Address a, State &state, const Position &p,
     for (const auto &[column, targets] : uses) {
       Address element =
           a + (row * s.g.strides[0] * s.in.rowStride() + column * s.in.block);
-      Value x = k.broadcast(k.loadScalar(buffers.input, element));
+      Value x = inputOf(element, state, lane);
       for (auto [output, tap] : targets)
         for (int64_t j = 0; j < p.vectors; ++j) {
           Value &accumulator =
@@ -151,6 +162,8 @@ void GemmEmitter::emitSum(const Address &a, State &state, const Position &p) {
     while (chunk % 2 == 0 &&
            chunk * s.taps * p.height * p.width * p.vectors > kMostMultiplyAdds)
       chunk /= 2;
+    // The first layer's few channels make no vector.
+    lanesAtHand = s.readsLanes() && s.taps == 1 && chunk % k.vl == 0;
     setPrefetch(p, chunk);
     SmallVector<Level> levels = {
         {segment.blocks, s.in.blockStride(), false},

@@ -10,12 +10,15 @@
 using namespace mlir;
 using namespace mlir::lw;
 
-int64_t GemmSpec::registers(bool memoryOperands) const {
+int64_t GemmSpec::registers() const {
   int64_t accumulators = tileHeight * tileWidth * tileVectors;
-  // Without memory operands, the next broadcast is loaded beside the current.
+  // Vectors of channels of all pixels are there at once. Without memory
+  // operands, the next broadcast is loaded beside the current.
+  int64_t inputs = readsLanes()               ? tileHeight * tileWidth + 1
+                   : target->dot->takesMemory ? 1
+                                              : 2;
   // Several taps leave LLVM more freedom to move loads up: two to spare.
-  return accumulators + taps * tileVectors + (memoryOperands ? 1 : 2) +
-         (taps > 1 ? 2 : 0);
+  return accumulators + taps * tileVectors + inputs + (taps > 1 ? 2 : 0);
 }
 
 /// Inputs of a row that `width` outputs read through one filter row.
@@ -79,13 +82,15 @@ private:
 /// loads (broadcasts and weights), or the latency of the accumulation chain.
 double GemmModel::stepCycles(int64_t height, int64_t width,
                              int64_t vectors) const {
-  double fma = height * width * vectors / t.fmaPerCycle;
+  double fma = height * width * vectors / t.dotsPerCycle;
   double broadcasts =
       s.taps == 1
           ? height * width
           : static_cast<double>(height * distinctInputs(s.g, width)) / s.taps;
+  if (s.readsLanes())
+    broadcasts /= t.lanes(); // a load for the steps of all lanes
   double loads = (broadcasts + vectors) / t.loadsPerCycle;
-  return std::max({fma, loads, static_cast<double>(t.fmaLatency)});
+  return std::max({fma, loads, static_cast<double>(t.dotLatency)});
 }
 
 double GemmModel::tileCycles(int64_t height, int64_t width, int64_t vectors,
@@ -155,8 +160,7 @@ static void tryTiles(const GemmSpec &spec, const TargetInfo &target,
       GemmSpec candidate = spec;
       candidate.tileHeight = height;
       candidate.tileWidth = width;
-      if (candidate.registers(target.hasMemoryOperands) >
-          target.vectorRegisters)
+      if (candidate.registers() > target.vectorRegisters)
         continue;
       for (LoopOrder order : {LoopOrder::Rows, LoopOrder::Panels}) {
         candidate.order = order;
@@ -180,11 +184,14 @@ double mlir::lw::chooseGemmTile(GemmSpec &spec, const TargetInfo &target) {
     bool row = spec.g.kernelWidth > 1 && spec.g.kernelWidth <= 7;
     // With few channels a block, LLVM would merge the broadcasts of unrolled
     // taps by itself, and spill.
-    if (!row || spec.in.block > 4) {
+    if (!row || spec.in.block > 4 || spec.readsLanes()) {
       candidate.taps = 1;
       tryTiles(candidate, target, best, bestCycles);
     }
     if (!row)
+      continue;
+    // Lanes are read for one tap at a time.
+    if (candidate.readsLanes())
       continue;
     candidate.taps = spec.g.kernelWidth;
     tryTiles(candidate, target, best, bestCycles);

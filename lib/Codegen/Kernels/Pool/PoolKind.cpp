@@ -60,7 +60,7 @@ KernelAttrInterface PoolKind::choose(Operation *op, KernelAttrInterface,
 }
 
 LogicalResult PoolKind::verify(Operation *op, const TargetInfo &target) const {
-  int64_t vector = target.vectorElements;
+  int64_t vector = target.lanes();
   Layout in = getLayout(op->getOperand(0)), out = getLayout(op->getResult(0));
   if (in.block != vector)
     return op->emitError("expects an input block of one vector (")
@@ -73,7 +73,7 @@ LogicalResult PoolKind::verify(Operation *op, const TargetInfo &target) const {
 
 void PoolKind::emit(Operation *op, KernelCalls &calls) const {
   calls.border(op);
-  PoolSpec spec = poolSpec(op, calls.target.vectorElements);
+  PoolSpec spec = poolSpec(op, calls.target.lanes());
   calls.call(
       "pool",
       calls.key()

@@ -60,10 +60,11 @@ int64_t mlir::lw::stripRows(StageOps stage) {
   return (mark(stage.expand) - spec.window()) / spec.depthwise.g.strides[0] + 1;
 }
 
-StageSpec mlir::lw::stageSpec(StageOps ops, int64_t rows, int64_t vector) {
+StageSpec mlir::lw::stageSpec(StageOps ops, int64_t rows,
+                              const TargetInfo &target) {
   StageSpec spec;
   spec.rows = rows;
-  spec.depthwise = depthwiseSpec(ops.depthwise, vector);
+  spec.depthwise = depthwiseSpec(ops.depthwise, target);
   spec.threads = getThreads(ops.depthwise);
   spec.depthwise.threads = 1;
   auto strip = [](Layout &l, int64_t height) {
@@ -72,14 +73,14 @@ StageSpec mlir::lw::stageSpec(StageOps ops, int64_t rows, int64_t vector) {
   };
   // The weights of strip after strip are near.
   if (ops.expand) {
-    spec.expand = gemmSpec(ops.expand, vector, /*linear=*/false);
+    spec.expand = gemmSpec(ops.expand, target, /*linear=*/false);
     spec.expand->coldWeights = false;
     spec.expand->threads = 1;
     strip(spec.expand->out, spec.expandedRows(rows));
     spec.depthwise.in = spec.expand->out;
   }
   if (ops.project) {
-    spec.project = gemmSpec(ops.project, vector, /*linear=*/false);
+    spec.project = gemmSpec(ops.project, target, /*linear=*/false);
     spec.project->coldWeights = false;
     spec.project->threads = 1;
     strip(spec.depthwise.out, rows);
@@ -92,8 +93,8 @@ void mlir::lw::emitStageOf(Operation *end, KernelCalls &calls) {
   StageOps stage = markedStage(end);
   Operation *ops[3] = {stage.expand, stage.depthwise, stage.project};
   Operation *begin = stage.expand ? ops[0] : ops[1];
-  int64_t vector = calls.target.vectorElements, rows = stripRows(stage);
-  StageSpec spec = stageSpec(stage, rows, vector);
+  int64_t vector = calls.target.lanes(), rows = stripRows(stage);
+  StageSpec spec = stageSpec(stage, rows, calls.target);
   KernelKey key = calls.key().add({rows});
   SmallVector<Value> arguments = {calls.bufferOf(begin->getOperand(0))};
   ConvPlaces places[3];

@@ -27,7 +27,7 @@ std::optional<StageOps> findStage(Operation *op);
 StageOps markedStage(Operation *end);
 /// Output rows of a strip of a marked stage.
 int64_t stripRows(StageOps stage);
-StageSpec stageSpec(StageOps ops, int64_t rows, int64_t vector);
+StageSpec stageSpec(StageOps ops, int64_t rows, const TargetInfo &target);
 
 /// Emits the call that computes the marked stage which `end` ends.
 void emitStageOf(Operation *end, KernelCalls &calls);

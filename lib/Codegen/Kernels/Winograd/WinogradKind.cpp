@@ -13,9 +13,10 @@ using namespace mlir;
 using namespace mlir::lw;
 
 WinogradSpec mlir::lw::winogradSpec(ConvolutionOpInterface op,
-                                    WinogradAttr plan, int64_t vector) {
+                                    WinogradAttr plan,
+                                    const TargetInfo &target) {
   WinogradSpec spec;
-  describe(op, vector, spec);
+  describe(op, target, spec);
   if (plan) {
     spec.outputs = plan.getOutputs();
     spec.rows = plan.getRows();
@@ -31,7 +32,7 @@ WinogradSpec mlir::lw::winogradSpec(ConvolutionOpInterface op,
 
 static WinogradSpec specOf(Operation *op, const TargetInfo &target) {
   return winogradSpec(cast<ConvolutionOpInterface>(op),
-                      planOf<WinogradAttr>(op), target.vectorElements);
+                      planOf<WinogradAttr>(op), target);
 }
 
 bool WinogradKind::canCompute(Operation *op) const {
@@ -47,7 +48,7 @@ WinogradKind::propose(Operation *op, const Selection &selection) const {
   WinogradSpec best;
   double cycles = std::numeric_limits<double>::infinity();
   auto consider = [&](int64_t threads) {
-    WinogradSpec spec = winogradSpec(conv, {}, selection.vector());
+    WinogradSpec spec = winogradSpec(conv, {}, selection.target);
     // As if operands lay as kernels like them.
     spec.in = Layout::get(tensorTypeOf(conv.getConvInput()), selection.vector(),
                           spec.g.padding);

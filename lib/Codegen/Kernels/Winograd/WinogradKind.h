@@ -16,7 +16,7 @@ namespace mlir::lw {
 /// The specification of a convolution, with the extents of `plan` if it has
 /// one.
 WinogradSpec winogradSpec(ConvolutionOpInterface op, WinogradAttr plan,
-                          int64_t vector);
+                          const TargetInfo &target);
 
 class WinogradKind : public KernelKind {
 public:

@@ -27,6 +27,7 @@ std::array<int64_t, 4> WinogradSpec::halo(const ConvGeometry &g,
 
 void mlir::lw::setWinogradProduct(WinogradSpec &s) {
   GemmSpec &p = s.product;
+  p.target = s.target;
   p.vector = s.vector;
   p.coldWeights = false;
   p.in = {1, 1, s.tiles(), s.g.inChannels, s.vector, {0, 0, 0, 0}};
@@ -43,15 +44,13 @@ void mlir::lw::setWinogradProduct(WinogradSpec &s) {
 /// Estimated cycles of a layer.
 static double estimate(const WinogradSpec &s, double productCycles,
                        const TargetInfo &t) {
-  // Cycles of transforming one vector of one tile (of one filter), measured.
-  bool wide = s.outputs == 4;
-  double input = wide ? 110 : 30, output = wide ? 80 : 25,
-         filter = wide ? 60 : 30;
+  const TargetCosts::Transforms &one =
+      s.outputs == 4 ? t.costs.winograd4 : t.costs.winograd2;
   double chunks = s.chunks() * s.g.batch;
-  double inputs = chunks * s.tiles() * s.in.blocks() * input;
-  double outputs = chunks * s.tiles() * s.outVectors() * output;
+  double inputs = chunks * s.tiles() * s.in.blocks() * one.input;
+  double outputs = chunks * s.tiles() * s.outVectors() * one.output;
   double filters =
-      static_cast<double>(s.g.inChannels * s.outVectors()) * filter;
+      static_cast<double>(s.g.inChannels * s.outVectors()) * one.filter;
   double products = chunks * s.panels() * s.points() * productCycles;
 
   // What is written by one part and read by another, from where it stays.
@@ -76,7 +75,7 @@ static double estimate(const WinogradSpec &s, double productCycles,
   double turns = llvm::divideCeilSigned(s.units(), s.slots());
   double longest =
       each + (cycles + inputs + filters - each) * turns / s.units();
-  return sharedCycles(longest * s.threads, s.threads);
+  return sharedCycles(longest * s.threads, s.threads, t);
 }
 
 double mlir::lw::chooseWinograd(WinogradSpec &spec, const TargetInfo &target,

@@ -1,0 +1,117 @@
+"""How close the inner loops of kernels for ARM come to the issue limit of the
+multiply-add, by LLVM's models of the processors.
+
+  arm_loops.py [--cpus cortex-a76,neoverse-n1,neoverse-v1] [--markdown]
+
+Compiles single layers with lwc, takes the innermost loop with the most
+multiply-adds, runs llvm-mca on it and compares with the multiply-adds that the
+model can issue in a cycle.
+"""
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+# Name, height, width, input channels, output channels, kernel, stride.
+LAYERS = [
+    ("pointwise 56x56, 128-128", "pointwise", 56, 128, 128, 1, 1),
+    ("pointwise 14x14, 512-512", "pointwise", 14, 512, 512, 1, 1),
+    ("standard 3x3 32x32, 256-256", "standard", 32, 256, 256, 3, 1),
+    ("MobileNetV1 112x112, 32-64", "pointwise", 112, 32, 64, 1, 1),
+    ("MobileNetV1 56x56, 64-128", "pointwise", 56, 64, 128, 1, 1),
+    ("MobileNetV1 28x28, 256-256", "pointwise", 28, 256, 256, 1, 1),
+    ("MobileNetV1 7x7, 1024-1024", "pointwise", 7, 1024, 1024, 1, 1),
+    ("MobileNetV1 28x28, 128-256", "pointwise", 28, 128, 256, 1, 1),
+]
+# Loads and stores take as long: not counted among the layers above.
+DEPTHWISE = ("MobileNetV1 depthwise 56x56, 128", "depthwise", 56, 128, 128, 3, 1)
+
+
+def tensor(*shape):
+    return f"tensor<{'x'.join(map(str, shape))}xf32>"
+
+
+def network(kind, size, inputs, outputs, kernel, stride):
+    filters = (kernel, kernel, inputs, 1) if kind == "depthwise" else (kernel, kernel, inputs, outputs)
+    op = {"pointwise": "pointwise_conv_2d", "standard": "conv_2d", "depthwise": "depthwise_conv_2d"}[kind]
+    pad = kernel // 2
+    attributes = f" {{padding = array<i64: {pad}, {pad}, {pad}, {pad}>}}" if pad else ""
+    x, w, y = tensor(1, size, size, inputs), tensor(*filters), tensor(1, size, size, outputs)
+    # A layer before and after, so that values lie in blocks.
+    return (f"func.func @main(%x: {x}) -> {y} {{\n"
+            f'  %w = "tosa.const"() <{{values = dense<0.5> : {w}}}> : () -> {w}\n'
+            f"  %a = tosa.abs %x : ({x}) -> {x}\n"
+            f"  %y = lw.{op} %a, %w{attributes} : ({x}, {w}) -> {y}\n"
+            f"  %z = tosa.abs %y : ({y}) -> {y}\n  return %z : {y}\n}}\n")
+
+
+def loops(assembly):
+    """The bodies of innermost loops: from a label to the branch back to it."""
+    lines = assembly.splitlines()
+    labels = {}
+    for i, line in enumerate(lines):
+        if match := re.match(r"(\.LBB\w+):", line):
+            labels[match.group(1)] = i
+        elif (match := re.match(r"\s+(?:b\.\w+|cbn?z\s+\w+,|tbn?z\s+\w+, #\d+,)\s*(\.LBB\w+)", line)) and \
+                match.group(1) in labels:
+            body = lines[labels[match.group(1)] + 1:i + 1]
+            if not any(re.match(r"\.LBB", part) for part in body):
+                yield [part for part in body if re.match(r"\s+[a-z]", part)]
+
+
+def measure(text, cpu, folder):
+    (folder / "layer.mlir").write_text(text)
+    subprocess.run(["lwc", folder / "layer.mlir", "-o", folder / "layer.s", "--target=aarch64-linux-gnu",
+                    f"--cpu={cpu}", "--no-winograd", "--quiet"], check=True)
+    body = max(loops((folder / "layer.s").read_text()), key=lambda b: sum("fmla" in line for line in b))
+    multiplies = sum("fmla" in line for line in body)
+    # Accumulators that leave the registers.
+    spills = sum(bool(re.search(r"\b(?:str|stp)\s+q", line)) and "[sp" in line for line in body)
+    command = ["llvm-mca-22", "-mtriple=aarch64-linux-gnu", f"-mcpu={cpu}", "-iterations=200", "--resource-pressure=0",
+               "--instruction-info=0"]
+    report = subprocess.run(command, input="\n".join(body), capture_output=True, text=True, check=True).stdout
+    cycles = int(re.search(r"Total Cycles:\s+(\d+)", report).group(1)) / 200
+    return multiplies, len(body), cycles, spills
+
+
+def limit(cpu):
+    """Multiply-adds a cycle of the model: independent ones alone."""
+    code = "\n".join(f"fmla v{i}.4s, v30.4s, v31.s[0]" for i in range(24))
+    report = subprocess.run(["llvm-mca-22", "-mtriple=aarch64-linux-gnu", f"-mcpu={cpu}", "-iterations=200",
+                             "--resource-pressure=0", "--instruction-info=0"], input=code, capture_output=True,
+                            text=True, check=True).stdout
+    return 24 * 200 / int(re.search(r"Total Cycles:\s+(\d+)", report).group(1))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cpus", default="cortex-a76,neoverse-n1,neoverse-v1")
+    parser.add_argument("--markdown", action="store_true", help="print a table for docs/benchmarks.md")
+    parser.add_argument("--depthwise", action="store_true", help="measure a depthwise layer, too")
+    parser.add_argument("--minimum", type=float, default=0, help="fail below this share of the limit")
+    args = parser.parse_args()
+    cpus = args.cpus.split(",")
+    limits = {cpu: limit(cpu) for cpu in cpus}
+    rows, worst = [], 1.0
+    with tempfile.TemporaryDirectory() as folder:
+        for name, *shape in LAYERS + [DEPTHWISE] * args.depthwise:
+            cells = []
+            for cpu in cpus:
+                multiplies, instructions, cycles, spills = measure(network(*shape), cpu, pathlib.Path(folder))
+                share = multiplies / cycles / limits[cpu]
+                worst = min(worst, share)
+                cells.append(f"{100 * share:.0f} % ({multiplies} of {instructions}, {spills} spills)")
+            rows.append([name, *cells])
+    header = ["layer", *(f"{cpu} ({limits[cpu]:.2f} a cycle)" for cpu in cpus)]
+    if args.markdown:
+        print("| " + " | ".join(header) + " |\n|" + "---|" * len(header))
+    for row in rows if args.markdown else [header, *rows]:
+        print("| " + " | ".join(row) + " |" if args.markdown else "  ".join(f"{cell:34}" for cell in row))
+    print(f"least: {100 * worst:.0f} % of the limit")
+    sys.exit(worst < args.minimum)
+
+
+if __name__ == "__main__":
+    main()
