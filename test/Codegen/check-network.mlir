@@ -3,24 +3,24 @@
 // What kernels cannot compute is said before anything is chosen.
 
 func.func @main(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
-  // expected-error @+1 {{'tosa.cast' op result is 'tensor<1x4xi8>', kernels compute with f32 tensors of static shape only; cast it to f32 or compile with --reference}}
-  %i = tosa.cast %x : (tensor<1x4xf32>) -> tensor<1x4xi8>
-  %y = tosa.cast %i : (tensor<1x4xi8>) -> tensor<1x4xf32>
+  // expected-error @+1 {{'tosa.cast' op result is 'tensor<1x4xi1>', buffers hold tensors of static shape whose elements are numbers of 8, 16, 32 or 64 bits; cast it or compile with --reference}}
+  %i = tosa.cast %x : (tensor<1x4xf32>) -> tensor<1x4xi1>
+  %y = tosa.cast %i : (tensor<1x4xi1>) -> tensor<1x4xf32>
   return %y : tensor<1x4xf32>
 }
 
 // -----
 
-func.func @main(%x: tensor<1x4xf32>) -> tensor<1x2xi64> {
-  %k = arith.constant dense<[[1, 2]]> : tensor<1x2xi64>
-  // expected-error @+1 {{'func.return' op operand 0 is 'tensor<1x2xi64>'}}
-  return %k : tensor<1x2xi64>
+func.func @main(%x: tensor<1x4xf32>) -> tensor<1x2xi1> {
+  %k = arith.constant dense<[[true, false]]> : tensor<1x2xi1>
+  // expected-error @+1 {{'func.return' op operand 0 is 'tensor<1x2xi1>'}}
+  return %k : tensor<1x2xi1>
 }
 
 // -----
 
-// expected-error @+1 {{'func.func' op argument 1 is 'tensor<4xi64>'}}
-func.func @main(%x: tensor<1x4xf32>, %i: tensor<4xi64>) -> tensor<1x4xf32> {
+// expected-error @+1 {{'func.func' op argument 1 is 'tensor<4xindex>'}}
+func.func @main(%x: tensor<1x4xf32>, %i: tensor<4xindex>) -> tensor<1x4xf32> {
   return %x : tensor<1x4xf32>
 }
 

@@ -34,13 +34,14 @@ inline constexpr llvm::StringLiteral kStripAttrName = "lw.strip";
 /// layer on; absent for one thread.
 inline constexpr llvm::StringLiteral kThreadsAttrName = "lw.threads";
 
-/// Memory layout of an N x H x W x C value of f32, in elements (see
-/// #lw.layout). Values of other ranks are plain row-major arrays, described as
-/// one row: N = H = W = 1, C = block = number of elements.
+/// Memory layout of an N x H x W x C value (see #lw.layout), in elements of its
+/// type. Values of other ranks are plain row-major arrays, described as one
+/// row: N = H = W = 1, C = block = number of elements.
 struct Layout {
   int64_t n = 1, h = 1, w = 1, c = 1;
   int64_t block = 1;
   std::array<int64_t, 4> halo = {0, 0, 0, 0}; // top, bottom, left, right
+  Type type;                                  // of an element
 
   static Layout get(RankedTensorType type, int64_t block,
                     ArrayRef<int64_t> halo = {});
@@ -58,7 +59,12 @@ struct Layout {
   int64_t origin() const { return halo[0] * rowStride() + halo[2] * block; }
   /// Bytes of a buffer that holds the value. Rounded up to a cache line, so
   /// that the last vector may be processed whole.
-  int64_t bytes() const { return (elements() * 4 + 63) / 64 * 64; }
+  int64_t bytes() const { return (elements() * elementBytes() + 63) / 64 * 64; }
+  int64_t elementBytes() const { return bytesOf(type); }
+  /// Bytes of an element in memory.
+  static int64_t bytesOf(Type type) {
+    return (type.getIntOrFloatBitWidth() + 7) / 8;
+  }
 
   /// True when the bytes of both are the same array.
   bool samePlacement(const Layout &other) const;

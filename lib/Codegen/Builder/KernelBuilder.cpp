@@ -71,6 +71,16 @@ Value KernelBuilder::splat(float value) {
   return uniqueConstant(DenseElementsAttr::get(vectorType(), value));
 }
 
+VectorType KernelBuilder::vectorOf(Value buffer, int64_t lanes) {
+  return VectorType::get({lanes},
+                         cast<MemRefType>(buffer.getType()).getElementType());
+}
+
+Value KernelBuilder::zeros(Value buffer) {
+  VectorType type = vectorOf(buffer, vl);
+  return uniqueConstant(cast<DenseElementsAttr>(b.getZeroAttr(type)));
+}
+
 Value KernelBuilder::broadcast(Value scalar) {
   return vector::BroadcastOp::create(b, vectorType(), scalar);
 }
@@ -81,7 +91,7 @@ Value KernelBuilder::broadcastLane(Value vector, int64_t lane) {
 }
 
 Value KernelBuilder::load(Value buffer, Address address) {
-  return vector::LoadOp::create(b, vectorType(), buffer,
+  return vector::LoadOp::create(b, vectorOf(buffer, vl), buffer,
                                 ValueRange{indexIn(buffer, address)});
 }
 
@@ -112,9 +122,9 @@ Value KernelBuilder::loadPart(Value buffer, Address address, int64_t count) {
     return load(buffer, address);
   if (!target.hasMaskedMemory)
     return loadPieces(buffer, address, count);
-  return vector::MaskedLoadOp::create(b, vectorType(), buffer,
+  return vector::MaskedLoadOp::create(b, vectorOf(buffer, vl), buffer,
                                       ValueRange{indexIn(buffer, address)},
-                                      laneMask(count), splat(0));
+                                      laneMask(count), zeros(buffer));
 }
 
 void KernelBuilder::storePart(Value vector, Value buffer, Address address,
@@ -139,11 +149,11 @@ static void forPieces(int64_t count,
 }
 
 Value KernelBuilder::loadPieces(Value buffer, Address address, int64_t count) {
-  Value result = splat(0);
+  Value result = zeros(buffer);
   forPieces(count, [&](int64_t at, int64_t size) {
-    auto type = VectorType::get({size}, b.getF32Type());
-    Value piece = vector::LoadOp::create(
-        b, type, buffer, ValueRange{indexIn(buffer, address + at)});
+    Value piece =
+        vector::LoadOp::create(b, vectorOf(buffer, size), buffer,
+                               ValueRange{indexIn(buffer, address + at)});
     // As long as the result, then in its place there.
     SmallVector<int64_t> widen(vl, 0), place;
     for (int64_t i = 0; i < vl; ++i) {

@@ -35,7 +35,7 @@ struct Part {
 };
 
 /// Emits arith, memref, scf and vector operations with little ceremony. All
-/// buffers are `memref<?xf32>`, all addresses in elements.
+/// addresses are in elements; what is loaded has the type of the buffer's.
 class KernelBuilder {
 public:
   KernelBuilder(Location location, OpBuilder &builder, const TargetInfo &target)
@@ -51,6 +51,9 @@ public:
   Value toIndex(Address address);
 
   VectorType vectorType() { return VectorType::get({vl}, b.getF32Type()); }
+  /// A vector of what a buffer holds, and one of zeros.
+  VectorType vectorOf(Value buffer, int64_t lanes);
+  Value zeros(Value buffer);
   Value splat(float value);
   Value broadcast(Value scalar);
   /// A lane of a vector in all lanes.

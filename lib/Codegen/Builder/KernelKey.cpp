@@ -25,6 +25,8 @@ KernelKey &KernelKey::add(float value) {
 }
 
 KernelKey &KernelKey::add(const Layout &l) {
+  if (l.type)
+    add(TypeAttr::get(l.type));
   return add({l.n, l.h, l.w, l.c, l.block, l.halo[0], l.halo[1], l.halo[2],
               l.halo[3]});
 }

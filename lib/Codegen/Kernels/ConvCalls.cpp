@@ -54,11 +54,14 @@ ConvPlaces mlir::lw::addOperands(KernelCalls &calls,
     return arguments.size() - 1;
   };
   ConvPlaces places;
-  places.weights = add(calls.global(packed, conv.getLoc()));
+  auto data = [&](ArrayRef<float> elements) {
+    return ConstantData::get(conv.getContext(), elements);
+  };
+  places.weights = add(calls.global(data(packed), conv.getLoc()));
   if (Value bias = conv.getConvBias()) {
     std::vector<float> padded = *readConstant(bias);
     padded.resize(biasElements, 0.0f);
-    places.bias = add(calls.global(padded, conv.getLoc()));
+    places.bias = add(calls.global(data(padded), conv.getLoc()));
   }
   if (Value residual = conv.getConvResidual())
     places.residual = add(calls.bufferOf(residual));

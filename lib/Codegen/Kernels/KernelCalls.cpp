@@ -10,6 +10,7 @@
 #include "lw/Dialect/IR/Constants.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -20,8 +21,17 @@ KernelCalls::KernelCalls(func::FuncOp old, func::FuncOp function, Value arena,
       b(OpBuilder::atBlockEnd(&function.front())), old(old), function(function),
       arena(arena) {}
 
-static MemRefType flatType(MLIRContext *context, int64_t elements) {
-  return MemRefType::get({elements}, Float32Type::get(context));
+/// A buffer of so many elements.
+static MemRefType flatType(int64_t elements, Type type) {
+  return MemRefType::get({elements}, type);
+}
+
+/// The elements of a constant value.
+static ConstantData constantOf(Value value) {
+  DenseElementsAttr elements;
+  if (!isConstantFloat(value) && matchPattern(value, m_Constant(&elements)))
+    return ConstantData::get(elements);
+  return ConstantData::get(value.getContext(), *readConstant(value));
 }
 
 Value KernelCalls::flatten(Value memref, Location location) {
@@ -35,8 +45,8 @@ Value KernelCalls::flatten(Value memref, Location location) {
   Value flat = memref::ReinterpretCastOp::create(b, location, strided, memref,
                                                  0, ArrayRef<int64_t>{count},
                                                  ArrayRef<int64_t>{1});
-  return memref::CastOp::create(b, location, flatType(b.getContext(), count),
-                                flat);
+  return memref::CastOp::create(b, location,
+                                flatType(count, type.getElementType()), flat);
 }
 
 Value KernelCalls::shaped(Value flat, RankedTensorType type,
@@ -61,31 +71,30 @@ Value KernelCalls::bufferOf(Value value) {
   Location location = op->getLoc();
   Value &buffer = buffers[value];
   if (isCompileTime(op))
-    return buffer = global(*readConstant(value), location);
+    return buffer = global(constantOf(value), location);
   auto place = op->getAttrOfType<BufferAttr>(kBufferAttrName);
   if (!place) // an alias of an argument or a constant
     return buffers[value] = bufferOf(op->getOperand(0));
-  return buffer = inArena(place.getOffset(), place.getBytes(), location);
+  Type type = cast<ShapedType>(value.getType()).getElementType();
+  int64_t elements = place.getBytes() / Layout::bytesOf(type);
+  return buffer = inArena(place.getOffset(), elements, type, location);
 }
 
-Value KernelCalls::inArena(int64_t offset, int64_t bytes, Location location) {
+Value KernelCalls::inArena(int64_t offset, int64_t elements, Type type,
+                           Location location) {
   Value start = arith::ConstantIndexOp::create(b, location, offset);
-  return memref::ViewOp::create(b, location,
-                                flatType(b.getContext(), bytes / 4), arena,
+  return memref::ViewOp::create(b, location, flatType(elements, type), arena,
                                 start, ValueRange());
 }
 
-Value KernelCalls::global(ArrayRef<float> elements, Location location) {
-  auto tensor = RankedTensorType::get({static_cast<int64_t>(elements.size())},
-                                      b.getF32Type());
-  auto type = flatType(b.getContext(), elements.size());
+Value KernelCalls::global(const ConstantData &data, Location location) {
+  MemRefType type = flatType(data.size(), data.getType());
   std::string name = "weights_" + std::to_string(globals++);
   OpBuilder atModule =
       OpBuilder::atBlockBegin(function->getParentOfType<ModuleOp>().getBody());
-  memref::GlobalOp::create(atModule, location, name,
-                           atModule.getStringAttr("private"), type,
-                           DenseElementsAttr::get(tensor, elements),
-                           /*constant=*/true, atModule.getI64IntegerAttr(64));
+  memref::GlobalOp::create(
+      atModule, location, name, atModule.getStringAttr("private"), type,
+      data.getElements(), /*constant=*/true, atModule.getI64IntegerAttr(64));
   return memref::GetGlobalOp::create(b, location, type, name);
 }
 

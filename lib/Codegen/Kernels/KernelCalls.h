@@ -7,6 +7,7 @@
 #ifndef LW_LIB_CODEGEN_KERNELS_KERNELCALLS_H
 #define LW_LIB_CODEGEN_KERNELS_KERNELCALLS_H
 
+#include "Builder/ConstantData.h"
 #include "Builder/KernelBuilder.h"
 #include "Builder/KernelKey.h"
 #include "Kernels/Reference/ReferenceOps.h"
@@ -33,12 +34,13 @@ public:
             Location location, Body body);
   KernelKey key() { return KernelKey(b.getContext()); }
 
-  /// The buffer that a value lies in, `memref<Nxf32>`.
+  /// The buffer that a value lies in, one dimension of its elements.
   Value bufferOf(Value value);
   void setBuffer(Value value, Value buffer) { buffers[value] = buffer; }
-  Value inArena(int64_t offset, int64_t bytes, Location location);
+  /// `elements` of a type from byte `offset` of the arena on.
+  Value inArena(int64_t offset, int64_t elements, Type type, Location location);
   /// A constant of the module.
-  Value global(ArrayRef<float> elements, Location location);
+  Value global(const ConstantData &data, Location location);
   /// A buffer without its shape, and a dense one with the shape of a tensor.
   Value flatten(Value memref, Location location);
   Value shaped(Value flat, RankedTensorType type, Location location);

@@ -24,6 +24,7 @@ Layout Layout::get(RankedTensorType type, int64_t block,
 
 Layout Layout::dense(RankedTensorType type) {
   Layout layout;
+  layout.type = type.getElementType();
   if (type.getRank() == 4) {
     layout.n = type.getDimSize(0);
     layout.h = type.getDimSize(1);
@@ -38,7 +39,7 @@ Layout Layout::dense(RankedTensorType type) {
 
 bool Layout::samePlacement(const Layout &other) const {
   if (n == other.n && h == other.h && w == other.w && c == other.c &&
-      block == other.block && halo == other.halo)
+      block == other.block && halo == other.halo && type == other.type)
     return true;
   // Blocks of an image of one pixel follow each other as its channels do.
   auto isRowMajor = [](const Layout &l) {
@@ -46,7 +47,7 @@ bool Layout::samePlacement(const Layout &other) const {
            (l.block == l.c || (l.h * l.w == 1 && l.c % l.block == 0));
   };
   return isRowMajor(*this) && isRowMajor(other) &&
-         elements() == other.elements();
+         elements() == other.elements() && type == other.type;
 }
 
 LayoutAttr Layout::toAttr(MLIRContext *context) const {

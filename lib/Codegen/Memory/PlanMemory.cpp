@@ -78,7 +78,7 @@ void Planner::placeInConcat(tosa::ConcatOp concat) {
     if (!aligned || !complete || !free)
       return;
     parts.push_back({producer, channel / whole.block * whole.blockStride() *
-                                   static_cast<int64_t>(sizeof(float))});
+                                   whole.elementBytes()});
     channel += l.c;
   }
   for (auto [producer, delta] : parts)

@@ -14,19 +14,31 @@
 using namespace mlir;
 using namespace mlir::lw;
 
-static bool isStaticF32(Type type) {
+/// True for what buffers hold: numbers of whole bytes, known extents.
+static bool isStored(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
-  return tensor && tensor.hasStaticShape() && tensor.getElementType().isF32();
+  if (!tensor || !tensor.hasStaticShape() ||
+      !tensor.getElementType().isIntOrFloat())
+    return false;
+  unsigned bits = tensor.getElementType().getIntOrFloatBitWidth();
+  return bits == 8 || bits == 16 || bits == 32 || bits == 64;
 }
 
-/// Fails when the memory of a value would have other than f32 in it, or when
-/// nothing is known about its elements.
+/// True for a constant whose elements are there.
+static bool hasData(Value value) {
+  DenseElementsAttr elements;
+  return readConstant(value) || matchPattern(value, m_Constant(&elements));
+}
+
+/// Fails when no buffer can hold a value, or when nothing is known about its
+/// elements.
 static LogicalResult checkValue(Operation *op, const Twine &what, Value value) {
-  if (!isStaticF32(value.getType()))
+  if (!isStored(value.getType()))
     return op->emitOpError()
            << what << " is " << value.getType()
-           << ", kernels compute with f32 tensors of static shape only; cast "
-              "it to f32 or compile with --reference";
+           << ", buffers hold tensors of static shape whose elements are "
+              "numbers of 8, 16, 32 or 64 bits; cast it or compile with "
+              "--reference";
   Operation *maker = value.getDefiningOp();
   if (!maker || !isCompileTime(maker))
     return success();
@@ -34,7 +46,7 @@ static LogicalResult checkValue(Operation *op, const Twine &what, Value value) {
     return op->emitOpError() << what
                              << " is an empty tensor, whose elements "
                                 "are not defined; fill it first";
-  if (!readConstant(value))
+  if (!hasData(value))
     return op->emitOpError()
            << what
            << " is a constant without data, as printing with elided "
@@ -63,7 +75,7 @@ LogicalResult mlir::lw::checkNetwork(func::FuncOp main) {
     }
     for (OpOperand &operand : op.getOpOperands()) {
       // Amounts of pads and the like are no memory.
-      bool read = end || isStaticF32(operand.get().getType());
+      bool read = end || isStored(operand.get().getType());
       if (read &&
           failed(checkValue(&op, "operand " + Twine(operand.getOperandNumber()),
                             operand.get())))

@@ -188,7 +188,7 @@ static void emitTransposed(KernelBuilder &k, const StridedCopy::Dim &a,
       for (int64_t row = 0; row < k.vl; ++row)
         tile.push_back(
             row < rows ? k.loadPart(source, f + row * b.sourceStride, columns)
-                       : k.splat(0));
+                       : k.zeros(source));
       tile = transposeLanes(k, std::move(tile));
       for (int64_t column = 0; column < columns; ++column)
         k.storePart(tile[column], target, t + column * a.targetStride, rows);

@@ -119,7 +119,8 @@ void ElementwiseKind::emit(Operation *op, KernelCalls &calls) const {
                     w * l.block + c % l.block] = values[i++];
       values = std::move(moved);
     }
-    arguments.push_back(calls.global(values, op->getLoc()));
+    arguments.push_back(calls.global(
+        ConstantData::get(op->getContext(), values), op->getLoc()));
   }
   calls.call("elementwise", operation, arguments, op->getLoc(),
              [&](KernelBuilder &k, ValueRange args) {

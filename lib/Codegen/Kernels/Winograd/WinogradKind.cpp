@@ -101,9 +101,8 @@ LogicalResult WinogradKind::verify(Operation *op,
 
 int64_t WinogradKind::scratchBytes(Operation *op,
                                    const TargetInfo &target) const {
-  return llvm::alignTo(specOf(op, target).scratchElements() *
-                           static_cast<int64_t>(sizeof(float)),
-                       64);
+  WinogradSpec spec = specOf(op, target);
+  return llvm::alignTo(spec.scratchElements() * spec.in.elementBytes(), 64);
 }
 
 void WinogradKind::emit(Operation *op, KernelCalls &calls) const {
@@ -118,9 +117,10 @@ void WinogradKind::emit(Operation *op, KernelCalls &calls) const {
   int64_t offset = op->getAttrOfType<BufferAttr>(kScratchAttrName).getOffset();
   for (int64_t elements : {spec.slotPanels() * spec.filterElements(),
                            spec.inputElements(), spec.productElements()}) {
-    int64_t bytes = spec.slots() * spec.points() * elements * 4;
-    arguments.push_back(calls.inArena(offset, bytes, op->getLoc()));
-    offset += bytes;
+    int64_t count = spec.slots() * spec.points() * elements;
+    arguments.push_back(
+        calls.inArena(offset, count, spec.in.type, op->getLoc()));
+    offset += count * spec.in.elementBytes();
   }
   calls.call("winograd", addConvolution(calls.key(), spec, planOf(op)),
              arguments, op->getLoc(), [&](KernelBuilder &k, ValueRange args) {

@@ -30,8 +30,9 @@ void mlir::lw::setWinogradProduct(WinogradSpec &s) {
   p.target = s.target;
   p.vector = s.vector;
   p.coldWeights = false;
-  p.in = {1, 1, s.tiles(), s.g.inChannels, s.vector, {0, 0, 0, 0}};
-  p.out = {1, 1, s.tiles(), s.vectors * s.vector, s.vector, {0, 0, 0, 0}};
+  Type type = s.in.type;
+  p.in = {1, 1, s.tiles(), s.g.inChannels, s.vector, {0, 0, 0, 0}, type};
+  p.out = {1, 1, s.tiles(), s.vectors * s.vector, s.vector, {0, 0, 0, 0}, type};
   ConvGeometry g;
   g.batch = g.inHeight = g.outHeight = 1;
   g.inWidth = g.outWidth = s.tiles();
