@@ -289,6 +289,40 @@ func.func @main(%x: {type}) -> {type} {{
 }}""", x, numpy.tanh(numpy.tanh(x)))
 
 
+def parts():
+    """Values that are computed where a concatenation wants them, and read by a
+    part beside them; their ends lie within a cache line."""
+    for pixels in (1, 2, 3, 5):
+        for channels in (4, 8, 16):
+            x = draw(1, pixels, 1, 3 * channels + 1)
+            part = x[..., channels:]
+            inner = part[..., 1:channels + 1]
+            type = lambda c: f"tensor<1x{pixels}x1x{c}xf32>"
+            shape = lambda name, c, at: f"""
+  %{name}0 = tosa.const_shape {{values = dense<[0, 0, 0, {at}]> : tensor<4xindex>}} : () -> !tosa.shape<4>
+  %{name}1 = tosa.const_shape {{values = dense<[1, {pixels}, 1, {c}]> : tensor<4xindex>}} : () -> !tosa.shape<4>"""
+            p, i, w = part.shape[3], channels, part.shape[3] + channels
+            yield f"a part of a part, {pixels} pixels, {channels} channels", f"""
+func.func @main(%x: {type(x.shape[3])}) -> ({type(w)}, {type(w)}) {{{shape("p", p, channels)}{shape("i", i, 1)}
+  %p = tosa.slice %x, %p0, %p1 : ({type(x.shape[3])}, !tosa.shape<4>, !tosa.shape<4>) -> {type(p)}
+  %i = tosa.slice %p, %i0, %i1 : ({type(p)}, !tosa.shape<4>, !tosa.shape<4>) -> {type(i)}
+  %w = tosa.concat %i, %p {{axis = 3 : i32}} : ({type(i)}, {type(p)}) -> {type(w)}
+  %t = tosa.tanh %w : ({type(w)}) -> {type(w)}
+  return %w, %t : {type(w)}, {type(w)}
+}}""", x, [numpy.concatenate([inner, part], 3), numpy.tanh(numpy.concatenate([inner, part], 3))]
+            y = x[..., :channels]
+            yield f"three parts, {pixels} pixels, {channels} channels", f"""
+func.func @main(%x: {type(x.shape[3])}) -> {type(3 * channels)} {{{shape("p", channels, 0)}
+  %p = tosa.slice %x, %p0, %p1 : ({type(x.shape[3])}, !tosa.shape<4>, !tosa.shape<4>) -> {type(channels)}
+  %a = tosa.tanh %p : ({type(channels)}) -> {type(channels)}
+  %b = tosa.exp %p : ({type(channels)}) -> {type(channels)}
+  %c = tosa.abs %p : ({type(channels)}) -> {type(channels)}
+  %w = tosa.concat %a, %b, %c {{axis = 3 : i32}} : ({type(channels)}, {type(channels)}, {type(channels)}) -> {type(3 * channels)}
+  %t = tosa.tanh %w : ({type(3 * channels)}) -> {type(3 * channels)}
+  return %t : {type(3 * channels)}
+}}""", x, numpy.tanh(numpy.concatenate([numpy.tanh(y), numpy.exp(y), numpy.abs(y)], 3))
+
+
 def run(text, x, expected, flags, work):
     (work / "m.mlir").write_text(text)
     numpy.save(work / "x.npy", x)
@@ -315,7 +349,7 @@ def run(text, x, expected, flags, work):
 def main():
     failures = count = 0
     with tempfile.TemporaryDirectory() as work:
-        for family in (scalars_from_outside, captured_layers, torch_networks, outputs):
+        for family in (scalars_from_outside, captured_layers, torch_networks, outputs, parts):
             for name, text, x, expected in family():
                 expected = x + numpy.float32(1e-5) if expected is None else expected
                 why = run(text, x, expected, sys.argv[1:], pathlib.Path(work))

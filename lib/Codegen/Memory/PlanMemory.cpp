@@ -29,6 +29,7 @@ namespace {
 struct Allocation {
   int64_t bytes = 0, first = 0, last = 0, offset = -1;
   SmallVector<std::pair<Operation *, int64_t>> members; // operation, byte delta
+  Operation *root = nullptr;
   bool scratch = false; // of one operation's kernel
 };
 
@@ -45,6 +46,13 @@ private:
   void collect();
   void placeInConcat(tosa::ConcatOp concat);
   void assignOffsets();
+  /// The bytes of a member of `a`. What lies within another value has those of
+  /// its elements only: what its storage would be rounded up by belongs to its
+  /// neighbours.
+  static int64_t bytesOf(const Allocation &a, Operation *op) {
+    bool whole = a.scratch || a.root == op;
+    return whole ? a.bytes : getStorage(op).elements() * sizeof(float);
+  }
 
   func::FuncOp main;
   const TargetInfo &target;
@@ -114,6 +122,7 @@ void Planner::collect() {
     if (inserted) {
       allocations.emplace_back();
       allocations.back().first = liveness.positionOf(op);
+      allocations.back().root = root;
       allocations.back().bytes = getStorage(root).bytes();
     }
     Allocation &a = allocations[it->second];
@@ -129,6 +138,7 @@ void Planner::collect() {
                              liveness.positionOf(op),
                              -1,
                              {{op, 0}},
+                             op,
                              /*scratch=*/true});
 }
 
@@ -174,8 +184,7 @@ void Planner::run() {
     for (auto [op, delta] : a.members)
       op->setAttr(
           a.scratch ? kScratchAttrName : kBufferAttrName,
-          BufferAttr::get(op->getContext(), a.offset + delta,
-                          a.scratch ? a.bytes : getStorage(op).bytes()));
+          BufferAttr::get(op->getContext(), a.offset + delta, bytesOf(a, op)));
 }
 
 void Planner::print() {
@@ -185,8 +194,7 @@ void Planner::print() {
     for (auto [op, delta] : a.members)
       os << llvm::format("%11lld %11lld  %lld-%lld  ",
                          static_cast<long long>(a.offset + delta),
-                         static_cast<long long>(
-                             a.scratch ? a.bytes : getStorage(op).bytes()),
+                         static_cast<long long>(bytesOf(a, op)),
                          static_cast<long long>(a.first),
                          static_cast<long long>(a.last))
          << op->getName() << (a.scratch ? " (scratch) " : " ") << op->getLoc()

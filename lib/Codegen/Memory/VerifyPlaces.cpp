@@ -82,10 +82,15 @@ LogicalResult PlaceVerifier::collect(Operation *op) {
   if (!place && !alias)
     return op->emitError("has no place in memory; run --lw-plan-memory first");
   if (place) {
-    if (!alias && place.getBytes() < getStorage(op).bytes())
+    // Whole vectors need nothing behind the last.
+    Layout storage = getStorage(op);
+    int64_t least =
+        storage.block % target.vectorElements == 0
+            ? storage.elements() * static_cast<int64_t>(sizeof(float))
+            : storage.bytes();
+    if (!alias && place.getBytes() < least)
       return op->emitError("needs ")
-             << getStorage(op).bytes() << " bytes, its place has "
-             << place.getBytes();
+             << least << " bytes, its place has " << place.getBytes();
     roots[op] = op;
     if (alias)
       roots[op] = roots.lookup(op->getOperand(0).getDefiningOp());
