@@ -81,3 +81,5 @@ for feature in ("avx2", "avx512f", "avx512_vnni"):
 
 # Random layers per variant that are compiled to kernels.
 config.substitutions.append(("%kernel_layers", lit_config.params.get("kernel_layers", "60")))
+# Random networks of each of the two tests.
+config.substitutions.append(("%networks", lit_config.params.get("networks", "150")))

@@ -28,6 +28,12 @@ std::string RandomNetwork::type(const std::vector<int64_t> &shape) {
   return text + "f32>";
 }
 
+std::string RandomNetwork::list(const std::vector<int64_t> &values) {
+  return llvm::join(
+      llvm::map_range(values, [](int64_t v) { return std::to_string(v); }),
+      ", ");
+}
+
 RandomNetwork::Tensor RandomNetwork::emit(const std::string &text,
                                           std::vector<int64_t> shape) {
   Tensor result = {fresh(), std::move(shape)};
@@ -64,14 +70,9 @@ std::string RandomNetwork::uniformConstant(size_t rank, float value) {
 
 std::string RandomNetwork::shapeConstant(const std::vector<int64_t> &values) {
   std::string name = fresh();
-  body += formatv(
-      "  {0} = tosa.const_shape {{values = dense<[{1}]> : "
-      "tensor<{2}xindex>} : () -> !tosa.shape<{2}>\n",
-      name,
-      llvm::join(
-          llvm::map_range(values, [](int64_t v) { return std::to_string(v); }),
-          ", "),
-      values.size());
+  body += formatv("  {0} = tosa.const_shape {{values = dense<[{1}]> : "
+                  "tensor<{2}xindex>} : () -> !tosa.shape<{2}>\n",
+                  name, list(values), values.size());
   return name;
 }
 
@@ -93,11 +94,20 @@ RandomNetwork::Tensor
 RandomNetwork::binary(const std::string &op, const Tensor &x,
                       const std::string &y,
                       const std::vector<int64_t> &yShape) {
+  return binary(op, x, y, yShape, x.shape);
+}
+
+RandomNetwork::Tensor RandomNetwork::binary(const std::string &op,
+                                            const Tensor &x,
+                                            const std::string &y,
+                                            const std::vector<int64_t> &yShape,
+                                            const std::vector<int64_t> &shape) {
   std::string shift = op == "mul" ? mulShift() : "";
-  return emit(formatv("tosa.{0} {1}, {2}{3} : ({4}, {5}{6}) -> {4}", op, x.name,
+  return emit(formatv("tosa.{0} {1}, {2}{3} : ({4}, {5}{6}) -> {7}", op, x.name,
                       y, shift.empty() ? "" : ", " + shift, type(x.shape),
-                      type(yShape), shift.empty() ? "" : ", tensor<1xi8>"),
-              x.shape);
+                      type(yShape), shift.empty() ? "" : ", tensor<1xi8>",
+                      type(shape)),
+              shape);
 }
 
 RandomNetwork::Tensor RandomNetwork::clamp(const Tensor &x, float low,

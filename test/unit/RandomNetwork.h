@@ -24,16 +24,18 @@ public:
   /// The module with about `steps` operations of a network.
   std::string write(int steps);
 
-private:
   struct Tensor {
     std::string name;
     std::vector<int64_t> shape;
   };
 
+protected:
   int64_t pick(int64_t low, int64_t high); // both included
   float uniform(float low, float high);
   std::string fresh();
   static std::string type(const std::vector<int64_t> &shape);
+  /// `1, 2, 3`.
+  static std::string list(const std::vector<int64_t> &values);
   Tensor emit(const std::string &text, std::vector<int64_t> shape);
   std::string constant(const std::vector<int64_t> &shape, float low,
                        float high);
@@ -43,6 +45,9 @@ private:
   Tensor unary(const std::string &op, const Tensor &x);
   Tensor binary(const std::string &op, const Tensor &x, const std::string &y,
                 const std::vector<int64_t> &yShape);
+  Tensor binary(const std::string &op, const Tensor &x, const std::string &y,
+                const std::vector<int64_t> &yShape,
+                const std::vector<int64_t> &shape);
   Tensor clamp(const Tensor &x, float low, float high);
   Tensor transpose(const Tensor &x, const std::vector<int64_t> &permutation);
   Tensor convolution(const Tensor &x);

@@ -16,6 +16,7 @@
 #include "llvm/TargetParser/Host.h"
 #include "gtest/gtest.h"
 #include <cmath>
+#include <cstring>
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -93,46 +94,62 @@ lwtest::compile(const Path &path, ModuleOp module) {
 }
 
 llvm::Expected<std::vector<std::vector<float>>>
+lwtest::run(const CompiledModel &model,
+            llvm::ArrayRef<llvm::ArrayRef<float>> inputs) {
+  constexpr size_t kGuard = 64;
+  constexpr float kGuardValue = 12345.0f;
+  std::vector<const void *> inputPointers;
+  std::vector<void *> outputPointers;
+  std::vector<std::vector<float>> copies, buffers;
+  for (llvm::ArrayRef<float> input : inputs)
+    inputPointers.push_back(copies.emplace_back(input).data());
+  for (const TensorInfo &output : model.getInfo().outputs) {
+    size_t count = output.numElements();
+    std::vector<float> &buffer =
+        buffers.emplace_back(count + 2 * kGuard, kGuardValue);
+    std::fill_n(buffer.begin() + kGuard, count, std::nanf(""));
+    outputPointers.push_back(buffer.data() + kGuard);
+  }
+  CompiledModel::Arena arena = model.allocateArena();
+  if (int status = model.run(inputPointers, outputPointers, arena.get()))
+    return llvm::createStringError("the code returned status %d", status);
+  for (auto [i, input] : llvm::enumerate(inputs))
+    if (std::memcmp(input.data(), copies[i].data(),
+                    input.size() * sizeof(float)))
+      return llvm::createStringError("written into input %zu", i);
+
+  std::vector<std::vector<float>> results;
+  for (auto [i, buffer] : llvm::enumerate(buffers)) {
+    auto isGuard = [](float value) { return value == kGuardValue; };
+    auto end = buffer.end() - kGuard;
+    if (!std::all_of(buffer.begin(), buffer.begin() + kGuard, isGuard) ||
+        !std::all_of(end, buffer.end(), isGuard))
+      return llvm::createStringError("written beyond output %zu", i);
+    results.emplace_back(buffer.begin() + kGuard, end);
+  }
+  return results;
+}
+
+llvm::Expected<std::vector<std::vector<float>>>
 lwtest::run(const Path &path, MLIRContext &context,
             llvm::ArrayRef<LayerCase> layers) {
   OwningOpRef<ModuleOp> module = buildModule(context, layers);
   auto model = compile(path, *module);
   if (!model)
     return model.takeError();
-  // What the code leaves unwritten or writes too far must be seen: outputs
-  // start as NaN and have a guard on both sides.
-  constexpr size_t kGuard = 64;
-  constexpr float kGuardValue = 12345.0f;
-  std::vector<const void *> inputs;
-  std::vector<void *> outputs;
-  std::vector<std::vector<float>> buffers;
+  std::vector<llvm::ArrayRef<float>> inputs;
   for (const LayerCase &layer : layers) {
-    inputs.push_back(layer.input.data());
+    inputs.push_back(layer.input);
     if (!layer.residual.empty())
-      inputs.push_back(layer.residual.data());
-    size_t count = 1;
-    for (int64_t extent : layer.outputShape())
-      count *= extent;
-    std::vector<float> &buffer =
-        buffers.emplace_back(count + 2 * kGuard, kGuardValue);
-    std::fill_n(buffer.begin() + kGuard, count, std::nanf(""));
-    outputs.push_back(buffer.data() + kGuard);
+      inputs.push_back(layer.residual);
   }
-  CompiledModel::Arena arena = (*model)->allocateArena();
-  if (int status = (*model)->run(inputs, outputs, arena.get()))
-    return llvm::createStringError("the code returned status %d", status);
-
-  std::vector<std::vector<float>> results;
-  for (auto [buffer, layer] : llvm::zip(buffers, layers)) {
-    auto isGuard = [](float value) { return value == kGuardValue; };
-    auto end = buffer.end() - kGuard;
-    if (!std::all_of(buffer.begin(), buffer.begin() + kGuard, isGuard) ||
-        !std::all_of(end, buffer.end(), isGuard))
-      return llvm::createStringError("written beyond the output of\n" +
-                                     print(layer, context));
-    results.emplace_back(buffer.begin() + kGuard, end);
-  }
-  return results;
+  auto results = run(**model, inputs);
+  if (results)
+    return results;
+  std::string message = llvm::toString(results.takeError());
+  for (const LayerCase &layer : layers)
+    message += "\n" + print(layer, context);
+  return llvm::createStringError(message);
 }
 
 /// Index of the first element that is wrong, or -1.

@@ -51,6 +51,12 @@ std::vector<std::string> testedCpus();
 llvm::Expected<std::unique_ptr<mlir::lw::CompiledModel>>
 compile(const Path &path, mlir::ModuleOp module);
 
+/// The outputs of one run of `model`; what the code leaves unwritten is NaN.
+/// Fails when it writes beyond an output or into an input.
+llvm::Expected<std::vector<std::vector<float>>>
+run(const mlir::lw::CompiledModel &model,
+    llvm::ArrayRef<llvm::ArrayRef<float>> inputs);
+
 /// The outputs of all `layers`, compiled together by `path` and run once.
 llvm::Expected<std::vector<std::vector<float>>>
 run(const Path &path, mlir::MLIRContext &context,
@@ -63,6 +69,8 @@ std::unique_ptr<mlir::MLIRContext> createContext();
 struct PropertyOptions {
   int64_t configurations = 10;
   uint32_t seed = 1;
+  /// Number of the first one.
+  int64_t first = 0;
   /// Layers compiled together.
   int64_t portion = 5;
   DrawLimits limits;
@@ -88,7 +96,7 @@ void checkAgainstFormula(const Path &path, Variant variant,
 void checkAgainstPath(const Path &path, const Path &reference, Variant variant,
                       const PropertyOptions &options, Tolerance tolerance = {});
 
-/// Options of the command line, `--configurations=N --seed=S`.
+/// Options of the command line, `--configurations=N --seed=S --first=F`.
 PropertyOptions &commandLineOptions();
 
 } // namespace lwtest

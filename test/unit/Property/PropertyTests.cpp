@@ -4,12 +4,14 @@
 //
 //===----------------------------------------------------------------------===//
 //
-//   PropertyTests [--configurations=N] [--seed=S] [GoogleTest's options]
+//   PropertyTests [--configurations=N] [--seed=S] [--first=F] [GoogleTest's
+//   options]
 //
 //===----------------------------------------------------------------------===//
 
 #include "Harness.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Signals.h"
 #include "gtest/gtest.h"
 
 using namespace lwtest;
@@ -100,15 +102,19 @@ static bool readNumber(llvm::StringRef argument, llvm::StringRef name,
 
 int main(int argc, char **argv) {
   testing::InitGoogleTest(&argc, argv);
+  // A crash names what was being compiled or run.
+  llvm::sys::PrintStackTraceOnErrorSignal(argv[0]);
   for (int i = 1; i < argc; ++i) {
     uint32_t number;
     if (readNumber(argv[i], "--configurations=", number)) {
       commandLineOptions().configurations = number;
     } else if (readNumber(argv[i], "--seed=", number)) {
       commandLineOptions().seed = number;
+    } else if (readNumber(argv[i], "--first=", number)) {
+      commandLineOptions().first = number;
     } else {
       llvm::errs() << argv[0] << ": unknown argument '" << argv[i]
-                   << "', expected --configurations=N or --seed=S\n";
+                   << "', expected --configurations=N, --seed=S or --first=F\n";
       return 1;
     }
   }
