@@ -13,7 +13,7 @@ E |y - y'|^2 / E |y - E y|^2 on its own inputs, as
              and fits, with its share of the layer's MACs
 
 The first two are computed here, from the covariances that lw-run
---save-statistics gathers; the last is the plan of lw-opt --lw-reconstruct.
+--save-statistics gathers; the last is the plan of lwc --separable.
 Needs numpy and onnx.
 """
 import argparse
@@ -41,8 +41,6 @@ def parse_arguments():
     parser.add_argument("--share", type=float, default=8.61 / 15.35,
                         help="of the MACs to leave (default: 8.61/15.35, what Network "
                              "Decoupling leaves of VGG16)")
-    parser.add_argument("--measured", type=int, default=4,
-                        help="images on which lw compares forms (default: 4)")
     parser.add_argument("--tools", default="", metavar="DIR",
                         help="where lw's tools are (default: in PATH)")
     args = parser.parse_args()
@@ -111,15 +109,11 @@ def main():
         layers = json.loads(bytes(statistics["statistics.json"]))["layers"]
         covariances = {layer["name"]: statistics[f"layer{i}.covariance"].astype(np.float64)
                        for i, layer in enumerate(layers) if layer["moments"] == "patches"}
-        np.save(path("floats.npy"), preprocessed(images, flags))
-        run(args, "lw-translate", "--import-onnx", "--mlir-print-debuginfo",
-            args.network, "-o", path("network.mlir"))
-        plan = subprocess.run(
-            [os.path.join(args.tools, "lw-opt"), path("network.mlir"), "--lw-graph-pipeline",
-             f"--lw-reconstruct=goal=macs={1 / args.share}x samples={path('floats.npy')} "
-             f"measured={args.measured} report=json", "-o", os.devnull],
-            check=True, stderr=subprocess.PIPE, text=True).stderr
-        outcome = json.loads(plan)
+        run(args, "lwc", args.network, "-o", path("network.mlirbc"), *flags,
+            f"--calibrate={path('images.npy')}", f"--separable=macs={1 / args.share}x",
+            f"--json={path('plan.json')}")
+        with open(path("plan.json")) as file:
+            outcome = json.load(file)["compilation"]["separable"]
     plans = {layer["layer"]: layer for layer in outcome["layers"]}
 
     print("| layer | terms | plain | whitened | lw | its form | its MACs |")
@@ -135,22 +129,6 @@ def main():
               f"| {error(w, truncated(w, terms, c), c):.4f} | {layer['layer_error']:.4f} "
               f"| {layer['form']} | {layer['macs_after'] / layer['macs_before']:.2f} |")
     print(f"\nlw leaves {outcome['macs_after'] / outcome['macs_before']:.3f} of all MACs.")
-
-
-def preprocessed(images, flags):
-    """What lw-run makes of images, N x C x H x W."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--bgr", action="store_true")
-    for name, default in (("--scale", "1"), ("--mean", "0"), ("--std", "1")):
-        parser.add_argument(name, default=default)
-    given = parser.parse_args(flags)
-
-    def numbers(text):
-        return np.array([float(a) / float(b or 1) for a, _, b in
-                         (piece.partition("/") for piece in text.split(","))])
-    x = images[..., ::-1] if given.bgr else images
-    x = (x * numbers(given.scale) - numbers(given.mean)) / numbers(given.std)
-    return np.ascontiguousarray(x.transpose(0, 3, 1, 2), np.float32)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@
 #include "lw/Dialect/IR/LwDialect.h"
 #include "lw/Lowering/Passes.h"
 #include "lw/Pipelines/Pipelines.h"
-#include "lw/Reconstruction/Passes.h"
 #include "lw/Target/Passes.h"
 #include "lw/Transforms/Passes.h"
 #include "mlir/InitAllDialects.h"
@@ -28,6 +27,5 @@ void lw::registerAllPasses() {
   registerLwTargetPasses();
   registerLwLoweringPasses();
   registerLwCodegenPasses();
-  registerLwReconstructionPasses();
   registerLwPipelines();
 }

@@ -2,12 +2,16 @@
 
 usage: check_linkage.py BUILD LLVM_TOOLS
 Each must need libMLIR.so and define none of MLIR's own symbols, and no link
-line of the build may name a static MLIR or LLVM archive.
+line of the build may name a static MLIR or LLVM archive. Those that only
+rewrite carry neither lw's execution engine nor libzip.
 """
 import pathlib
 import re
 import subprocess
 import sys
+
+# Whether a program runs networks and reads archives of arrays.
+RUNS = {"lw-opt": False, "lw-lsp-server": False, "LwPlugin.so": False, "lwc": True}
 
 build, llvm_tools = map(pathlib.Path, sys.argv[1:])
 
@@ -26,14 +30,19 @@ binaries = sorted(path for folder in ("bin", "lib") for path in (build / folder)
                   if path.is_file() and is_elf(path))
 errors = []
 for path in binaries:
-    needed = re.findall(r"NEEDED.*\[?(libMLIR\.so[^\]\s]*|libLLVM\.so[^\]\s]*)",
-                        output("llvm-readelf", "--dynamic-table", path))
-    if not any(name.startswith("libMLIR") for name in needed):
+    needed = re.findall(r"NEEDED.*\[(.*)\]", output("llvm-readelf", "--dynamic-table", path))
+    if not any(name.startswith("libMLIR.so") for name in needed):
         errors.append(f"{path.name} does not need libMLIR.so")
     # The vtable's key functions are in MLIR's library alone.
     defined = output("llvm-nm", "--defined-only", "--demangle", path)
     if "mlir::MLIRContext::MLIRContext" in defined or "llvm::PassRegistry::" in defined:
         errors.append(f"{path.name} has a copy of MLIR or LLVM of its own")
+    # What lwc has by these signs, those that only rewrite must not have.
+    if path.name in RUNS:
+        parts = {"lw's execution engine": "mlir::lw::CompiledModel::" in defined,
+                 "libzip": any(name.startswith("libzip.so") for name in needed)}
+        errors += [f"{path.name} {'has' if has else 'lacks'} {part}"
+                   for part, has in parts.items() if has != RUNS[path.name]]
 
 ninja = build / "build.ninja"
 if ninja.is_file():

@@ -2,9 +2,10 @@
 // it is a column of three taps to one channel, then a row of three.
 //
 // RUN: %python %S/Inputs/samples.py %t.npy 64 8 8 4
-// RUN: lw-opt %s --lw-reconstruct="goal=max-error=1e-6 samples=%t.npy report=json" 2>%t.json | FileCheck %s
+// RUN: lwc %s -o %t.mlir --quiet --separable=max-error=1e-6 --calibrate=%t.npy --json=%t.json
+// RUN: FileCheck %s < %t.mlir
 // RUN: FileCheck %s --check-prefix=JSON < %t.json
-// RUN: lw-opt %s --lw-reconstruct="goal=macs=50x samples=%t.npy" 2>&1 | FileCheck %s --check-prefix=TABLE
+// RUN: lwc %s -o %t.mlir --separable=macs=50x --calibrate=%t.npy 2>&1 | FileCheck %s --check-prefix=TABLE
 
 // CHECK: %[[COLUMN:.*]] = lw.conv_2d %arg0, %{{[0-9]+}} {padding = array<i64: 1, 1, 0, 0>}
 // CHECK-SAME: tensor<3x1x4x1xf32>) -> tensor<1x8x8x1xf32>

@@ -39,7 +39,7 @@ struct LayerInfo {
 struct CompileOptions {
   GraphOptions graph;
   TargetName target;
-  /// The goal of a rewrite to cheaper forms (see `--lw-reconstruct`), or empty.
+  /// The goal of a rewrite to cheaper forms (docs/separable.md), or empty.
   std::string separable;
   /// Samples of the network's input for it: `file.npy` or `file.npz:key`.
   std::string calibrate;
