@@ -12,7 +12,7 @@ import sys
 # From the bottom up; folders of one line do not use one another.
 LAYERS = [
     ["Support"],
-    ["Dialect"],
+    ["IO", "Numerics", "Dialect"],
     ["Target"],
     ["Analysis", "Importer", "Separable"],
     ["Transforms", "Conversion"],
@@ -20,13 +20,11 @@ LAYERS = [
     ["Codegen"],
     ["Pipelines"],
     ["InitAll", "ExecutionEngine"],
-    ["Calibration"],
-    ["Reconstruction"],
+    ["Stepping"],
+    ["Statistics", "Reconstruction"],
     ["Driver"],
 ]
 RANK = {name: i for i, layer in enumerate(LAYERS) for name in layer}
-# Libraries whose names are not their folder's.
-FOLDER = {"Npy": "Support"}
 # The folders of lib/Codegen, whose headers are included by these names.
 CODEGEN = {name: i for i, name in enumerate(["Layout", "Builder", "Kernels", "Strategy", "Memory", "Emission"])}
 
@@ -46,7 +44,7 @@ def uses(source):
         text = path.read_text()
         for library, body in re.findall(r"add_lw_library\(Lw(\w+)\s([^)]*)\)", text):
             for name in re.findall(r"\bLw(\w+)", body.partition("LINK_LIBS")[2]):
-                yield path, FOLDER.get(library, library), FOLDER.get(name, name)
+                yield path, library, name
 
 
 def codegen_uses(source):

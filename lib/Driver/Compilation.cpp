@@ -5,12 +5,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Driver/Compilation.h"
-#include "lw/Calibration/StepCompiler.h"
 #include "lw/Codegen/Profile.h"
 #include "lw/Driver/ModuleFile.h"
 #include "lw/InitAll.h"
 #include "lw/Lowering/EntryPoint.h"
 #include "lw/Reconstruction/Reconstruction.h"
+#include "lw/Stepping/StepCompiler.h"
 #include "lw/Support/Progress.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"

@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "LayerData.h"
-#include "lw/Calibration/Patches.h"
-#include "lw/Separable/MatrixProduct.h"
+#include "lw/Numerics/MatrixProduct.h"
+#include "lw/Stepping/Patches.h"
 #include "llvm/Support/Parallel.h"
 #include <limits>
 #include <random>

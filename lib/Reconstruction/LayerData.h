@@ -7,9 +7,9 @@
 #ifndef LW_LIB_RECONSTRUCTION_LAYERDATA_H
 #define LW_LIB_RECONSTRUCTION_LAYERDATA_H
 
-#include "lw/Calibration/SampleRuns.h"
 #include "lw/Reconstruction/LayerProblem.h"
 #include "lw/Reconstruction/Reconstruction.h"
+#include "lw/Stepping/SampleRuns.h"
 
 namespace mlir::lw {
 

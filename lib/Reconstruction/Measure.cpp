@@ -6,8 +6,8 @@
 
 #include "Measure.h"
 #include "PlanTimer.h"
-#include "lw/Calibration/Patches.h"
-#include "lw/Separable/MatrixProduct.h"
+#include "lw/Numerics/MatrixProduct.h"
+#include "lw/Stepping/Patches.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Parallel.h"
 #include <cmath>

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lw/IO/Npy.h"
 #include "lw/Reconstruction/Reconstruction.h"
-#include "lw/Support/Npy.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cstring>
 

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Separable/Factors.h"
-#include "lw/Separable/MatrixProduct.h"
+#include "lw/Numerics/MatrixProduct.h"
 
 using namespace mlir::lw;
 using Eigen::MatrixXd;

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lw/IO/Images.h"
 #include "lw/Support/Accuracy.h"
-#include "lw/Support/Images.h"
 #include "gtest/gtest.h"
 #include <cmath>
 

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lw/Calibration/TensorStatistics.h"
+#include "lw/Statistics/TensorStatistics.h"
 #include "gtest/gtest.h"
 #include <cmath>
 #include <limits>

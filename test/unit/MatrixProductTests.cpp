@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lw/Separable/MatrixProduct.h"
+#include "lw/Numerics/MatrixProduct.h"
 #include "gtest/gtest.h"
 
 using namespace mlir::lw;

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lw/Separable/Moments.h"
+#include "lw/Numerics/Moments.h"
 #include "gtest/gtest.h"
 #include <limits>
 #include <random>

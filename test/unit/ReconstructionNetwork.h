@@ -7,12 +7,12 @@
 #ifndef LW_TEST_UNIT_RECONSTRUCTIONNETWORK_H
 #define LW_TEST_UNIT_RECONSTRUCTIONNETWORK_H
 
-#include "lw/Calibration/SampleRuns.h"
 #include "lw/Dialect/IR/Constants.h"
 #include "lw/ExecutionEngine/CodeGen.h"
 #include "lw/InitAll.h"
 #include "lw/Pipelines/Pipelines.h"
 #include "lw/Reconstruction/Reconstruction.h"
+#include "lw/Stepping/SampleRuns.h"
 #include "lw/Target/Target.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Verifier.h"

@@ -4,11 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lw/Calibration/Fingerprint.h"
-#include "lw/Calibration/NetworkStatistics.h"
-#include "lw/Calibration/StepCompiler.h"
+#include "lw/IO/Npy.h"
 #include "lw/InitAll.h"
-#include "lw/Support/Npy.h"
+#include "lw/Statistics/Fingerprint.h"
+#include "lw/Statistics/NetworkStatistics.h"
+#include "lw/Stepping/StepCompiler.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/FileSystem.h"
 #include "gtest/gtest.h"

@@ -8,8 +8,8 @@
 #define LW_TOOLS_LWRUN_INPUTS_H
 
 #include "lw/ExecutionEngine/CompiledModel.h"
-#include "lw/Support/Images.h"
-#include "lw/Support/Npy.h"
+#include "lw/IO/Images.h"
+#include "lw/IO/Npy.h"
 #include <optional>
 
 namespace mlir::lw {

@@ -9,8 +9,8 @@
 
 #include "Inputs.h"
 #include "lw/ExecutionEngine/CompiledModel.h"
+#include "lw/IO/Npy.h"
 #include "lw/Support/Accuracy.h"
-#include "lw/Support/Npy.h"
 #include "llvm/Support/JSON.h"
 
 namespace mlir::lw {

@@ -9,7 +9,7 @@
 #include "RunFlags.h"
 #include "Runner.h"
 #include "lw/Driver/Flags.h"
-#include "lw/Support/Npy.h"
+#include "lw/IO/Npy.h"
 #include "lw/Support/OutputFile.h"
 #include "lw/Support/Tool.h"
 #include "llvm/ADT/StringExtras.h"

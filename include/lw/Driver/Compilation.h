@@ -8,12 +8,12 @@
 #define LW_DRIVER_COMPILATION_H
 
 #include "lw/Analysis/CostModel.h"
-#include "lw/Calibration/NetworkStatistics.h"
 #include "lw/ExecutionEngine/CodeGen.h"
 #include "lw/ExecutionEngine/CompiledModel.h"
+#include "lw/IO/Images.h"
 #include "lw/Pipelines/Pipelines.h"
 #include "lw/Reconstruction/Reconstruction.h"
-#include "lw/Support/Images.h"
+#include "lw/Statistics/NetworkStatistics.h"
 #include "lw/Target/Target.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"

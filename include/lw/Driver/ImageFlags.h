@@ -7,7 +7,7 @@
 #ifndef LW_DRIVER_IMAGEFLAGS_H
 #define LW_DRIVER_IMAGEFLAGS_H
 
-#include "lw/Support/Images.h"
+#include "lw/IO/Images.h"
 #include "llvm/Support/CommandLine.h"
 #include <optional>
 

@@ -28,10 +28,10 @@
 #ifndef LW_RECONSTRUCTION_RECONSTRUCTION_H
 #define LW_RECONSTRUCTION_RECONSTRUCTION_H
 
-#include "lw/Calibration/Samples.h"
-#include "lw/Calibration/SteppedNetwork.h"
+#include "lw/IO/Images.h"
 #include "lw/Separable/Form.h"
-#include "lw/Support/Images.h"
+#include "lw/Stepping/Samples.h"
+#include "lw/Stepping/SteppedNetwork.h"
 #include "llvm/Support/JSON.h"
 
 namespace mlir::lw {

@@ -21,8 +21,8 @@
 #ifndef LW_SEPARABLE_FACTORS_H
 #define LW_SEPARABLE_FACTORS_H
 
+#include "lw/Numerics/Moments.h"
 #include "lw/Separable/Form.h"
-#include "lw/Separable/Moments.h"
 #include <memory>
 
 namespace mlir::lw {

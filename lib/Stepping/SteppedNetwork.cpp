@@ -1,0 +1,153 @@
+//===- SteppedNetwork.cpp - A network that runs step by step
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lw/Stepping/SteppedNetwork.h"
+#include "lw/Analysis/CostModel.h"
+#include "lw/Dialect/IR/Reads.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+using llvm::createStringError;
+
+llvm::Error SteppedNetwork::check(func::FuncOp main) {
+  if (!main.getBody().hasOneBlock())
+    return createStringError("calibration needs a network without branches");
+  for (Operation &op : main.getBody().front()) {
+    if (isCompileTime(&op) || op.hasTrait<OpTrait::IsTerminator>())
+      continue;
+    llvm::SetVector<Value> values;
+    collectReads(&op, values);
+    values.insert(op.result_begin(), op.result_end());
+    for (Value value : values) {
+      auto type = dyn_cast<RankedTensorType>(value.getType());
+      if (!type || !type.hasStaticShape() || !type.getElementType().isF32())
+        return createStringError(
+            "calibration needs f32 tensors of static shapes, '%s' has another "
+            "type",
+            op.getName().getStringRef().str().c_str());
+    }
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<SteppedNetwork> SteppedNetwork::create(func::FuncOp main,
+                                                      CompileFunction compile,
+                                                      StepOutputs outputs) {
+  if (llvm::Error error = check(main))
+    return std::move(error);
+  SteppedNetwork network;
+  network.compileModule = std::move(compile);
+  network.cut(main, outputs);
+  for (NetworkStep &step : network.steps) {
+    auto code =
+        network.compile(step, [&](OpBuilder &builder, IRMapping &mapping) {
+          for (Operation *op : step.operations)
+            builder.clone(*op, mapping);
+        });
+    if (!code)
+      return createStringError(
+          "cannot compile the step of '%s': %s",
+          layerName(step.operations.front()->getLoc()).c_str(),
+          llvm::toString(code.takeError()).c_str());
+    step.code = std::move(*code);
+  }
+  return network;
+}
+
+void SteppedNetwork::cut(func::FuncOp main, StepOutputs outputs) {
+  auto number = [&](Value value) {
+    auto [entry, isNew] = numbers.try_emplace(value, values.size());
+    if (isNew)
+      values.push_back(
+          {value, cast<RankedTensorType>(value.getType()).getNumElements()});
+    return entry->second;
+  };
+  for (Value argument : main.getArguments())
+    inputs.push_back(number(argument));
+
+  // Every convolution is a step, the operations between two are another.
+  for (Operation &op : main.getBody().front()) {
+    if (isCompileTime(&op) || op.hasTrait<OpTrait::IsTerminator>())
+      continue;
+    auto conv = dyn_cast<ConvolutionOpInterface>(op);
+    if (conv || steps.empty() || steps.back().conv)
+      steps.emplace_back();
+    steps.back().operations.push_back(&op);
+    steps.back().conv = conv;
+  }
+
+  llvm::DenseMap<Operation *, size_t> stepOf;
+  for (auto [i, step] : llvm::enumerate(steps))
+    for (Operation *op : step.operations)
+      stepOf[op] = i;
+  for (auto [i, step] : llvm::enumerate(steps)) {
+    llvm::SetVector<size_t> read, written;
+    for (Operation *op : step.operations) {
+      llvm::SetVector<Value> reads;
+      collectReads(op, reads);
+      for (Value operand : reads) {
+        Operation *maker = operand.getDefiningOp();
+        if (maker && (!stepOf.count(maker) || stepOf[maker] == i))
+          continue;
+        read.insert(number(operand));
+      }
+      for (Value result : op->getResults()) {
+        if (outputs == StepOutputs::All)
+          written.insert(number(result));
+        for (Operation *user : result.getUsers())
+          if (!stepOf.count(user) || stepOf[user] != i)
+            written.insert(number(result));
+      }
+    }
+    step.inputs.assign(read.begin(), read.end());
+    step.outputs.assign(written.begin(), written.end());
+    for (size_t value : read)
+      values[value].lastUse = i;
+  }
+  for (Value result : main.getBody().front().getTerminator()->getOperands()) {
+    results.push_back(number(result));
+    values[results.back()].lastUse = steps.size();
+  }
+}
+
+llvm::Expected<std::unique_ptr<CompiledModel>> SteppedNetwork::compile(
+    const NetworkStep &step,
+    llvm::function_ref<void(OpBuilder &, IRMapping &)> build) const {
+  MLIRContext *context = step.operations.front()->getContext();
+  Location location = step.operations.front()->getLoc();
+  OwningOpRef<ModuleOp> module = ModuleOp::create(location);
+  OpBuilder builder(context);
+  builder.setInsertionPointToEnd(module->getBody());
+  SmallVector<Type> inputTypes, outputTypes;
+  for (size_t value : step.inputs)
+    inputTypes.push_back(values[value].value.getType());
+  for (size_t value : step.outputs)
+    outputTypes.push_back(values[value].value.getType());
+  auto function =
+      func::FuncOp::create(builder, location, "main",
+                           builder.getFunctionType(inputTypes, outputTypes));
+  builder.setInsertionPointToStart(function.addEntryBlock());
+  IRMapping mapping;
+  for (auto [argument, value] : llvm::zip(function.getArguments(), step.inputs))
+    mapping.map(values[value].value, argument);
+  for (Operation *op : step.operations)
+    cloneCompileTime(builder, op, mapping);
+  build(builder, mapping);
+  SmallVector<Value> returned;
+  for (size_t value : step.outputs)
+    returned.push_back(mapping.lookup(values[value].value));
+  func::ReturnOp::create(builder, location, returned);
+  return compileModule(*module);
+}
+
+llvm::Expected<std::unique_ptr<CompiledModel>> SteppedNetwork::compileVersion(
+    const NetworkStep &step,
+    llvm::function_ref<Value(OpBuilder &, IRMapping &)> build) const {
+  return compile(step, [&](OpBuilder &builder, IRMapping &mapping) {
+    mapping.map(step.conv->getResult(0), build(builder, mapping));
+  });
+}
