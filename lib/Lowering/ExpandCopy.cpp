@@ -9,6 +9,9 @@
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "lw-expand-copy"
 
 namespace mlir::lw {
 #define GEN_PASS_DEF_LWEXPANDCOPY
@@ -33,8 +36,12 @@ struct ExpandCopyPass : lw::impl::LwExpandCopyBase<ExpandCopyPass> {
         return;
       // A generic op needs the rank; unranked copies are left as they are.
       if (!isa<MemRefType>(copy.getSource().getType()) ||
-          !isa<MemRefType>(copy.getTarget().getType()))
+          !isa<MemRefType>(copy.getTarget().getType())) {
+        LDBG() << copy.getLoc() << ": left alone, its rank is not known";
         return;
+      }
+      LDBG() << copy.getLoc() << ": loops copy " << copy.getSource().getType()
+             << " to " << copy.getTarget().getType();
       OpBuilder builder(copy);
       linalg::makeMemRefCopyOp(builder, copy.getLoc(), copy.getSource(),
                                copy.getTarget());

@@ -15,6 +15,9 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "lw-lower-sums"
 
 namespace mlir::lw {
 #define GEN_PASS_DEF_LWLOWERSUMS
@@ -285,6 +288,8 @@ struct LowerSums : lw::impl::LwLowerSumsBase<LowerSums> {
         sums.push_back(*sum);
     });
     for (const Sum &sum : sums) {
+      LDBG() << sum.op->getLoc() << ": " << sum.op->getName() << " in f64, "
+             << lanes << " elements at once";
       OpBuilder builder(sum.op);
       SumLowering(sum, lanes, builder).lower();
     }

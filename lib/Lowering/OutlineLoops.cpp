@@ -15,6 +15,9 @@
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "lw-outline-loops"
 
 namespace mlir::lw {
 #define GEN_PASS_DEF_LWOUTLINELOOPS
@@ -135,6 +138,8 @@ struct OutlineLoopsPass : lw::impl::LwOutlineLoopsBase<OutlineLoopsPass> {
     function.setPrivate();
     function->setAttr("passthrough", builder.getStrArrayAttr({"noinline"}));
     symbols.insert(function);
+    LDBG() << loc << ": outlined as @" << function.getName() << " with "
+           << arguments.size() << " arguments";
     markDisjoint(function, arguments.getArrayRef());
 
     IRMapping mapping;

@@ -9,6 +9,9 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "lw-prepare-entry"
 
 namespace mlir::lw {
 #define GEN_PASS_DEF_LWPREPAREENTRY
@@ -88,6 +91,8 @@ struct PrepareEntryPass : lw::impl::LwPrepareEntryBase<PrepareEntryPass> {
       arenaBytes = type.getNumElements();
     }
 
+    LDBG() << inputs.size() << " inputs, " << outputs.size()
+           << " outputs, an arena of " << arenaBytes << " bytes";
     Builder builder(module.getContext());
     NamedAttrList attributes(entry);
     attributes.set("arena_bytes", builder.getI64IntegerAttr(arenaBytes));

@@ -8,6 +8,9 @@
 #include "lw/Lowering/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "lw-record-entry"
 
 namespace mlir::lw {
 #define GEN_PASS_DEF_LWRECORDENTRY
@@ -62,6 +65,7 @@ struct RecordEntryPass : lw::impl::LwRecordEntryBase<RecordEntryPass> {
     if (llvm::is_contained(inputs, nullptr) ||
         llvm::is_contained(outputs, nullptr))
       return signalPassFailure();
+    LDBG() << "@main: " << main.getFunctionType();
     Builder builder(&getContext());
     module->setAttr(
         lw::kEntryAttr,

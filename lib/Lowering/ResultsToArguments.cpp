@@ -15,6 +15,9 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "lw-results-to-arguments"
 
 namespace mlir::lw {
 #define GEN_PASS_DEF_LWRESULTSTOARGUMENTS
@@ -59,6 +62,8 @@ struct ResultsToArgumentsPass
                                          function.getLoc())))
         return failure();
     }
+    LDBG() << "@" << function.getName() << ": " << function.getNumResults()
+           << " results behind " << inputs << " inputs";
     function.walk([&](func::ReturnOp end) {
       OpBuilder b(end);
       for (auto [i, value] : llvm::enumerate(end.getOperands()))

@@ -22,6 +22,9 @@
 #include "mlir/Dialect/OpenMP/OpenMPDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Transforms/DialectConversion.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "lw-convert-to-llvm"
 
 namespace mlir::lw {
 #define GEN_PASS_DEF_LWCONVERTTOLLVM
@@ -62,7 +65,10 @@ struct ConvertToLLVM : public lw::impl::LwConvertToLLVMBase<ConvertToLLVM> {
     target.addLegalOp<ModuleOp>();
     configureOpenMPToLLVMConversionLegality(target, converter);
     if (failed(applyPartialConversion(module, target, std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    LLVM_DEBUG(module.walk([](UnrealizedConversionCastOp cast) {
+      LDBG() << cast.getLoc() << ": left to --reconcile-unrealized-casts";
+    }));
   }
 };
 } // namespace

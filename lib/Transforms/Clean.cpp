@@ -4,14 +4,17 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CleanPatterns.h"
 #include "lw/Dialect/IR/LwOps.h"
 #include "lw/Transforms/Passes.h"
+#include "lw/Transforms/Patterns.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/Transforms/CSE.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "lw-clean"
 
 namespace mlir::lw {
 #define GEN_PASS_DEF_LWCLEAN
@@ -43,13 +46,13 @@ struct CleanPass : lw::impl::LwCleanBase<CleanPass> {
     for (RegisteredOperationName name : context->getRegisteredOperations())
       if (isa<LwDialect, tosa::TosaDialect>(name.getDialect()))
         name.getCanonicalizationPatterns(patterns, context);
-    populateIdentityPatterns(patterns, numIdentities);
+    populateDropIdentityPatterns(patterns, numIdentities);
     if (moveTransposes)
-      populateTransposePatterns(patterns, numFoldedTransposes, numMoved);
+      populateSinkTransposePatterns(patterns, numFoldedTransposes, numMoved);
     if (moveReshapes)
-      populateReshapePatterns(patterns, numMoved);
+      populateSinkReshapePatterns(patterns, numMoved);
     if (absorbPads)
-      populatePadPatterns(patterns, numPads);
+      populateAbsorbPadPatterns(patterns, numPads);
     FrozenRewritePatternSet frozen(std::move(patterns));
 
     // Merging equal operations gives patterns that ask for one user new
@@ -64,6 +67,8 @@ struct CleanPass : lw::impl::LwCleanBase<CleanPass> {
       config.setMaxNumRewrites(100 * before + 10000);
       bool converged =
           succeeded(applyPatternsGreedily(function, frozen, config));
+      LDBG() << function.getName()
+             << (converged ? ": converged" : ": rewrites without end, stopped");
       IRRewriter rewriter(context);
       DominanceInfo dominance(function);
       eliminateCommonSubExpressions(rewriter, dominance, function, &changed);

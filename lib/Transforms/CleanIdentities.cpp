@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CleanPatterns.h"
 #include "ConvWeights.h"
+#include "lw/Transforms/Patterns.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Dialect/Tosa/Utils/ConversionUtils.h"
 
@@ -15,7 +15,7 @@ using namespace mlir::lw;
 namespace {
 
 struct DropIdentity : OpRewritePattern<tosa::IdentityOp> {
-  DropIdentity(MLIRContext *context, Pass::Statistic &count)
+  DropIdentity(MLIRContext *context, RewriteCount count)
       : OpRewritePattern(context), count(count) {}
   LogicalResult matchAndRewrite(tosa::IdentityOp op,
                                 PatternRewriter &rewriter) const override {
@@ -25,13 +25,13 @@ struct DropIdentity : OpRewritePattern<tosa::IdentityOp> {
     ++count;
     return success();
   }
-  Pass::Statistic &count;
+  RewriteCount count;
 };
 
 /// x * 1, x + 0 and x - 0, also where the constant is broadcast. A sum with 0
 /// differs from x in the sign of a zero only.
 template <typename Op> struct DropNeutral : OpRewritePattern<Op> {
-  DropNeutral(MLIRContext *context, Pass::Statistic &count)
+  DropNeutral(MLIRContext *context, RewriteCount count)
       : OpRewritePattern<Op>(context), count(count) {}
   LogicalResult matchAndRewrite(Op op,
                                 PatternRewriter &rewriter) const override {
@@ -49,11 +49,11 @@ template <typename Op> struct DropNeutral : OpRewritePattern<Op> {
     }
     return failure();
   }
-  Pass::Statistic &count;
+  RewriteCount count;
 };
 
 struct AbsorbPad : OpInterfaceRewritePattern<ConvolutionOpInterface> {
-  AbsorbPad(MLIRContext *context, Pass::Statistic &count)
+  AbsorbPad(MLIRContext *context, RewriteCount count)
       : OpInterfaceRewritePattern(context), count(count) {}
 
   LogicalResult matchAndRewrite(ConvolutionOpInterface conv,
@@ -91,18 +91,18 @@ struct AbsorbPad : OpInterfaceRewritePattern<ConvolutionOpInterface> {
     ++count;
     return success();
   }
-  Pass::Statistic &count;
+  RewriteCount count;
 };
 
 } // namespace
 
-void lw::populateIdentityPatterns(RewritePatternSet &patterns,
-                                  Pass::Statistic &removed) {
+void lw::populateDropIdentityPatterns(RewritePatternSet &patterns,
+                                      RewriteCount removed) {
   patterns.add<DropIdentity, DropNeutral<tosa::MulOp>, DropNeutral<tosa::AddOp>,
                DropNeutral<tosa::SubOp>>(patterns.getContext(), removed);
 }
 
-void lw::populatePadPatterns(RewritePatternSet &patterns,
-                             Pass::Statistic &absorbed) {
+void lw::populateAbsorbPadPatterns(RewritePatternSet &patterns,
+                                   RewriteCount absorbed) {
   patterns.add<AbsorbPad>(patterns.getContext(), absorbed);
 }

@@ -8,9 +8,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CleanPatterns.h"
 #include "ConvWeights.h"
+#include "Elementwise.h"
 #include "lw/Dialect/IR/Constants.h"
+#include "lw/Transforms/Patterns.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 
 using namespace mlir;
@@ -50,7 +51,7 @@ namespace {
 /// value, or one per channel and the channels stay the last dimension; and
 /// f(reshape(x), reshape(y)) to reshape(f(x, y)) when x and y have one shape.
 struct SinkReshape : RewritePattern {
-  SinkReshape(MLIRContext *context, Pass::Statistic &count)
+  SinkReshape(MLIRContext *context, RewriteCount count)
       : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context),
         count(count) {}
 
@@ -138,12 +139,12 @@ private:
                     std::move(*elements)};
   }
 
-  Pass::Statistic &count;
+  RewriteCount count;
 };
 
 } // namespace
 
-void lw::populateReshapePatterns(RewritePatternSet &patterns,
-                                 Pass::Statistic &moved) {
+void lw::populateSinkReshapePatterns(RewritePatternSet &patterns,
+                                     RewriteCount moved) {
   patterns.add<SinkReshape>(patterns.getContext(), moved);
 }

@@ -8,8 +8,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CleanPatterns.h"
+#include "Elementwise.h"
 #include "lw/Dialect/IR/Constants.h"
+#include "lw/Transforms/Patterns.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Dialect/Tosa/Utils/ConversionUtils.h"
 
@@ -110,7 +111,7 @@ static RankedTensorType undoTranspose(Type type,
 namespace {
 
 struct FoldConstantTranspose : OpRewritePattern<tosa::TransposeOp> {
-  FoldConstantTranspose(MLIRContext *context, Pass::Statistic &count)
+  FoldConstantTranspose(MLIRContext *context, RewriteCount count)
       : OpRewritePattern(context), count(count) {}
   LogicalResult matchAndRewrite(tosa::TransposeOp op,
                                 PatternRewriter &rewriter) const override {
@@ -145,14 +146,14 @@ struct FoldConstantTranspose : OpRewritePattern<tosa::TransposeOp> {
     ++count;
     return success();
   }
-  Pass::Statistic &count;
+  RewriteCount count;
 };
 
 /// Puts one transpose behind an operation for those before it. A pattern says
 /// which operands they are before and what the operation is without them.
 template <typename Base> struct SinkTranspose : Base {
   template <typename... Args>
-  SinkTranspose(Pass::Statistic &count, Args... args)
+  SinkTranspose(RewriteCount count, Args... args)
       : Base(args...), count(count) {}
 
   /// Replaces `op`, whose transposed operands are `operands`, by the transpose
@@ -175,12 +176,12 @@ template <typename Base> struct SinkTranspose : Base {
     return success();
   }
 
-  Pass::Statistic &count;
+  RewriteCount count;
 };
 
 /// f(transpose(x), transpose(y)) to transpose(f(x, y)).
 struct SinkThroughElementwise : SinkTranspose<RewritePattern> {
-  SinkThroughElementwise(MLIRContext *context, Pass::Statistic &count)
+  SinkThroughElementwise(MLIRContext *context, RewriteCount count)
       : SinkTranspose(count, MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
   LogicalResult matchAndRewrite(Operation *op,
                                 PatternRewriter &rewriter) const override {
@@ -199,7 +200,7 @@ struct SinkThroughElementwise : SinkTranspose<RewritePattern> {
 /// The same for operations with an `axis`: reductions and concatenations.
 template <typename Op>
 struct SinkThroughAxis : SinkTranspose<OpRewritePattern<Op>> {
-  SinkThroughAxis(MLIRContext *context, Pass::Statistic &count)
+  SinkThroughAxis(MLIRContext *context, RewriteCount count)
       : SinkTranspose<OpRewritePattern<Op>>(count, context) {}
   LogicalResult matchAndRewrite(Op op,
                                 PatternRewriter &rewriter) const override {
@@ -219,7 +220,7 @@ struct SinkThroughAxis : SinkTranspose<OpRewritePattern<Op>> {
 
 /// pad(transpose(x)) to transpose(pad(x)).
 struct SinkThroughPad : SinkTranspose<OpRewritePattern<tosa::PadOp>> {
-  SinkThroughPad(MLIRContext *context, Pass::Statistic &count)
+  SinkThroughPad(MLIRContext *context, RewriteCount count)
       : SinkTranspose(count, context) {}
   LogicalResult matchAndRewrite(tosa::PadOp op,
                                 PatternRewriter &rewriter) const override {
@@ -245,7 +246,7 @@ struct SinkThroughPad : SinkTranspose<OpRewritePattern<tosa::PadOp>> {
 
 /// slice(transpose(x)) to transpose(slice(x)).
 struct SinkThroughSlice : SinkTranspose<OpRewritePattern<tosa::SliceOp>> {
-  SinkThroughSlice(MLIRContext *context, Pass::Statistic &count)
+  SinkThroughSlice(MLIRContext *context, RewriteCount count)
       : SinkTranspose(count, context) {}
   LogicalResult matchAndRewrite(tosa::SliceOp op,
                                 PatternRewriter &rewriter) const override {
@@ -270,9 +271,9 @@ struct SinkThroughSlice : SinkTranspose<OpRewritePattern<tosa::SliceOp>> {
 
 } // namespace
 
-void lw::populateTransposePatterns(RewritePatternSet &patterns,
-                                   Pass::Statistic &folded,
-                                   Pass::Statistic &moved) {
+void lw::populateSinkTransposePatterns(RewritePatternSet &patterns,
+                                       RewriteCount folded,
+                                       RewriteCount moved) {
   MLIRContext *context = patterns.getContext();
   patterns.add<FoldConstantTranspose>(context, folded);
   patterns.add<

@@ -8,10 +8,14 @@
 #include "lw/Dialect/IR/BatchNorm.h"
 #include "lw/Dialect/IR/Constants.h"
 #include "lw/Transforms/Passes.h"
+#include "lw/Transforms/Patterns.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/Support/DebugLog.h"
 #include <cmath>
+
+#define DEBUG_TYPE "lw-fold-batch-norm"
 
 namespace mlir::lw {
 #define GEN_PASS_DEF_LWFOLDBATCHNORM
@@ -78,9 +82,15 @@ static std::optional<Affine> readAffine(Operation *op) {
 /// function of its result.
 static ConvolutionOpInterface absorbingProducer(Value value) {
   auto conv = value.getDefiningOp<ConvolutionOpInterface>();
-  if (!conv || !value.hasOneUse() || conv.getConvResidual() ||
-      conv.getConvActivation() || !hasConstantWeights(conv))
+  if (!conv)
     return {};
+  if (!value.hasOneUse() || conv.getConvResidual() ||
+      conv.getConvActivation() || !hasConstantWeights(conv)) {
+    LDBG() << conv.getLoc()
+           << ": takes up nothing: it has another user, a residual, an "
+              "activation or weights that are not constant";
+    return {};
+  }
   return conv;
 }
 
@@ -94,6 +104,8 @@ static LogicalResult foldIntoProducer(PatternRewriter &rewriter, Operation *op,
     return rewriter.notifyMatchFailure(op, "weights would leave their range");
   }
   rewriter.finalizeOpModification(conv);
+  LDBG() << conv.getLoc() << ": takes up " << op->getName() << " at "
+         << op->getLoc();
   rewriter.replaceOp(op, conv->getResult(0));
   return success();
 }
@@ -101,7 +113,7 @@ static LogicalResult foldIntoProducer(PatternRewriter &rewriter, Operation *op,
 namespace {
 
 struct BatchNormIntoConv : OpRewritePattern<BatchNormOp> {
-  BatchNormIntoConv(MLIRContext *context, Pass::Statistic &count)
+  BatchNormIntoConv(MLIRContext *context, RewriteCount count)
       : OpRewritePattern(context, /*benefit=*/2), count(count) {}
   LogicalResult matchAndRewrite(BatchNormOp op,
                                 PatternRewriter &rewriter) const override {
@@ -114,12 +126,12 @@ struct BatchNormIntoConv : OpRewritePattern<BatchNormOp> {
     ++count;
     return success();
   }
-  Pass::Statistic &count;
+  RewriteCount count;
 };
 
 /// What has no convolution before it becomes a multiplication and an addition.
 struct BatchNormToAffine : OpRewritePattern<BatchNormOp> {
-  BatchNormToAffine(MLIRContext *context, Pass::Statistic &count)
+  BatchNormToAffine(MLIRContext *context, RewriteCount count)
       : OpRewritePattern(context, /*benefit=*/1), count(count) {}
   LogicalResult matchAndRewrite(BatchNormOp op,
                                 PatternRewriter &rewriter) const override {
@@ -154,11 +166,11 @@ struct BatchNormToAffine : OpRewritePattern<BatchNormOp> {
     ++count;
     return success();
   }
-  Pass::Statistic &count;
+  RewriteCount count;
 };
 
 template <typename Op> struct ScaleIntoPreviousConv : OpRewritePattern<Op> {
-  ScaleIntoPreviousConv(MLIRContext *context, Pass::Statistic &count)
+  ScaleIntoPreviousConv(MLIRContext *context, RewriteCount count)
       : OpRewritePattern<Op>(context), count(count) {}
   LogicalResult matchAndRewrite(Op op,
                                 PatternRewriter &rewriter) const override {
@@ -171,11 +183,11 @@ template <typename Op> struct ScaleIntoPreviousConv : OpRewritePattern<Op> {
     ++count;
     return success();
   }
-  Pass::Statistic &count;
+  RewriteCount count;
 };
 
 template <typename Op> struct ScaleIntoNextConv : OpRewritePattern<Op> {
-  ScaleIntoNextConv(MLIRContext *context, Pass::Statistic &count)
+  ScaleIntoNextConv(MLIRContext *context, RewriteCount count)
       : OpRewritePattern<Op>(context), count(count) {}
   LogicalResult matchAndRewrite(Op op,
                                 PatternRewriter &rewriter) const override {
@@ -190,7 +202,9 @@ template <typename Op> struct ScaleIntoNextConv : OpRewritePattern<Op> {
       return failure();
     bool shifts = llvm::any_of(affine->shift, [](double t) { return t != 0; });
     if (shifts && conv.getConvGeometry().hasPadding())
-      return failure();
+      return rewriter.notifyMatchFailure(op,
+                                         "the convolution after it pads with "
+                                         "zeros, which a shift would change");
     rewriter.setInsertionPoint(conv);
     rewriter.startOpModification(conv);
     if (failed(applyToInput(rewriter, conv, affine->scale, affine->shift))) {
@@ -198,12 +212,36 @@ template <typename Op> struct ScaleIntoNextConv : OpRewritePattern<Op> {
       return rewriter.notifyMatchFailure(op, "weights would leave their range");
     }
     rewriter.finalizeOpModification(conv);
+    LDBG() << conv.getLoc() << ": takes up " << op->getName()
+           << " before it at " << op.getLoc();
     rewriter.replaceOp(op, affine->input);
     ++count;
     return success();
   }
-  Pass::Statistic &count;
+  RewriteCount count;
 };
+
+} // namespace
+
+void lw::populateFoldIntoPreviousPatterns(RewritePatternSet &patterns,
+                                          RewriteCount folded,
+                                          RewriteCount affine,
+                                          RewriteCount scales) {
+  MLIRContext *context = patterns.getContext();
+  patterns.add<BatchNormIntoConv>(context, folded);
+  patterns.add<BatchNormToAffine>(context, affine);
+  patterns.add<ScaleIntoPreviousConv<tosa::MulOp>,
+               ScaleIntoPreviousConv<tosa::AddOp>,
+               ScaleIntoPreviousConv<tosa::SubOp>>(context, scales);
+}
+
+void lw::populateFoldIntoNextPatterns(RewritePatternSet &patterns,
+                                      RewriteCount scales) {
+  patterns.add<ScaleIntoNextConv<tosa::MulOp>, ScaleIntoNextConv<tosa::AddOp>,
+               ScaleIntoNextConv<tosa::SubOp>>(patterns.getContext(), scales);
+}
+
+namespace {
 
 struct FoldBatchNormPass : lw::impl::LwFoldBatchNormBase<FoldBatchNormPass> {
   void runOnOperation() override {
@@ -216,15 +254,10 @@ struct FoldBatchNormPass : lw::impl::LwFoldBatchNormBase<FoldBatchNormPass> {
     // The convolution before a scale is preferred to the one after it, so all
     // of the former first.
     MLIRContext *context = &getContext();
-    RewritePatternSet before(context);
-    before.add<BatchNormIntoConv>(context, numFolded);
-    before.add<BatchNormToAffine>(context, numAffine);
-    before.add<ScaleIntoPreviousConv<tosa::MulOp>,
-               ScaleIntoPreviousConv<tosa::AddOp>,
-               ScaleIntoPreviousConv<tosa::SubOp>>(context, numScalesBefore);
-    RewritePatternSet after(context);
-    after.add<ScaleIntoNextConv<tosa::MulOp>, ScaleIntoNextConv<tosa::AddOp>,
-              ScaleIntoNextConv<tosa::SubOp>>(context, numScalesAfter);
+    RewritePatternSet before(context), after(context);
+    populateFoldIntoPreviousPatterns(before, numFolded, numAffine,
+                                     numScalesBefore);
+    populateFoldIntoNextPatterns(after, numScalesAfter);
     if (failed(applyPatternsGreedily(getOperation(), std::move(before))) ||
         failed(applyPatternsGreedily(getOperation(), std::move(after))))
       return signalPassFailure();

@@ -8,9 +8,13 @@
 #include "ConvWeights.h"
 #include "lw/Dialect/IR/Constants.h"
 #include "lw/Transforms/Passes.h"
+#include "lw/Transforms/Patterns.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "lw-fuse-epilogue"
 
 namespace mlir::lw {
 #define GEN_PASS_DEF_LWFUSEEPILOGUE
@@ -34,7 +38,7 @@ namespace {
 /// conv + c and conv - c, with one value per channel. A bias may join after a
 /// residual, as both come before the activation.
 template <typename Op> struct FuseBias : OpRewritePattern<Op> {
-  FuseBias(MLIRContext *context, Pass::Statistic &count)
+  FuseBias(MLIRContext *context, RewriteCount count)
       : OpRewritePattern<Op>(context, /*benefit=*/2), count(count) {}
   LogicalResult matchAndRewrite(Op op,
                                 PatternRewriter &rewriter) const override {
@@ -61,17 +65,18 @@ template <typename Op> struct FuseBias : OpRewritePattern<Op> {
         continue;
       }
       rewriter.finalizeOpModification(conv);
+      LDBG() << conv.getLoc() << ": takes up the bias at " << op.getLoc();
       rewriter.replaceOp(op, conv->getResult(0));
       ++count;
       return success();
     }
     return failure();
   }
-  Pass::Statistic &count;
+  RewriteCount count;
 };
 
 struct FuseResidual : OpRewritePattern<tosa::AddOp> {
-  FuseResidual(MLIRContext *context, Pass::Statistic &count)
+  FuseResidual(MLIRContext *context, RewriteCount count)
       : OpRewritePattern(context, /*benefit=*/1), count(count) {}
   LogicalResult matchAndRewrite(tosa::AddOp op,
                                 PatternRewriter &rewriter) const override {
@@ -91,6 +96,8 @@ struct FuseResidual : OpRewritePattern<tosa::AddOp> {
     }
     if (!chosen)
       return failure();
+    LDBG() << chosen.getLoc() << ": its residual is the other operand of "
+           << op.getLoc();
     // Everything the convolution needs stands before it, the residual only
     // before the addition.
     rewriter.moveOpBefore(chosen, op);
@@ -99,11 +106,11 @@ struct FuseResidual : OpRewritePattern<tosa::AddOp> {
     ++count;
     return success();
   }
-  Pass::Statistic &count;
+  RewriteCount count;
 };
 
 struct FuseActivation : RewritePattern {
-  FuseActivation(MLIRContext *context, Pass::Statistic &count)
+  FuseActivation(MLIRContext *context, RewriteCount count)
       : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/3, context),
         count(count) {}
   LogicalResult matchAndRewrite(Operation *op,
@@ -112,26 +119,41 @@ struct FuseActivation : RewritePattern {
     if (!match)
       return failure();
     ConvolutionOpInterface conv = openProducer(match->input, op);
-    if (!conv || match->input.getType() != op->getResult(0).getType() ||
-        !match->isIsolated(op))
+    if (!conv || match->input.getType() != op->getResult(0).getType())
       return failure();
+    if (!match->isIsolated(op))
+      return rewriter.notifyMatchFailure(
+          op, "what comes before the activation is used elsewhere too");
+    LDBG() << conv.getLoc() << ": takes up the activation "
+           << match->activation;
     rewriter.modifyOpInPlace(
         conv, [&] { conv.setConvActivation(match->activation); });
     rewriter.replaceOp(op, conv->getResult(0));
     ++count;
     return success();
   }
-  Pass::Statistic &count;
+  RewriteCount count;
 };
+
+} // namespace
+
+void lw::populateFuseEpiloguePatterns(RewritePatternSet &patterns,
+                                      RewriteCount biases,
+                                      RewriteCount residuals,
+                                      RewriteCount activations) {
+  MLIRContext *context = patterns.getContext();
+  patterns.add<FuseBias<tosa::AddOp>, FuseBias<tosa::SubOp>>(context, biases);
+  patterns.add<FuseResidual>(context, residuals);
+  patterns.add<FuseActivation>(context, activations);
+}
+
+namespace {
 
 struct FuseEpiloguePass : lw::impl::LwFuseEpilogueBase<FuseEpiloguePass> {
   void runOnOperation() override {
-    MLIRContext *context = &getContext();
-    RewritePatternSet patterns(context);
-    patterns.add<FuseBias<tosa::AddOp>, FuseBias<tosa::SubOp>>(context,
-                                                               numBiases);
-    patterns.add<FuseResidual>(context, numResiduals);
-    patterns.add<FuseActivation>(context, numActivations);
+    RewritePatternSet patterns(&getContext());
+    populateFuseEpiloguePatterns(patterns, numBiases, numResiduals,
+                                 numActivations);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -11,6 +11,9 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "convert-linalg-to-lw"
 
 namespace mlir::lw {
 #define GEN_PASS_DEF_CONVERTLINALGTOLW
@@ -83,6 +86,9 @@ struct ConvertLinalgToLw : lw::impl::ConvertLinalgToLwBase<ConvertLinalgToLw> {
     tensor::ExpandShapeOp::getCanonicalizationPatterns(convolutions, context);
     if (failed(applyPatternsGreedily(getOperation(), std::move(convolutions))))
       return signalPassFailure();
+    LLVM_DEBUG(getOperation()->walk([](linalg::ConvolutionOpInterface op) {
+      LDBG() << op.getLoc() << ": " << op->getName() << " is none of lw's";
+    }));
 
     // What is arithmetic beside a convolution is known once all are raised.
     RewritePatternSet arithmetic(context);

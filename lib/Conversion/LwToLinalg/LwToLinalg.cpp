@@ -24,6 +24,9 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Transforms/DialectConversion.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "convert-lw-to-linalg"
 
 namespace mlir::lw {
 #define GEN_PASS_DEF_CONVERTLWTOLINALG
@@ -259,6 +262,7 @@ struct LowerConvolution : OpInterfaceRewritePattern<ConvolutionOpInterface> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
   LogicalResult matchAndRewrite(ConvolutionOpInterface op,
                                 PatternRewriter &rewriter) const override {
+    LDBG() << op.getLoc() << ": " << op->getName() << " to linalg";
     rewriter.replaceOp(op, ConvLowering(op, rewriter).lower());
     return success();
   }

@@ -18,6 +18,9 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "convert-tosa-to-lw"
 
 namespace mlir::lw {
 #define GEN_PASS_DEF_CONVERTTOSATOLW
@@ -91,6 +94,8 @@ struct RaiseConvolution : OpRewritePattern<TosaOp> {
     Value bias = channelBias(rewriter, op.getBias(), channels);
     if (!bias)
       return rewriter.notifyMatchFailure(op, "bias of unknown extent");
+    LDBG() << op.getLoc() << ": " << op->getName() << " to "
+           << LwOp::getOperationName();
     Value filter = op.getWeight();
     if constexpr (depthwise)
       rewriter.replaceOpWithNewOp<LwOp>(
