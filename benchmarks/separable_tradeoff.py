@@ -8,7 +8,7 @@
       --json resnet20.json --plot resnet20.svg
 
 For each goal the network is rewritten once with lwc --separable, and for each
-number of terms with lwc --separate, which needs no samples. Then the accuracy
+number of terms with lwc --separable=terms=N, which needs no samples. Then the accuracy
 of all is counted, and their time is measured in turns, so that whatever slows
 the machine down for a while slows all of them. The network as trained is there
 twice: a dense 3x3 layer takes less than half the multiplications with Winograd's
@@ -45,7 +45,7 @@ def parse_arguments():
                                 "time=1.25x,time=1.5x,time=2x",
                         metavar="A,B", help="budgets of --separable (default: %(default)s)")
     parser.add_argument("--terms", default="6,5,4,3,2", metavar="N,M",
-                        help="of --separate, plain SVD (default: %(default)s)")
+                        help="of --separable=terms=N, plain SVD (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=7, help="turns of each (default: 7)")
     parser.add_argument("--seconds", type=float, default=0.5, help="of one turn (default: 0.5)")
     parser.add_argument("--tools", default="", metavar="DIR",
@@ -105,7 +105,7 @@ def list_points(args):
                *shlex.split(args.fit_flags)]
     return [(TRAINED, "as trained", []), (DIRECT, "no Winograd", []),
             *((TIMED if goal.startswith("time") else FITTED, goal, [f"--separable={goal}", *samples]) for goal in args.goals),
-            *((PLAIN, f"terms={n}", [f"--separate=terms={n}"]) for n in args.terms)]
+            *((PLAIN, f"terms={n}", [f"--separable=terms={n}"]) for n in args.terms)]
 
 
 def measure(args, folder):

@@ -80,7 +80,7 @@ rewrite() {
 rewrite macs "Cheaper forms, fitted to 200 samples: half the MACs" macs=2x
 rewrite time "The same with a goal in time, measured on this machine" time=1.3x
 optimize svd "For contrast: 4 terms of the filters' singular value decomposition, no samples" \
-  --lw-fold-batch-norm --lw-separate="terms=4 skip=conv1" --lw-clean
+  --lw-fold-batch-norm --lw-make-separable="terms=4 skip=conv1" --lw-clean
 
 names=(original folded macs time svd)
 titles=(original folded "calibrated, macs=2x" "calibrated, time=1.3x" "plain SVD")

@@ -40,14 +40,16 @@ lw::Compilation::create(CompileOptions options) {
   // A dry run: wrong options are an error before the network is read.
   PassManager pm(result->context.get());
   std::string message;
-  llvm::raw_string_ostream stream(message);
-  if (failed(buildGraphPipeline(pm, result->options.graph, stream)))
-    return createStringError(StringRef(message).trim());
+  if (failed(buildGraphPipeline(pm, result->options.graph, &message)))
+    return createStringError("--separable: " + message);
   return result;
 }
 
 lw::Compilation::Compilation(CompileOptions options)
     : options(std::move(options)) {
+  if (!this->options.report)
+    this->options.report = &llvm::nulls();
+  this->options.graph.report = this->options.report;
   DialectRegistry registry;
   registerAllDialects(registry);
   registerAllExtensions(registry);
@@ -143,11 +145,11 @@ llvm::Error lw::Compilation::optimize() {
     return error;
   cost = costOf(*module);
   if (options.printCost)
-    lw::printCost(llvm::errs(), cost);
+    lw::printCost(*options.report, cost);
   if (options.printGraph) {
     OpPrintingFlags flags;
     flags.elideLargeElementsAttrs(32);
-    module->print(llvm::errs(), flags);
+    module->print(*options.report, flags);
   }
   return llvm::Error::success();
 }
@@ -173,7 +175,7 @@ llvm::Error lw::Compilation::rewriteSeparable() {
   if (!compiler)
     return compiler.takeError();
   {
-    Progress progress;
+    Progress progress(*options.report);
     goal->progress = [&](StringRef phase, size_t done, size_t all) {
       progress.update(phase, done, all);
     };
@@ -185,7 +187,7 @@ llvm::Error lw::Compilation::rewriteSeparable() {
       return result.takeError();
     outcome = std::move(*result);
   }
-  printOutcome(llvm::errs(), *outcome, options.worstFirst);
+  printOutcome(*options.report, *outcome, options.worstFirst);
   return llvm::Error::success();
 }
 
@@ -226,7 +228,7 @@ lw::Compilation::gatherStatistics(const CalibrationSamples &samples,
   auto compiler = StepCompiler::create();
   if (!compiler)
     return compiler.takeError();
-  Progress progress;
+  Progress progress(*options.report);
   StatisticsOptions statistics;
   statistics.maxMoments = maxMoments;
   statistics.progress = [&](int64_t done) {

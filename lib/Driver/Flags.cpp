@@ -13,6 +13,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/WithColor.h"
 
 using namespace mlir;
 using llvm::createStringError;
@@ -55,7 +56,102 @@ static std::string passOptions(StringRef flag) {
   return llvm::join(options, " ");
 }
 
-llvm::Expected<lw::CompileOptions> lw::CompileFlags::get() const {
+/// Whether a goal is one by the weights alone: options of --lw-make-separable,
+/// or `exact` for none.
+static bool isWeightGoal(StringRef goal) {
+  StringRef key = goal.take_until([](char c) { return c == '=' || c == ','; });
+  return llvm::is_contained(
+      {"exact", "terms", "weight-error", "min-gain", "layers", "skip"}, key);
+}
+
+/// The options of --lw-make-separable for such a goal.
+static llvm::Expected<std::string> weightOptions(StringRef goal) {
+  StringRef options = goal;
+  if (options.consume_front("exact") && !options.consume_front(",") &&
+      !options.empty())
+    return createStringError("--separable: unknown goal '" + goal + "'");
+  bool exact = options.size() < goal.size();
+  for (StringRef piece : splitUnquoted(options))
+    if (exact &&
+        (piece.starts_with("terms=") || piece.starts_with("weight-error=")))
+      return createStringError("--separable: exact and " + piece +
+                               " exclude one another");
+  return passOptions(options);
+}
+
+/// What `--separable` has to be for an old `--separate`.
+static std::string renameSeparate(StringRef old) {
+  if (old.empty())
+    return "exact";
+  std::vector<std::string> pieces;
+  for (StringRef piece : splitUnquoted(old))
+    pieces.push_back(piece.consume_front("max-error=")
+                         ? ("weight-error=" + piece).str()
+                         : piece.str());
+  return llvm::join(pieces, ",");
+}
+
+llvm::Error lw::CompileFlags::getSeparable(CompileOptions &options,
+                                           llvm::raw_ostream &report) const {
+  std::string goal = separable;
+  if (separate.getNumOccurrences()) {
+    if (separable.getNumOccurrences())
+      return createStringError("--separate is the old name of --separable: "
+                               "give one goal");
+    goal = renameSeparate(separate);
+    llvm::WithColor::note(report)
+        << "--separate is now --separable=" << goal << '\n';
+  } else if (separable.getNumOccurrences() && goal.empty()) {
+    return createStringError("--separable: expected a goal such as macs=2x "
+                             "with --calibrate, or exact");
+  }
+  bool fits = !goal.empty() && !isWeightGoal(goal);
+  if (fits) {
+    auto parsed = parseSeparableOptions(goal);
+    if (!parsed)
+      return createStringError(
+          "--separable: " + llvm::toString(parsed.takeError()) +
+          (calibrate.empty()
+               ? "; without samples exact, terms=4 or weight-error=0.1"
+               : ""));
+    if (calibrate.empty())
+      return createStringError(
+          "--separable=" + goal +
+          " is fitted to samples of the input: give --calibrate=FILE, or a "
+          "goal by the weights alone: exact, terms=4 or weight-error=0.1");
+    if (parsed->goal == SeparableGoal::Drop && calibrateLabels.empty())
+      return createStringError(
+          "--separable=max-drop=... needs --calibrate-labels");
+  } else {
+    for (const llvm::cl::Option *flag :
+         {static_cast<const llvm::cl::Option *>(&calibrateLabels),
+          static_cast<const llvm::cl::Option *>(&worstFirst),
+          static_cast<const llvm::cl::Option *>(&calibrate)})
+      if (flag->getNumOccurrences())
+        return createStringError(
+            "--" + flag->ArgStr +
+            " needs --separable with a goal that is fitted to samples: "
+            "macs=2x, time=1.5x, max-error=0.05 or max-drop=0.5");
+  }
+  if (calibrateMirror && calibrate.empty())
+    return createStringError("--calibrate-mirror needs --calibrate");
+  if (fits) {
+    options.separable = goal;
+  } else if (!goal.empty()) {
+    auto passOptions = weightOptions(goal);
+    if (!passOptions)
+      return passOptions.takeError();
+    options.graph.separable = std::move(*passOptions);
+  }
+  options.calibrate = calibrate;
+  options.calibrateLabels = calibrateLabels;
+  options.calibrateMirror = calibrateMirror;
+  options.worstFirst = worstFirst;
+  return llvm::Error::success();
+}
+
+llvm::Expected<lw::CompileOptions>
+lw::CompileFlags::get(llvm::raw_ostream &report) const {
   if (batch < 1)
     return createStringError("--batch=%lld: expected at least 1",
                              static_cast<long long>(batch));
@@ -65,30 +161,9 @@ llvm::Expected<lw::CompileOptions> lw::CompileFlags::get() const {
   CompileOptions options;
   options.graph.foldBatchNorm = !noFold;
   options.graph.fuseEpilogue = !noFuse;
-  if (separate.getNumOccurrences())
-    options.graph.separate = passOptions(separate);
-  if (separable.empty() != calibrate.empty())
-    return createStringError("--separable and --calibrate belong together");
-  if (calibrateMirror && calibrate.empty())
-    return createStringError("--calibrate-mirror needs --calibrate");
-  if (!separable.empty()) {
-    auto goal = parseSeparableOptions(separable);
-    if (!goal)
-      return createStringError("--separable: %s",
-                               llvm::toString(goal.takeError()).c_str());
-    if (goal->goal == SeparableGoal::Drop && calibrateLabels.empty())
-      return createStringError(
-          "--separable=max-drop=... needs --calibrate-labels");
-  } else if (!calibrateLabels.empty()) {
-    return createStringError("--calibrate-labels needs --separable");
-  } else if (worstFirst) {
-    return createStringError("--worst-first needs --separable");
-  }
-  options.separable = separable;
-  options.calibrate = calibrate;
-  options.calibrateLabels = calibrateLabels;
-  options.calibrateMirror = calibrateMirror;
-  options.worstFirst = worstFirst;
+  if (llvm::Error error = getSeparable(options, report))
+    return std::move(error);
+  options.report = &report;
   options.target.cpu = cpu;
   options.target.features = features;
   if (batch.getNumOccurrences())

@@ -20,7 +20,7 @@ void lw::buildRaisePipeline(OpPassManager &pm) {
 
 LogicalResult lw::buildGraphPipeline(OpPassManager &pm,
                                      const GraphOptions &options,
-                                     llvm::raw_ostream &errors) {
+                                     std::string *message) {
   // Calls would hide what they compute from all that follows.
   pm.addPass(createInlinerPass({}, /*defaultPipelineBuilder=*/nullptr));
   pm.addPass(createSymbolDCEPass());
@@ -33,21 +33,19 @@ LogicalResult lw::buildGraphPipeline(OpPassManager &pm,
   if (options.foldBatchNorm)
     pm.addNestedPass<func::FuncOp>(createLwFoldBatchNorm());
   // After folding: the error of an approximation counts what is computed.
-  if (options.separate) {
-    std::unique_ptr<Pass> separate = createLwSeparate();
-    if (failed(separate->initializeOptions(
-            *options.separate, [&](const Twine &message) {
-              std::string text = message.str();
-              errors << "lw-separate: "
-                     // Wrong values are told on standard error only.
-                     << (text.empty()
-                             ? "invalid options '" + *options.separate + "'"
-                             : text)
-                     << '\n';
+  if (options.separable) {
+    std::unique_ptr<Pass> pass = createLwMakeSeparable(options.report);
+    if (failed(
+            pass->initializeOptions(*options.separable, [&](const Twine &text) {
+              if (message)
+                *message = text.str();
+              // Wrong values are told on standard error only.
+              if (message && message->empty())
+                *message = "invalid options '" + *options.separable + "'";
               return failure();
             })))
       return failure();
-    pm.addNestedPass<func::FuncOp>(std::move(separate));
+    pm.addNestedPass<func::FuncOp>(std::move(pass));
   }
   // Last: an activation inside a convolution hides it from the folding.
   if (options.fuseEpilogue)

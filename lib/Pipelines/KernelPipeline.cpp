@@ -21,9 +21,9 @@ void lw::buildKernelLoopsPipeline(OpPassManager &pm,
   pm.addPass(createLwRecordEntry());
   // The two halves of a separable convolution are two kernels; every term of
   // the first is the same one.
-  LwDecomposeSeparableOptions decompose;
-  decompose.termsApart = true;
-  pm.addNestedPass<func::FuncOp>(createLwDecomposeSeparable(decompose));
+  LwSplitSeparableOptions split;
+  split.termsApart = true;
+  pm.addNestedPass<func::FuncOp>(createLwSplitSeparable(split));
   // Every convolution in its most specific form, and no dead layers: each
   // operation from here on becomes code.
   pm.addPass(createCanonicalizerPass());

@@ -26,7 +26,7 @@ SeparablePlan lw::planSeparable(Conv2DOp conv,
   double exact = getElementTypeOrSelf(conv.getFilter()).isF64()
                      ? SeparableDecomposition::kExactF64
                      : SeparableDecomposition::kExact;
-  double target = std::max(exact, limits.maxError.value_or(0));
+  double target = std::max(exact, limits.weightError.value_or(0));
   int64_t terms = decomposition.termsForError(target);
   bool tooMany = limits.terms && terms > *limits.terms;
   // With a number of terms alone it is exact if it can be, truncated if not.
@@ -42,9 +42,9 @@ SeparablePlan lw::planSeparable(Conv2DOp conv,
     return llvm::formatv("{0} {1} term{2}", what, terms, terms == 1 ? "" : "s")
         .str();
   };
-  if (tooMany && limits.maxError) {
+  if (tooMany && limits.weightError) {
     plan.note = llvm::formatv("{0}: error above {1:g}", describe("kept, at"),
-                              *limits.maxError);
+                              *limits.weightError);
     return plan;
   }
   if (gain < limits.minGain || (limits.minGain >= 1 && gain <= 1)) {

@@ -6,16 +6,16 @@
 
 #include "lw/Support/Progress.h"
 #include "llvm/Support/Format.h"
-#include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir::lw;
 
-Progress::Progress() : terminal(llvm::sys::Process::StandardErrIsDisplayed()) {}
+Progress::Progress(llvm::raw_ostream &os)
+    : os(os), terminal(os.is_displayed()) {}
 
 Progress::~Progress() {
   if (shown && terminal)
-    llvm::errs() << '\n';
+    os << '\n';
 }
 
 void Progress::update(llvm::StringRef newTask, int64_t done, int64_t total) {
@@ -32,7 +32,6 @@ void Progress::update(llvm::StringRef newTask, int64_t done, int64_t total) {
   next = seconds + (terminal ? 0.5 : 10.0);
   shown = true;
   double left = seconds * static_cast<double>(total - done) / done;
-  llvm::errs() << (terminal ? "\r" : "") << task << ": " << done << " of "
-               << total << llvm::format(", %.0f s left", left)
-               << (terminal ? "    " : "\n");
+  os << (terminal ? "\r" : "") << task << ": " << done << " of " << total
+     << llvm::format(", %.0f s left", left) << (terminal ? "    " : "\n");
 }

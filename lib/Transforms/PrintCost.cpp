@@ -22,7 +22,7 @@ using namespace mlir::lw;
 namespace {
 
 struct PrintCostPass : lw::impl::LwPrintCostBase<PrintCostPass> {
-  using Base::Base;
+  explicit PrintCostPass(llvm::raw_ostream &os) : os(os) {}
 
   void runOnOperation() override {
     markAllAnalysesPreserved();
@@ -37,13 +37,13 @@ struct PrintCostPass : lw::impl::LwPrintCostBase<PrintCostPass> {
       if (failed(cost))
         return signalPassFailure();
       if (format == "table")
-        printCost(llvm::errs(), *cost);
+        printCost(os, *cost);
       functions.push_back(toJson(*cost));
     }
     llvm::json::Value report =
         llvm::json::Object{{"functions", std::move(functions)}};
     if (format == "json")
-      llvm::errs() << llvm::formatv("{0:2}", report) << "\n";
+      os << llvm::formatv("{0:2}", report) << "\n";
     if (!json.empty() && failed(writeReport(report)))
       signalPassFailure();
   }
@@ -55,6 +55,12 @@ struct PrintCostPass : lw::impl::LwPrintCostBase<PrintCostPass> {
     return emitError(getOperation()->getLoc())
            << llvm::toString(std::move(error));
   }
+
+  llvm::raw_ostream &os;
 };
 
 } // namespace
+
+std::unique_ptr<Pass> lw::createLwPrintCost(llvm::raw_ostream &os) {
+  return std::make_unique<PrintCostPass>(os);
+}

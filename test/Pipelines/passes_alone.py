@@ -92,7 +92,7 @@ func.func @main(%x: tensor<4xf32>, %c: i1) -> tensor<4xf32> {
 
 # All of code generation in its order, and a network with a layer of every kind:
 # streamed, Winograd, pooled, concatenated, reference.
-KERNELS = [["--lw-record-entry", "--lw-decompose-separable=terms-apart"], ["--lw-select-kernels=winograd=always"],
+KERNELS = [["--lw-record-entry", "--lw-split-separable=terms-apart"], ["--lw-select-kernels=winograd=always"],
            ["--lw-stream-stages=least-bytes=0"], ["--lw-verify-kernels"], ["--lw-plan-memory"],
            ["--lw-emit-kernels=profile"], ["--lw-lower-to-llvm"]]
 NETWORK = """

@@ -3,7 +3,7 @@
 // form and gives linalg back; a stock mlir-runner computes the same as without lw.
 
 // DEFINE: %{plugin} = %llvm_tools/mlir-opt --load-dialect-plugin=%lw_build/lib/LwPlugin.so --load-pass-plugin=%lw_build/lib/LwPlugin.so
-// DEFINE: %{graph} = convert-linalg-to-lw,func.func(lw-fold-batch-norm,lw-separate{report=none})
+// DEFINE: %{graph} = convert-linalg-to-lw,func.func(lw-fold-batch-norm,lw-make-separable{report=none})
 // DEFINE: %{loops} = one-shot-bufferize{bufferize-function-boundaries},func.func(convert-linalg-to-loops),expand-strided-metadata,lower-affine,convert-scf-to-cf,convert-math-to-llvm,convert-arith-to-llvm,finalize-memref-to-llvm,convert-func-to-llvm,convert-cf-to-llvm,reconcile-unrealized-casts
 // DEFINE: %{run} = %llvm_tools/mlir-runner -e main -entry-point-result=void -shared-libs=%llvm_tools/../lib/libmlir_runner_utils.so,%llvm_tools/../lib/libmlir_c_runner_utils.so
 

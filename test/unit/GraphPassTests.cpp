@@ -158,9 +158,9 @@ TEST_F(GraphPasses, AllInOrder) {
 }
 
 // Nine terms recover every 3x3 filter.
-TEST_F(GraphPasses, SeparateExactly) {
+TEST_F(GraphPasses, MakeSeparableExactly) {
   int separable = 0;
-  compare("func.func(lw-separate{min-gain=0 report=none})",
+  compare("func.func(lw-make-separable{min-gain=0 report=none})",
           [&](ModuleOp module) {
             separable += count<lw::SeparableConv2DOp>(module);
             module.walk([](lw::Conv2DOp conv) {
@@ -171,8 +171,8 @@ TEST_F(GraphPasses, SeparateExactly) {
   EXPECT_GT(separable, 0);
 }
 
-TEST_F(GraphPasses, DecomposeSeparable) {
-  compare("func.func(lw-decompose-separable)", [](ModuleOp module) {
+TEST_F(GraphPasses, SplitSeparable) {
+  compare("func.func(lw-split-separable)", [](ModuleOp module) {
     EXPECT_EQ(count<lw::SeparableConv2DOp>(module), 0);
   });
 }

@@ -5,15 +5,17 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Support/Progress.h"
+#include "llvm/Support/raw_ostream.h"
 #include "gtest/gtest.h"
 #include <thread>
 
 using namespace mlir::lw;
 
 TEST(Progress, APlainLineInALog) {
-  testing::internal::CaptureStderr();
+  std::string text;
   {
-    Progress progress;
+    llvm::raw_string_ostream stream(text);
+    Progress progress(stream);
     progress.update("runs", 1, 10);
     std::this_thread::sleep_for(std::chrono::milliseconds(2200));
     progress.update("runs", 9, 18);
@@ -23,7 +25,6 @@ TEST(Progress, APlainLineInALog) {
     // A task of its own begins again.
     progress.update("layers", 1, 2);
   }
-  std::string text = testing::internal::GetCapturedStderr();
   EXPECT_TRUE(text == "runs: 9 of 18, 2 s left\n" ||
               text == "runs: 9 of 18, 3 s left\n")
       << text;

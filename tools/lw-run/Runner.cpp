@@ -59,7 +59,7 @@ llvm::Error Runner::runOnce() {
 }
 
 llvm::Error Runner::runAll(llvm::function_ref<void(int64_t run)> each) {
-  Progress progress;
+  Progress progress(llvm::errs());
   for (int64_t run = 0; run < count.runs; ++run) {
     if (llvm::Error error = load(run))
       return error;

@@ -289,7 +289,7 @@ int main(int argc, char **argv) {
                          &compileFlags.graphCategory,
                          &compileFlags.codeCategory}))
     return ExitUsage;
-  auto options = compileFlags.get();
+  auto options = compileFlags.get(llvm::errs());
   if (!options)
     return tool.reportError(options.takeError(), ExitUsage);
   auto preprocessing = flags.images.get();

@@ -37,7 +37,7 @@ Examples:
       this machine
   lwc net.onnx -o net.o --cpu=x86-64-v3
       object code for any machine with AVX2
-  lwc net.onnx -o net.so --separate=max-error=0.1 --name=small
+  lwc net.onnx -o net.so --separable=weight-error=0.1 --name=small
       separable form where the weights allow it; functions small_run, small_info
   lwc net.onnx -o net.so --separable=macs=2x --calibrate=cifar.npz:images \
       --scale=1/255 --mean=.485,.456,.406 --std=.229,.224,.225
@@ -277,7 +277,7 @@ static llvm::Error readFlags(const CompilerFlags &flags,
                              const ImageFlags &imageFlags,
                              CompileOptions &options, std::string &path,
                              Emit &emit) {
-  auto read = compileFlags.get();
+  auto read = compileFlags.get(llvm::errs());
   if (!read)
     return read.takeError();
   options = std::move(*read);

@@ -64,10 +64,12 @@ struct CompileOptions {
   WinogradUse winograd = WinogradUse::Auto;
   /// Code that calls `mark` at the end of every layer, in this process.
   ProfileMark profileMark = nullptr;
-  /// Print the cost of every layer after the graph level, on standard error.
+  /// Print the cost of every layer after the graph level.
   bool printCost = false;
-  /// Print the IR after the graph level, on standard error.
+  /// Print the IR after the graph level.
   bool printGraph = false;
+  /// Where these, tables of layers and progress go; nowhere when null.
+  llvm::raw_ostream *report = nullptr;
 };
 
 /// Seconds that a phase of the compilation took.

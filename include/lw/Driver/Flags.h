@@ -31,19 +31,20 @@ struct CompileFlags {
       "no-fuse", llvm::cl::cat(graphCategory),
       llvm::cl::desc("Keep biases, residual additions and activations apart "
                      "from convolutions")};
-  llvm::cl::opt<std::string> separate{
-      "separate", llvm::cl::cat(graphCategory), llvm::cl::ValueOptional,
-      llvm::cl::value_desc("terms=N,max-error=E,..."),
-      llvm::cl::desc("Rewrite standard convolutions to depthwise-separable "
-                     "form; the options of --lw-separate. Names of "
-                     "layers with commas stand in quotes")};
   llvm::cl::opt<std::string> separable{
-      "separable", llvm::cl::cat(graphCategory),
-      llvm::cl::value_desc("macs=2x | time=1.5x | max-error=0.05 | "
-                           "max-drop=0.5"),
-      llvm::cl::desc("Rewrite convolutions to cheaper forms under one budget, "
-                     "fitted to the samples of --calibrate; with "
-                     ",skip=LAYER,... after it not these layers")};
+      "separable", llvm::cl::cat(graphCategory), llvm::cl::value_desc("goal"),
+      llvm::cl::desc(
+          "Rewrite convolutions to cheaper forms. Fitted to the samples of "
+          "--calibrate under one budget: macs=2x, time=1.5x, max-error=0.05 of "
+          "the outputs, max-drop=0.5 points of top-1. By the weights alone, to "
+          "depthwise-separable form: exact, terms=N, weight-error=E, the "
+          "options of --lw-make-separable. Not these layers: "
+          ",skip=LAYER,... after it; without samples, names with commas stand "
+          "in quotes")};
+  /// The old name of goals by the weights alone.
+  llvm::cl::opt<std::string> separate{"separate", llvm::cl::cat(graphCategory),
+                                      llvm::cl::ValueOptional,
+                                      llvm::cl::ReallyHidden};
   llvm::cl::opt<std::string> calibrate{
       "calibrate", llvm::cl::cat(graphCategory),
       llvm::cl::value_desc("file.npy | file.npz:key"),
@@ -95,11 +96,17 @@ struct CompileFlags {
       llvm::cl::desc("Compute 3x3 convolutions directly: slower, rounding "
                      "errors ten times smaller")};
 
-  /// The options, or an error that names the wrong flag.
-  llvm::Expected<CompileOptions> get() const;
+  /// The options, or an error that names the wrong flag. What to write in
+  /// place of an old flag, and later all reports, go to `report`.
+  llvm::Expected<CompileOptions> get(llvm::raw_ostream &report) const;
 
   /// Whether a flag is given that needs a network to compile.
   bool anyGiven() const;
+
+private:
+  /// The part of `get` about --separable and --calibrate.
+  llvm::Error getSeparable(CompileOptions &options,
+                           llvm::raw_ostream &report) const;
 };
 
 /// Parses the command line of a tool; shows only the given categories in

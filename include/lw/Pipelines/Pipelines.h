@@ -10,9 +10,12 @@
 #include "lw/Codegen/WinogradUse.h"
 #include "lw/Lowering/Pipelines.h"
 #include "mlir/Support/LLVM.h"
-#include "llvm/Support/raw_ostream.h"
 #include <optional>
 #include <string>
+
+namespace llvm {
+class raw_ostream;
+} // namespace llvm
 
 namespace mlir {
 class OpPassManager;
@@ -26,9 +29,12 @@ struct GraphOptions {
   bool foldBatchNorm = true;
   /// Make bias, residual and activation part of the convolution before them.
   bool fuseEpilogue = true;
-  /// Rewrite standard convolutions to separable form: the options of
-  /// `--lw-separate` as in a textual pipeline, `terms=2 min-gain=1.2`.
-  std::optional<std::string> separate;
+  /// Rewrite standard convolutions to separable form by their weights alone:
+  /// the options of `--lw-make-separable` as in a textual pipeline,
+  /// `terms=2 min-gain=1.2`.
+  std::optional<std::string> separable;
+  /// Where the table of that goes; a remark when null.
+  llvm::raw_ostream *report = nullptr;
 };
 
 /// How the fast lowering makes code.
@@ -50,11 +56,11 @@ struct KernelOptions {
 void buildRaisePipeline(OpPassManager &pm);
 
 /// Graph level to graph level: `tosa` and `lw` on tensors, cleaned and folded.
-/// Registered as `--lw-graph-pipeline`. Fails, with a message on `errors`, when
-/// the options of a pass are invalid.
+/// Registered as `--lw-graph-pipeline`. Fails, with a message, when the options
+/// of a pass are invalid.
 LogicalResult buildGraphPipeline(OpPassManager &pm,
                                  const GraphOptions &options = {},
-                                 llvm::raw_ostream &errors = llvm::errs());
+                                 std::string *message = nullptr);
 
 /// Graph level to the memref form through generated kernels: layouts, register
 /// tiles and one arena. Registered as `--lw-kernel-loops-pipeline`.

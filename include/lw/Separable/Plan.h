@@ -26,7 +26,7 @@ struct SeparableLimits {
   std::optional<int64_t> terms;
   /// Largest relative error of a layer's filter. Without either limit only an
   /// exact decomposition is taken.
-  std::optional<double> maxError;
+  std::optional<double> weightError;
   /// Least factor by which the MACs of a layer must shrink. From 1 on they must
   /// shrink at all; below, they may grow.
   double minGain = 1;

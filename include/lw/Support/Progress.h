@@ -12,14 +12,18 @@
 #include <cstdint>
 #include <string>
 
+namespace llvm {
+class raw_ostream;
+} // namespace llvm
+
 namespace mlir::lw {
 
-/// Says on standard error how far a loop is that takes longer than 2 s, and how
+/// Says how far a loop is that takes longer than 2 s, and how
 /// long it will take: on a terminal in one line that is overwritten, else (in a
 /// log) in a line every ten seconds.
 class Progress {
 public:
-  Progress();
+  explicit Progress(llvm::raw_ostream &os);
   ~Progress();
   Progress(const Progress &) = delete;
   Progress &operator=(const Progress &) = delete;
@@ -31,6 +35,7 @@ public:
 private:
   using Clock = std::chrono::steady_clock;
 
+  llvm::raw_ostream &os;
   bool terminal;
   bool shown = false;
   std::string task;

@@ -8,6 +8,7 @@
 #define LW_TRANSFORMS_PASSES_H
 
 #include "mlir/Pass/Pass.h"
+#include "llvm/Support/raw_ostream.h"
 #include <memory>
 #include <string>
 
@@ -19,6 +20,12 @@ namespace mlir::lw {
 
 #define GEN_PASS_DECL
 #include "lw/Transforms/Passes.h.inc"
+
+/// Prints on `os`.
+std::unique_ptr<Pass> createLwPrintCost(llvm::raw_ostream &os = llvm::errs());
+
+/// Prints its table on `os`; in a remark when it is null.
+std::unique_ptr<Pass> createLwMakeSeparable(llvm::raw_ostream *os = nullptr);
 
 #define GEN_PASS_REGISTRATION
 #include "lw/Transforms/Passes.h.inc"

@@ -120,6 +120,7 @@ def LwPrintCost : Pass<"lw-print-cost", "::mlir::ModuleOp"> {
     parameters (batch norms, for one). The formulas are in docs/cost-model.md.
     All shapes must be static.
   }];
+  let constructor = "::mlir::lw::createLwPrintCost()";
   let options = [
     Option<"format", "format", "std::string", "\"table\"",
            "What to print: table, json or none">,
@@ -128,7 +129,7 @@ def LwPrintCost : Pass<"lw-print-cost", "::mlir::ModuleOp"> {
   ];
 }
 
-def LwSeparate : Pass<"lw-separate", "::mlir::func::FuncOp"> {
+def LwMakeSeparable : Pass<"lw-make-separable", "::mlir::func::FuncOp"> {
   let summary = "Rewrite standard convolutions to depthwise-separable form";
   let description = [{
     Replaces `lw.conv_2d` with one group and a kernel of more than one tap by
@@ -137,35 +138,38 @@ def LwSeparate : Pass<"lw-separate", "::mlir::func::FuncOp"> {
     its singular value decomposition. The error of a layer is
     `||w - w_T|| / ||w||` in the Frobenius norm, measured on the weights alone.
 
-    - `max-error=E` takes the smallest `T` whose error is at most `E`;
+    - `weight-error=E` takes the smallest `T` whose error is at most `E`;
     - `terms=N` takes `N` terms, or fewer when fewer are exact;
-    - both: as `max-error`, and a layer that needs more than `N` terms stays;
+    - both: as `weight-error`, and a layer that needs more than `N` terms stays;
     - neither: only what is exact (an error below 1e-6, the rounding of f32).
 
     A layer whose MACs would not shrink by the factor `min-gain`, or would not
     shrink at all, stays. Fold batch norms before, so that the error counts what
-    the network computes. The decision on each layer is printed on standard
-    error. Weights that are not finite are an error.
+    the network computes. The decisions on all layers are a table in one remark,
+    or a remark for each layer. Weights that are not finite are an error.
   }];
+  let constructor = "::mlir::lw::createLwMakeSeparable()";
   let options = [
     Option<"terms", "terms", "int64_t", "0", "At most so many terms; 0 for any number">,
-    Option<"maxError", "max-error", "double", "-1.0",
+    Option<"weightError", "weight-error", "double", "-1.0",
            "Largest relative error of a layer; negative for none">,
     Option<"minGain", "min-gain", "double", "1.0",
            "Least factor by which a layer's MACs must shrink">,
     ListOption<"layers", "layers", "std::string", "Only these layers, by name">,
     ListOption<"skip", "skip", "std::string", "Not these layers, by name">,
     Option<"report", "report", "std::string", "\"table\"",
-           "How to report the decisions: table, json, remarks or none">
+           "How to report the decisions: table, remarks or none">,
+    Option<"json", "json", "std::string", "\"\"",
+           "Write the decisions as JSON to this file">
   ];
   let dependentDialects = ["::mlir::lw::LwDialect", "::mlir::tosa::TosaDialect"];
   let statistics = [
-    Statistic<"numSeparated", "separated", "Convolutions rewritten">,
+    Statistic<"numSeparable", "separable", "Convolutions rewritten">,
     Statistic<"numKept", "kept", "Standard convolutions left as they are">
   ];
 }
 
-def LwDecomposeSeparable : Pass<"lw-decompose-separable", "::mlir::func::FuncOp"> {
+def LwSplitSeparable : Pass<"lw-split-separable", "::mlir::func::FuncOp"> {
   let summary = "Split separable convolutions into depthwise and pointwise";
   let description = [{
     Replaces `lw.separable_conv_2d` by its definition, `lw.depthwise_conv_2d` and
@@ -182,7 +186,7 @@ def LwDecomposeSeparable : Pass<"lw-decompose-separable", "::mlir::func::FuncOp"
            "One depthwise convolution a term">
   ];
   let dependentDialects = ["::mlir::lw::LwDialect", "::mlir::tosa::TosaDialect"];
-  let statistics = [Statistic<"numDecomposed", "decomposed", "Convolutions split">];
+  let statistics = [Statistic<"numSplit", "split", "Convolutions split">];
 }
 
 #endif // LW_TRANSFORMS_PASSES_TD

@@ -82,6 +82,13 @@ void populateFuseEpiloguePatterns(RewritePatternSet &patterns,
                                   RewriteCount residuals = {},
                                   RewriteCount activations = {});
 
+/// Of --lw-split-separable: separable convolutions become a depthwise and a
+/// pointwise one; with `termsApart`, one depthwise convolution for each term of
+/// a constant filter.
+void populateSplitSeparablePatterns(RewritePatternSet &patterns,
+                                    bool termsApart = false,
+                                    RewriteCount split = {});
+
 } // namespace mlir::lw
 
 #endif // LW_TRANSFORMS_PATTERNS_H

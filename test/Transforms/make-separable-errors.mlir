@@ -1,4 +1,4 @@
-// RUN: lw-opt %s --lw-separate="report=none layers=conv" --split-input-file --verify-diagnostics
+// RUN: lw-opt %s --lw-make-separable="report=none layers=conv" --split-input-file --verify-diagnostics
 
 func.func @nan(%x: tensor<1x4x4x1xf32>) -> tensor<1x4x4x1xf32> {
   %w = "tosa.const"() {values = dense<0x7FC00000> : tensor<3x3x1x1xf32>} : () -> tensor<3x3x1x1xf32>

@@ -1,16 +1,18 @@
-// RUN: lw-opt %s --lw-separate -o %t.mlir 2>&1 | FileCheck %s --check-prefix=EXACT
+// RUN: lw-opt %s --lw-make-separable -o %t.mlir 2>&1 | FileCheck %s --check-prefix=EXACT
 // RUN: FileCheck %s --check-prefix=EXACTIR --input-file=%t.mlir
-// RUN: lw-opt %s --lw-separate="max-error=0.5 report=remarks" -o /dev/null 2>&1 | FileCheck %s --check-prefix=ERROR
-// RUN: lw-opt %s --lw-separate="terms=1 report=json" -o /dev/null 2>&1 | FileCheck %s --check-prefix=TERMS
-// RUN: lw-opt %s --lw-separate="terms=1 max-error=0.1" -o /dev/null 2>&1 | FileCheck %s --check-prefix=BOTH
-// RUN: lw-opt %s --lw-separate="min-gain=20" -o /dev/null 2>&1 | FileCheck %s --check-prefix=GAIN
-// RUN: lw-opt %s --lw-separate="layers=rank1,rank2 skip=rank1" -o /dev/null 2>&1 | FileCheck %s --check-prefix=SELECT
-// RUN: lw-opt %s --lw-separate="min-gain=0 layers=small" -o /dev/null 2>&1 | FileCheck %s --check-prefix=ZERO
-// RUN: sed 's/loc("rank1")/loc("rank,1,")/' %s | lw-opt --lw-separate="layers=rank2,rank,1, skip=rank2" -o /dev/null 2>&1 | FileCheck %s --check-prefix=COMMA
+// RUN: lw-opt %s --lw-make-separable="weight-error=0.5 report=remarks" -o /dev/null 2>&1 | FileCheck %s --check-prefix=ERROR
+// RUN: lw-opt %s --lw-make-separable="terms=1 report=none json=%t.json" -o /dev/null 2>&1 | count 0
+// RUN: FileCheck --input-file=%t.json %s --check-prefix=TERMS
+// RUN: lw-opt %s --lw-make-separable="terms=1 weight-error=0.1" -o /dev/null 2>&1 | FileCheck %s --check-prefix=BOTH
+// RUN: lw-opt %s --lw-make-separable="min-gain=20" -o /dev/null 2>&1 | FileCheck %s --check-prefix=GAIN
+// RUN: lw-opt %s --lw-make-separable="layers=rank1,rank2 skip=rank1" -o /dev/null 2>&1 | FileCheck %s --check-prefix=SELECT
+// RUN: lw-opt %s --lw-make-separable="min-gain=0 layers=small" -o /dev/null 2>&1 | FileCheck %s --check-prefix=ZERO
+// RUN: sed 's/loc("rank1")/loc("rank,1,")/' %s | lw-opt --lw-make-separable="layers=rank2,rank,1, skip=rank2" -o /dev/null 2>&1 | FileCheck %s --check-prefix=COMMA
 
 // One input channel. Rank 1: rows are multiples of each other. Rank 2: the
 // first and the last taps differ in direction, singular values 3 and 1.
-// EXACT: layer {{ *}}terms {{ *}}error {{ *}}MACs before {{ *}}MACs after {{ *}}gain {{ *}}note
+// EXACT: remark: separable form by the weights
+// EXACT-NEXT: layer {{ *}}terms {{ *}}error {{ *}}MACs before {{ *}}MACs after {{ *}}gain {{ *}}note
 // EXACT-NEXT: rank1 1 {{[0-9.e+-]+}} 2,304 400 5.76 exact
 // EXACT-NEXT: rank2 2 {{[0-9.e+-]+}} 2,304 800 2.88 exact
 // EXACT-NEXT: small - {{[0-9.e+-]+}} 144 144 1.00 kept, needs 1 term: MACs / 0.90, wanted / 1.00

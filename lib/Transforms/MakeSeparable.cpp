@@ -1,4 +1,4 @@
-//===- Separate.cpp - Standard convolutions to separable form
+//===- MakeSeparable.cpp - Standard convolutions to separable form
 //
 // Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -7,17 +7,21 @@
 #include "lw/Analysis/CostModel.h"
 #include "lw/Dialect/IR/Constants.h"
 #include "lw/Separable/Plan.h"
+#include "lw/Support/OutputFile.h"
 #include "lw/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/PatternMatch.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/DebugLog.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cmath>
 
+#define DEBUG_TYPE "lw-make-separable"
+
 namespace mlir::lw {
-#define GEN_PASS_DEF_LWSEPARATE
+#define GEN_PASS_DEF_LWMAKESEPARABLE
 #include "lw/Transforms/Passes.h.inc"
 } // namespace mlir::lw
 
@@ -26,8 +30,8 @@ using namespace mlir::lw;
 
 namespace {
 
-struct SeparatePass : lw::impl::LwSeparateBase<SeparatePass> {
-  using Base::Base;
+struct MakeSeparablePass : lw::impl::LwMakeSeparableBase<MakeSeparablePass> {
+  explicit MakeSeparablePass(llvm::raw_ostream *os) : os(os) {}
 
   void runOnOperation() override {
     if (failed(checkOptions()))
@@ -59,49 +63,67 @@ struct SeparatePass : lw::impl::LwSeparateBase<SeparatePass> {
     SeparableLimits limits;
     if (terms > 0)
       limits.terms = terms;
-    if (maxError >= 0)
-      limits.maxError = maxError;
+    if (weightError >= 0)
+      limits.weightError = weightError;
     limits.minGain = minGain;
     std::vector<SeparablePlan> plans;
     IRRewriter rewriter(&getContext());
     for (auto [conv, name] : llvm::zip(candidates, names)) {
-      FailureOr<SeparablePlan> plan = separate(rewriter, conv, name, limits);
+      FailureOr<SeparablePlan> plan = rewrite(rewriter, conv, name, limits);
       if (failed(plan))
         return signalPassFailure();
-      ++(plan->isSeparable() ? numSeparated : numKept);
+      ++(plan->isSeparable() ? numSeparable : numKept);
       plans.push_back(*plan);
     }
-    if (plans.empty())
-      return;
-    if (report == "table")
-      printPlans(llvm::errs(), plans);
-    else if (report == "json")
-      llvm::errs() << llvm::formatv("{0:2}", llvm::json::Value(toJson(plans)))
-                   << "\n";
+    if (failed(writeReport(plans)))
+      signalPassFailure();
   }
 
 private:
+  llvm::raw_ostream *os;
   std::vector<std::string> selected, skipped;
 
   LogicalResult checkOptions() {
     Location location = getOperation().getLoc();
-    if (!llvm::is_contained({"table", "json", "remarks", "none"}, report))
+    if (!llvm::is_contained({"table", "remarks", "none"}, report))
       return emitError(location, "unknown report '")
-             << report << "'; expected table, json, remarks or none";
+             << report << "'; expected table, remarks or none";
     if (terms < 0)
       return emitError(location, "expects terms to be zero or more, found ")
              << terms.getValue();
-    if (!std::isfinite(maxError) || !std::isfinite(minGain) || minGain < 0)
-      return emitError(location, "expects max-error to be finite and min-gain "
-                                 "to be zero or more");
+    if (!std::isfinite(weightError) || !std::isfinite(minGain) || minGain < 0)
+      return emitError(location,
+                       "expects weight-error to be finite and min-gain "
+                       "to be zero or more");
     return success();
+  }
+
+  LogicalResult writeReport(ArrayRef<SeparablePlan> plans) {
+    if (plans.empty())
+      return success();
+    if (report == "table") {
+      std::string table;
+      llvm::raw_string_ostream stream(table);
+      printPlans(os ? *os : stream, plans);
+      if (!os)
+        emitRemark(getOperation().getLoc(), "separable form by the weights\n")
+            << table;
+    }
+    if (json.empty())
+      return success();
+    llvm::Error error = writeFile(
+        json, llvm::formatv("{0:2}\n", llvm::json::Value(toJson(plans))).str());
+    if (!error)
+      return success();
+    return emitError(getOperation().getLoc())
+           << llvm::toString(std::move(error));
   }
 
   /// Decides on one layer and rewrites it; fails on weights that are no
   /// numbers.
-  FailureOr<SeparablePlan> separate(RewriterBase &rewriter, Conv2DOp conv,
-                                    const std::string &name,
-                                    const SeparableLimits &limits) {
+  FailureOr<SeparablePlan> rewrite(RewriterBase &rewriter, Conv2DOp conv,
+                                   const std::string &name,
+                                   const SeparableLimits &limits) {
     SeparablePlan plan;
     plan.layer = name;
     ConvGeometry g = conv.getConvGeometry();
@@ -130,6 +152,7 @@ private:
     }
     plan = planSeparable(conv, *decomposition, limits);
     plan.layer = name;
+    LDBG() << name << ": " << describe(plan);
     if (report == "remarks")
       emitRemark(conv.getLoc()) << describe(plan);
     if (plan.isSeparable())
@@ -145,3 +168,7 @@ private:
 };
 
 } // namespace
+
+std::unique_ptr<Pass> lw::createLwMakeSeparable(llvm::raw_ostream *os) {
+  return std::make_unique<MakeSeparablePass>(os);
+}

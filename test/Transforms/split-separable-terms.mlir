@@ -1,4 +1,4 @@
-// RUN: lw-opt %s --lw-decompose-separable=terms-apart=true | FileCheck %s
+// RUN: lw-opt %s --lw-split-separable=terms-apart=true | FileCheck %s
 
 // Two terms of two channels: the first depthwise filter has the even elements, and
 // rows 0 and 2 of the pointwise filter come first.

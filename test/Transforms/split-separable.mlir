@@ -1,4 +1,4 @@
-// RUN: lw-opt %s --lw-decompose-separable | FileCheck %s
+// RUN: lw-opt %s --lw-split-separable | FileCheck %s
 
 // CHECK-LABEL: func @separable
 // CHECK-SAME: %[[X:[^:]*]]: tensor<2x9x7x16xf32>, %[[DW:[^:]*]]: tensor<3x3x16x2xf32>, %[[PW:[^:]*]]: tensor<1x1x32x5xf32>, %[[B:[^:]*]]: tensor<5xf32>, %[[R:[^:]*]]: tensor<2x5x4x5xf32>

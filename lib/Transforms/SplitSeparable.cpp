@@ -1,4 +1,4 @@
-//===- DecomposeSeparable.cpp - Separable to depthwise and pointwise
+//===- SplitSeparable.cpp - Separable to depthwise and pointwise
 //
 // Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -7,12 +7,17 @@
 #include "lw/Dialect/IR/Constants.h"
 #include "lw/Dialect/IR/LwOps.h"
 #include "lw/Transforms/Passes.h"
+#include "lw/Transforms/Patterns.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "lw-split-separable"
 
 namespace mlir::lw {
-#define GEN_PASS_DEF_LWDECOMPOSESEPARABLE
+#define GEN_PASS_DEF_LWSPLITSEPARABLE
 #include "lw/Transforms/Passes.h.inc"
 } // namespace mlir::lw
 
@@ -26,7 +31,7 @@ static RankedTensorType betweenType(SeparableConv2DOp op, int64_t channels) {
   return RankedTensorType::get(shape, op.getType().getElementType());
 }
 
-static Value createDepthwise(IRRewriter &rewriter, SeparableConv2DOp op,
+static Value createDepthwise(PatternRewriter &rewriter, SeparableConv2DOp op,
                              Value filter, int64_t channels) {
   return DepthwiseConv2DOp::create(
       rewriter, op.getLoc(), betweenType(op, channels), op.getInput(), filter,
@@ -34,7 +39,7 @@ static Value createDepthwise(IRRewriter &rewriter, SeparableConv2DOp op,
       op.getDilations(), ActivationAttr());
 }
 
-static void replaceByPointwise(IRRewriter &rewriter, SeparableConv2DOp op,
+static void replaceByPointwise(PatternRewriter &rewriter, SeparableConv2DOp op,
                                Value depthwise, Value filter) {
   rewriter.replaceOpWithNewOp<PointwiseConv2DOp>(
       op, op.getType(), depthwise, filter, op.getBias(), op.getResidual(),
@@ -43,7 +48,8 @@ static void replaceByPointwise(IRRewriter &rewriter, SeparableConv2DOp op,
 
 /// One depthwise convolution a term; fails when a filter is no constant or
 /// there is but one term.
-static LogicalResult splitTerms(IRRewriter &rewriter, SeparableConv2DOp op) {
+static LogicalResult splitTerms(PatternRewriter &rewriter,
+                                SeparableConv2DOp op) {
   std::optional<std::vector<double>> dw =
       readConstantF64(op.getDepthwiseFilter());
   std::optional<std::vector<double>> pw =
@@ -82,31 +88,47 @@ static LogicalResult splitTerms(IRRewriter &rewriter, SeparableConv2DOp op) {
 
 namespace {
 
-struct DecomposeSeparablePass
-    : lw::impl::LwDecomposeSeparableBase<DecomposeSeparablePass> {
-  using LwDecomposeSeparableBase::LwDecomposeSeparableBase;
+struct SplitSeparable : OpRewritePattern<SeparableConv2DOp> {
+  SplitSeparable(MLIRContext *context, bool termsApart, RewriteCount count)
+      : OpRewritePattern(context), termsApart(termsApart), count(count) {}
+  LogicalResult matchAndRewrite(SeparableConv2DOp op,
+                                PatternRewriter &rewriter) const override {
+    ++count;
+    Location location = op.getLoc();
+    if (termsApart && succeeded(splitTerms(rewriter, op))) {
+      LDBG() << location << ": split, its terms apart";
+      return success();
+    }
+    ArrayRef<int64_t> filter =
+        cast<ShapedType>(op.getDepthwiseFilter().getType()).getShape();
+    int64_t channels = ShapedType::isDynamic(filter[2] | filter[3])
+                           ? ShapedType::kDynamic
+                           : filter[2] * filter[3];
+    replaceByPointwise(
+        rewriter, op,
+        createDepthwise(rewriter, op, op.getDepthwiseFilter(), channels),
+        op.getPointwiseFilter());
+    LDBG() << location << ": split"
+           << (termsApart ? "; it has one term, or filters not constant" : "");
+    return success();
+  }
+  bool termsApart;
+  RewriteCount count;
+};
+
+struct SplitSeparablePass : lw::impl::LwSplitSeparableBase<SplitSeparablePass> {
+  using Base::Base;
 
   void runOnOperation() override {
-    SmallVector<SeparableConv2DOp> convolutions;
-    getOperation().walk(
-        [&](SeparableConv2DOp op) { convolutions.push_back(op); });
-    IRRewriter rewriter(&getContext());
-    for (SeparableConv2DOp op : convolutions) {
-      rewriter.setInsertionPoint(op);
-      ++numDecomposed;
-      if (termsApart && succeeded(splitTerms(rewriter, op)))
-        continue;
-      ArrayRef<int64_t> filter =
-          cast<ShapedType>(op.getDepthwiseFilter().getType()).getShape();
-      int64_t channels = ShapedType::isDynamic(filter[2] | filter[3])
-                             ? ShapedType::kDynamic
-                             : filter[2] * filter[3];
-      replaceByPointwise(
-          rewriter, op,
-          createDepthwise(rewriter, op, op.getDepthwiseFilter(), channels),
-          op.getPointwiseFilter());
-    }
+    RewritePatternSet patterns(&getContext());
+    populateSplitSeparablePatterns(patterns, termsApart, numSplit);
+    walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };
 
 } // namespace
+
+void lw::populateSplitSeparablePatterns(RewritePatternSet &patterns,
+                                        bool termsApart, RewriteCount split) {
+  patterns.add<SplitSeparable>(patterns.getContext(), termsApart, split);
+}
