@@ -12,6 +12,7 @@
 
 using namespace mlir;
 using namespace mlir::lw;
+using llvm::createStringError;
 using llvm::StringRef;
 namespace fs = llvm::sys::fs;
 
@@ -329,11 +330,24 @@ llvm::Expected<NpyArray> NpyReader::readAll() {
   return array;
 }
 
-llvm::Expected<NpyArray> lw::readNpy(StringRef path) {
+llvm::Expected<std::vector<int64_t>>
+lw::readLabels(StringRef path, std::optional<int64_t> samples) {
   auto reader = NpyReader::open(path);
   if (!reader)
     return reader.takeError();
-  return reader->readAll();
+  int64_t found = reader->getInfo().numElements();
+  if (samples && found != *samples)
+    return createStringError("%s: %lld labels for %lld samples",
+                             path.str().c_str(), static_cast<long long>(found),
+                             static_cast<long long>(*samples));
+  auto array = reader->readAll();
+  if (!array)
+    return array.takeError();
+  auto labels = array->toIntegers();
+  if (!labels)
+    return createStringError("%s: not labels: %s", path.str().c_str(),
+                             llvm::toString(labels.takeError()).c_str());
+  return labels;
 }
 
 llvm::Error NpyReader::checkRest() { return source->checkRest(); }

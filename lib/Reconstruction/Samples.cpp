@@ -106,29 +106,15 @@ lw::readSamples(StringRef path, func::FuncOp main,
 llvm::Expected<std::vector<int64_t>>
 lw::readLabels(StringRef path, func::FuncOp main,
                const CalibrationSamples &samples) {
-  auto reader = NpyReader::open(path);
-  if (!reader)
-    return reader.takeError();
-  // Before they are read. Networks with other outputs have no classes.
+  // Networks with other outputs have no classes.
+  std::optional<int64_t> expected;
   auto type = main.getNumResults() == 1
                   ? dyn_cast<RankedTensorType>(main.getResultTypes()[0])
                   : RankedTensorType();
   if (type && type.hasStaticShape() && type.getRank() > 0 &&
       type.getNumElements() > 0) {
     int64_t batch = type.getNumElements() / type.getShape().back();
-    int64_t expected = samples.count / samples.variants * batch;
-    int64_t found = reader->getInfo().numElements();
-    if (found != expected)
-      return createStringError("%lld labels for %lld calibration samples",
-                               static_cast<long long>(found),
-                               static_cast<long long>(expected));
+    expected = samples.count / samples.variants * batch;
   }
-  auto array = reader->readAll();
-  if (!array)
-    return array.takeError();
-  auto labels = array->toIntegers();
-  if (!labels)
-    return createStringError("labels '%s': %s", path.str().c_str(),
-                             llvm::toString(labels.takeError()).c_str());
-  return labels;
+  return readLabels(path, expected);
 }

@@ -48,23 +48,10 @@ static llvm::Expected<std::vector<int64_t>> wholeShape(const TensorInfo &tensor,
 
 /// Reads the labels of `samples` samples, below `classes`.
 static llvm::Expected<std::vector<int64_t>>
-readLabels(StringRef path, int64_t samples, int64_t classes) {
-  auto reader = NpyReader::open(path);
-  if (!reader)
-    return reader.takeError();
-  // Before they are read, as another array may be of any size.
-  int64_t found = reader->getInfo().numElements();
-  if (found != samples)
-    return createStringError("%s: %lld labels for %lld samples",
-                             path.str().c_str(), static_cast<long long>(found),
-                             static_cast<long long>(samples));
-  auto array = reader->readAll();
-  if (!array)
-    return array.takeError();
-  auto labels = array->toIntegers();
+readClasses(StringRef path, int64_t samples, int64_t classes) {
+  auto labels = readLabels(path, samples);
   if (!labels)
-    return createStringError("%s: not labels: %s", path.str().c_str(),
-                             llvm::toString(labels.takeError()).c_str());
+    return labels;
   for (auto [i, label] : llvm::enumerate(*labels))
     if (label < 0 || label >= classes)
       return createStringError(
@@ -112,8 +99,8 @@ OutputCollector::create(const ModelInfo &info, const RunCount &count,
                              "%lld of them before --label-offset",
                              static_cast<long long>(result.classes),
                              static_cast<long long>(labelOffset));
-  auto values = readLabels(labels, batch * count.runs - count.missing,
-                           result.classes - labelOffset);
+  auto values = readClasses(labels, batch * count.runs - count.missing,
+                            result.classes - labelOffset);
   if (!values)
     return values.takeError();
   result.labels = std::move(*values);

@@ -12,6 +12,7 @@
 #include "llvm/Support/Error.h"
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,18 +52,15 @@ struct NpyArray {
 /// extents whose product overflows.
 llvm::Expected<NpyArray> parseNpy(llvm::StringRef bytes);
 
-/// Reads `file.npy`, or a member of an archive as `file.npz:key`; the key may
-/// be left out when there is one member. Errors name the file.
-llvm::Expected<NpyArray> readNpy(llvm::StringRef path);
-
 /// An array that stays in its file and is read in pieces, so that its shape can
 /// be looked at first and it may be larger than the memory.
 class NpyReader {
 public:
-  /// Opens what `readNpy` reads; errors are the same, but for damaged elements,
-  /// which show when they are read: those of an archive with the last of them,
-  /// as a checksum covers them all. Column-major and big-endian arrays are
-  /// loaded when the first piece is read, and what a pipe has said is kept.
+  /// Opens `file.npy`, or a member of an archive as `file.npz:key`; the key may
+  /// be left out when there is one member. Errors name the file. Damaged
+  /// elements show when they are read: those of an archive with the last of
+  /// them, as a checksum covers them all. Column-major and big-endian arrays
+  /// are loaded when the first piece is read, and what a pipe has said is kept.
   static llvm::Expected<NpyReader> open(llvm::StringRef path);
 
   /// An array that is in memory.
@@ -97,6 +95,12 @@ private:
   NpyArray info;
   std::unique_ptr<Source> source;
 };
+
+/// Reads labels of `samples` samples, of any number where it is not given, from
+/// what `NpyReader::open` takes. Their number is looked at before they are
+/// read, as another array may be of any size.
+llvm::Expected<std::vector<int64_t>> readLabels(llvm::StringRef path,
+                                                std::optional<int64_t> samples);
 
 /// Writes format version 1, row-major.
 void writeNpy(llvm::raw_ostream &stream, const NpyArray &array);
