@@ -85,7 +85,7 @@ LogicalResult PlaceVerifier::collect(Operation *op) {
     // Whole vectors need nothing behind the last.
     Layout storage = getStorage(op);
     int64_t least =
-        storage.block % target.vectorElements == 0
+        storage.block % target.lanes() == 0
             ? storage.elements() * static_cast<int64_t>(sizeof(float))
             : storage.bytes();
     if (!alias && place.getBytes() < least)
