@@ -6,6 +6,7 @@
 
 #include "lw/Target/Target.h"
 #include "lw/Dialect/IR/LwDialect.h"
+#include "lw/Target/FeatureDetection.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/MC/MCSubtargetInfo.h"
@@ -142,18 +143,24 @@ mlir::lw::createSubtarget(TargetAttr target) {
                                         target.getFeatures()));
 }
 
+/// Whether the processors of an architecture differ in `feature`, and in a way
+/// that generated code can come to depend on.
+static bool isDetected(const llvm::Triple &triple, StringRef feature) {
+  auto isNamed = [&](const auto &known) { return known.name == feature; };
+  if (triple.isX86())
+    return llvm::any_of(getX86Features(), isNamed);
+  if (triple.isAArch64())
+    return llvm::any_of(getAArch64Features(), isNamed);
+  return true;
+}
+
 std::vector<std::string> mlir::lw::listFeatures(TargetAttr target) {
-  // Of the architecture of this process the host's list tells which features
-  // are instruction sets and which are tuning.
-  llvm::StringMap<bool, llvm::MallocAllocator> host =
-      llvm::sys::getHostCPUFeatures();
-  bool isHost =
-      llvm::Triple(target.getTriple()).getArch() == hostTriple().getArch();
+  llvm::Triple triple(target.getTriple());
   std::vector<std::string> names;
   if (auto subtarget = createSubtarget(target))
     for (const llvm::SubtargetFeatureKV &feature :
          subtarget->getEnabledProcessorFeatures())
-      if (!isHost || host.contains(feature.Key))
+      if (isDetected(triple, feature.Key))
         names.push_back(feature.Key);
   llvm::sort(names);
   return names;

@@ -86,7 +86,7 @@ LogicalResult PlaceVerifier::collect(Operation *op) {
     Layout storage = getStorage(op);
     int64_t least =
         storage.block % target.lanes() == 0
-            ? storage.elements() * static_cast<int64_t>(sizeof(float))
+            ? storage.elements() * storage.elementBytes()
             : storage.bytes();
     if (!alias && place.getBytes() < least)
       return op->emitError("needs ")
