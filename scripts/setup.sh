@@ -9,7 +9,7 @@ required=(
   libgtest-dev libgmock-dev libbenchmark-dev libonnx-testdata
   python3 python3-numpy python3-onnx python3-pil python3-matplotlib
 )
-developer=(clang-format-22 clang-tidy-22 libclang-rt-22-dev)
+developer=(clang-format-22 clang-tidy-22 libclang-rt-22-dev valgrind)
 cross=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
 training=(python3-torch python3-sklearn)
 

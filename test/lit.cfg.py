@@ -73,6 +73,11 @@ else:
     lit_config.note("no qemu-aarch64 or aarch64-linux-gnu-gcc (scripts/setup.sh --cross installs "
                     "them): code for ARM is compiled, but not run")
 
+if shutil.which("valgrind"):
+    config.available_features.add("valgrind")
+else:
+    lit_config.note("no valgrind: tests that require 'valgrind' are unsupported")
+
 with open("/proc/cpuinfo") as cpuinfo:
     flags = cpuinfo.read()
 for feature in ("avx2", "avx512f", "avx512_vnni"):

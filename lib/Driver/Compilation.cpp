@@ -263,6 +263,8 @@ llvm::Error lw::Compilation::lower() {
     LowerToLLVMOptions lower;
     lower.prefix = options.prefix;
     lower.threads = getThreads();
+    lower.arenaLimit = options.arenaLimit;
+    lower.freestanding = options.freestanding;
     PassManager pm(context.get());
     if (failed(applyPassManagerCLOptions(pm)))
       return createStringError("conflicting --mlir flags");
@@ -273,6 +275,7 @@ llvm::Error lw::Compilation::lower() {
       KernelOptions kernels;
       kernels.threads = options.threads;
       kernels.winograd = options.winograd;
+      kernels.arenaLimit = options.arenaLimit;
       kernels.profile = options.profileMark != nullptr;
       buildKernelPipeline(pm, kernels, lower);
     }
@@ -307,7 +310,8 @@ lw::Compilation::generateCode(bool assembly) {
     if (!result)
       return result.takeError();
     code = std::move(*result);
-    return llvm::Error::success();
+    return options.freestanding && !assembly ? checkFreestanding(*code, *module)
+                                             : llvm::Error::success();
   });
   if (error)
     return std::move(error);
@@ -332,6 +336,11 @@ std::vector<lw::LayerInfo> lw::Compilation::getLayers() {
                       entry.getAs<IntegerAttr>("macs").getInt()});
   }
   return layers;
+}
+
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+lw::Compilation::archive(llvm::MemoryBuffer &object) {
+  return makeArchive(object, *machine, options.prefix);
 }
 
 llvm::Error lw::Compilation::link(llvm::MemoryBuffer &object, StringRef path) {

@@ -65,6 +65,12 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   for (llvm::Function &function : module) {
     if (function.isDeclaration())
       continue;
+    // A function that names its processor must run on that one, without the
+    // features that the machine's string adds.
+    if (function.hasFnAttribute("target-cpu")) {
+      function.addFnAttr("target-features", "");
+      continue;
+    }
     function.addFnAttr("target-cpu", machine.getTargetCPU());
     if (!features.empty())
       function.addFnAttr("target-features", features);

@@ -17,6 +17,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
+#include <array>
 #include <cstdlib>
 #include <dlfcn.h>
 
@@ -34,8 +35,15 @@ lw::CompiledModel::Arena lw::CompiledModel::allocateArena() const {
       kArenaAlignment, llvm::alignTo(info.arenaBytes, kArenaAlignment)));
 }
 
-/// Fails when the code uses instructions that this machine lacks.
-static llvm::Error checkHost(const lw::ModelInfo &info) {
+/// What the names of a network's symbols end in.
+static constexpr std::array<const char *, 3> kSuffixes = {"_info", "_run",
+                                                          "_supported"};
+
+/// Asks the code, by its function `NAME_supported`, whether it can run here;
+/// the error says what this machine lacks of what `info` names.
+static llvm::Error checkHost(const lw::ModelInfo &info, void *supported) {
+  if (reinterpret_cast<int32_t (*)()>(supported)())
+    return llvm::Error::success();
   std::vector<std::string> missing;
   llvm::StringMap<bool, llvm::MallocAllocator> host =
       llvm::sys::getHostCPUFeatures();
@@ -44,13 +52,12 @@ static llvm::Error checkHost(const lw::ModelInfo &info) {
     if (found != host.end() && !found->second)
       missing.push_back(feature);
   }
-  if (missing.empty())
-    return llvm::Error::success();
   return createStringError(
       "the network is compiled for cpu '%s', this machine ('%s') lacks %s; "
       "compile it with --cpu=native here",
       info.cpu.c_str(), llvm::sys::getHostCPUName().str().c_str(),
-      llvm::join(missing, ", ").c_str());
+      missing.empty() ? "a feature that it needs"
+                      : llvm::join(missing, ", ").c_str());
 }
 
 /// Loads OpenMP's library, which code for several threads calls.
@@ -92,19 +99,21 @@ lw::CompiledModel::fromObject(std::unique_ptr<llvm::MemoryBuffer> object,
     return std::move(error);
   if (llvm::Error error = (*jit)->addObjectFile(std::move(object)))
     return std::move(error);
-  auto infoText = (*jit)->lookup((prefix + "_info").str());
-  if (!infoText)
-    return infoText.takeError();
-  auto run = (*jit)->lookup((prefix + "_run").str());
-  if (!run)
-    return run.takeError();
-  auto info = ModelInfo::parse(infoText->toPtr<const char *>());
+  std::array<void *, 3> symbolsOf;
+  for (auto [suffix, symbol] : llvm::zip_equal(kSuffixes, symbolsOf)) {
+    auto address = (*jit)->lookup((prefix + suffix).str());
+    if (!address)
+      return address.takeError();
+    symbol = address->toPtr<void *>();
+  }
+  auto [infoText, run, supported] = symbolsOf;
+  auto info = ModelInfo::parse(static_cast<const char *>(infoText));
   if (!info)
     return info.takeError();
-  if (llvm::Error error = checkHost(*info))
+  if (llvm::Error error = checkHost(*info, supported))
     return std::move(error);
   return std::unique_ptr<CompiledModel>(
-      new CompiledModel(std::move(*info), run->toPtr<RunFunction>(),
+      new CompiledModel(std::move(*info), reinterpret_cast<RunFunction>(run),
                         std::shared_ptr<llvm::orc::LLJIT>(std::move(*jit))));
 }
 
@@ -152,15 +161,18 @@ lw::CompiledModel::fromLibrary(StringRef path) {
     return createStringError("cannot load '%s': %s", path.str().c_str(),
                              dlerror());
   std::shared_ptr<void> code(handle, [](void *handle) { dlclose(handle); });
-  const void *infoText = dlsym(handle, (*prefix + "_info").c_str());
-  void *run = dlsym(handle, (*prefix + "_run").c_str());
-  if (!infoText || !run)
-    return createStringError("cannot load '%s': %s", path.str().c_str(),
-                             dlerror());
+  std::array<void *, 3> symbols;
+  for (auto [suffix, symbol] : llvm::zip_equal(kSuffixes, symbols))
+    if (!(symbol = dlsym(handle, (*prefix + suffix).c_str())))
+      return createStringError(
+          "cannot load '%s': %s; libraries of older versions of lw have to be "
+          "compiled again",
+          path.str().c_str(), dlerror());
+  auto [infoText, run, supported] = symbols;
   auto info = ModelInfo::parse(static_cast<const char *>(infoText));
   if (!info)
     return llvm::createFileError(path, info.takeError());
-  if (llvm::Error error = checkHost(*info))
+  if (llvm::Error error = checkHost(*info, supported))
     return llvm::createFileError(path, std::move(error));
   return std::unique_ptr<CompiledModel>(new CompiledModel(
       std::move(*info), reinterpret_cast<RunFunction>(run), std::move(code)));

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/ExecutionEngine/Header.h"
+#include "lw/Lowering/EntryPoint.h"
 #include "mlir/Support/LLVM.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -47,36 +48,73 @@ static void describe(llvm::raw_ostream &os, StringRef prefix, StringRef kind,
     for (int64_t extent : tensor.shape)
       os << '[' << extent << ']';
     os << (tensor.type.find("16") != std::string::npos ? " (bits)" : "")
-       << " */\n#define " << upper << '_' << kind << i << "_SIZE "
-       << tensor.numElements() << '\n';
+       << " */\n";
+    std::string name = (upper + "_" + kind + Twine(i)).str();
+    os << "#define " << name << "_SIZE " << tensor.numElements() << '\n'
+       << "#define " << name << "_BYTES " << tensor.numBytes() << '\n'
+       << "#define " << name << "_RANK " << tensor.shape.size() << '\n';
+    // An initializer has at least one element.
+    if (!tensor.shape.empty()) {
+      os << "#define " << name << "_SHAPE {";
+      llvm::interleaveComma(tensor.shape, os);
+      os << "}\n";
+    }
   }
 }
 
+/// `text` with the prefix of the network in place of `@`, in capitals in place
+/// of `%`.
+static std::string expand(StringRef text, StringRef prefix) {
+  std::string result, upper = prefix.upper();
+  for (char c : text) {
+    if (c == '@')
+      result += prefix;
+    else if (c == '%')
+      result += upper;
+    else
+      result += c;
+  }
+  return result;
+}
+
+static constexpr llvm::StringLiteral kFunctions = R"(
+/* What @_run returns. */
+#define %_OK 0
+#define %_NULL_POINTER 1
+#define %_INVALID_ARENA 2
+
+/* Runs the network once. inputs and outputs point to one dense row-major array
+   each, which must not overlap. arena is %_ARENA_BYTES bytes of working memory,
+   aligned to %_ARENA_ALIGNMENT, for this call alone (null where none is needed).
+   Writes to nothing but outputs and arena; any number of threads may call it at
+   the same time. */
+int32_t @_run(const void *const *inputs, void *const *outputs, void *arena);
+
+/* 0 where this processor lacks what the code needs, else 1. @_run must not be
+   called where it is 0. */
+int32_t @_supported(void);
+
+/* The network and what it was compiled for, as JSON. */
+extern const char @_info[];
+)";
+
 std::string lw::makeHeader(const ModelInfo &info) {
-  std::string prefix = info.name;
-  std::string upper = StringRef(prefix).upper();
+  std::string upper = StringRef(info.name).upper();
   std::string text;
   llvm::raw_string_ostream os(text);
   os << "/* Made by lwc " << info.lwVersion << " for cpu " << info.cpu
      << ". */\n#ifndef " << upper << "_H\n#define " << upper << "_H\n\n"
      << "#include <stdint.h>\n\n"
-     << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
-  describe(os, prefix, "INPUT", info.inputs);
-  describe(os, prefix, "OUTPUT", info.outputs);
+     << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
+     << "/* Version of this interface. */\n"
+     << "#define " << upper << "_INTERFACE_VERSION " << kInterfaceVersion
+     << "\n\n";
+  describe(os, info.name, "INPUT", info.inputs);
+  describe(os, info.name, "OUTPUT", info.outputs);
   os << "\n/* Bytes of working memory; 0 means that none is needed. */\n"
-     << "#define " << upper << "_ARENA_BYTES " << info.arenaBytes << "\n\n"
-     << "/* Runs the network once. inputs and outputs point to one dense "
-        "row-major array\n"
-     << "   each, which must not overlap. arena is " << upper
-     << "_ARENA_BYTES bytes of working\n"
-     << "   memory, aligned to 64 bytes, for this call alone (null where none "
-        "is needed).\n"
-     << "   Returns 0. */\n"
-     << "int32_t " << prefix
-     << "_run(const void *const *inputs, void *const *outputs,\n"
-     << "                void *arena);\n\n"
-     << "/* Names, shapes and types as JSON. */\n"
-     << "extern const char " << prefix << "_info[];\n\n"
-     << "#ifdef __cplusplus\n}\n#endif\n\n#endif /* " << upper << "_H */\n";
+     << "#define " << upper << "_ARENA_BYTES " << info.arenaBytes << "\n"
+     << "#define " << upper << "_ARENA_ALIGNMENT " << kArenaAlignment << "\n";
+  os << expand(kFunctions, info.name)
+     << "\n#ifdef __cplusplus\n}\n#endif\n\n#endif /* " << upper << "_H */\n";
   return text;
 }

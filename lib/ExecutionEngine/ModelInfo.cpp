@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/ExecutionEngine/CompiledModel.h"
+#include "lw/Lowering/EntryPoint.h"
 #include "mlir/Support/LLVM.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/JSON.h"
@@ -55,7 +56,16 @@ llvm::Expected<lw::ModelInfo> lw::ModelInfo::parse(StringRef json) {
   ModelInfo info;
   llvm::json::Path::Root root("model info");
   llvm::json::ObjectMapper map(*value, root);
-  if (!map || !map.map("name", info.name) || !map.map("inputs", info.inputs) ||
+  int64_t version = 0;
+  if (!map || !map.mapOptional("interface_version", version))
+    return root.getError();
+  if (version != kInterfaceVersion)
+    return llvm::createStringError(
+        "the network has version %lld of the C interface, this lw knows %lld; "
+        "compile it again",
+        static_cast<long long>(version),
+        static_cast<long long>(kInterfaceVersion));
+  if (!map.map("name", info.name) || !map.map("inputs", info.inputs) ||
       !map.map("outputs", info.outputs) ||
       !map.map("arena_bytes", info.arenaBytes) || !map.map("cpu", info.cpu) ||
       !map.map("features", info.features) ||

@@ -4,12 +4,15 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "EmitSupported.h"
 #include "lw/Lowering/EntryPoint.h"
 #include "lw/Lowering/Passes.h"
 #include "lw/Target/Target.h"
 #include "lw/Version.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
@@ -45,19 +48,89 @@ static llvm::json::Array describe(ArrayAttr entries) {
   return result;
 }
 
-/// Loads the first `count` pointers of the array `base`.
-static void loadPointers(OpBuilder &builder, Location loc, Value base,
-                         size_t count, SmallVectorImpl<Value> &pointers) {
-  Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
-  for (size_t i = 0; i < count; ++i) {
-    Value address =
-        LLVM::GEPOp::create(builder, loc, pointer, pointer, base,
-                            ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(i)});
-    pointers.push_back(LLVM::LoadOp::create(builder, loc, pointer, address));
-  }
+/// JSON of the cost that `lw.entry` records; null where it has none.
+static llvm::json::Value describeCost(DictionaryAttr cost) {
+  if (!cost)
+    return nullptr;
+  llvm::json::Object result;
+  for (NamedAttribute entry : cost)
+    result[entry.getName().strref()] =
+        cast<IntegerAttr>(entry.getValue()).getInt();
+  return result;
+}
+
+/// Whether the array that `entry` describes has no elements.
+static bool isEmpty(Attribute entry) {
+  auto shape = cast<DictionaryAttr>(entry).getAs<DenseI64ArrayAttr>("shape");
+  return llvm::is_contained(shape.asArrayRef(), 0);
 }
 
 namespace {
+
+/// Emits `NAME_run`: checks its arguments, calls the network.
+class RunEmitter {
+public:
+  explicit RunEmitter(LLVM::LLVMFuncOp run)
+      : b(run.getLoc(), run.getContext()), run(run) {
+    b.setInsertionPointToStart(run.addEntryBlock(b));
+  }
+
+  /// Loads the pointers of the array `base`, which must not be null unless the
+  /// array that they point to is empty.
+  void loadPointers(Value base, ArrayRef<bool> mayBeNull,
+                    SmallVectorImpl<Value> &pointers) {
+    Type pointer = base.getType();
+    if (mayBeNull.empty())
+      return;
+    refuseNull(base);
+    for (auto [i, empty] : llvm::enumerate(mayBeNull)) {
+      Value address =
+          LLVM::GEPOp::create(b, pointer, pointer, base,
+                              ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(i)});
+      pointers.push_back(LLVM::LoadOp::create(b, pointer, address));
+      if (!empty)
+        refuseNull(pointers.back());
+    }
+  }
+
+  void checkArena(Value arena) {
+    Type i64 = b.getI64Type();
+    Value address = LLVM::PtrToIntOp::create(b, i64, arena);
+    Value low =
+        LLVM::AndOp::create(b, address, constant(i64, lw::kArenaAlignment - 1));
+    Value zero = constant(i64, 0);
+    refuse(LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::eq, address, zero),
+           lw::RunInvalidArena);
+    refuse(LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, low, zero),
+           lw::RunInvalidArena);
+  }
+
+  void callAndReturn(LLVM::LLVMFuncOp main, ValueRange arguments) {
+    LLVM::CallOp::create(b, main, arguments);
+    LLVM::ReturnOp::create(b, constant(b.getI32Type(), lw::RunSuccess));
+  }
+
+private:
+  Value constant(Type type, int64_t value) {
+    return LLVM::ConstantOp::create(b, type, b.getIntegerAttr(type, value));
+  }
+  void refuseNull(Value pointer) {
+    Value null = LLVM::ZeroOp::create(b, pointer.getType());
+    refuse(LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::eq, pointer, null),
+           lw::RunNullPointer);
+  }
+  /// Returns `status` when `condition` holds.
+  void refuse(Value condition, lw::RunStatus status) {
+    Block *leave = run.addBlock(), *next = run.addBlock();
+    LLVM::CondBrOp::create(b, condition, leave, next);
+    b.setInsertionPointToStart(leave);
+    LLVM::ReturnOp::create(b, constant(b.getI32Type(), status));
+    b.setInsertionPointToStart(next);
+  }
+
+  ImplicitLocOpBuilder b;
+  LLVM::LLVMFuncOp run;
+};
 
 struct EmitEntryPointPass : lw::impl::LwEmitEntryPointBase<EmitEntryPointPass> {
   using LwEmitEntryPointBase::LwEmitEntryPointBase;
@@ -96,31 +169,37 @@ struct EmitEntryPointPass : lw::impl::LwEmitEntryPointBase<EmitEntryPointPass> {
       main.removeArgAttr(i, StringAttr::get(&getContext(), lw::kNameAttr));
       main.removeArgAttr(i, StringAttr::get(&getContext(), lw::kArenaAttr));
     }
-    // Only the two symbols below are exported.
+    // Only the symbols below are exported.
     for (auto function : module.getOps<LLVM::LLVMFuncOp>())
       if (!function.isExternal())
         function.setLinkage(LLVM::Linkage::Internal);
-    emitInfo(module, inputs, outputs, arena.getInt());
-    emitRun(module, main, inputs.size(), outputs.size());
+    emitInfo(module, entry);
+    emitRun(module, main, entry);
+    lw::emitSupported(module, prefix + "_supported", lw::getTarget(module),
+                      freestanding);
     return success();
   }
 
-  void emitInfo(ModuleOp module, ArrayAttr inputs, ArrayAttr outputs,
-                int64_t arenaBytes) {
+  void emitInfo(ModuleOp module, DictionaryAttr entry) {
     lw::TargetAttr target = lw::getTarget(module);
     std::vector<std::string> features;
     if (target)
       features = lw::listFeatures(target);
     std::string text;
-    llvm::raw_string_ostream(text) << llvm::json::Value(
-        llvm::json::Object{{"name", prefix.getValue()},
-                           {"inputs", describe(inputs)},
-                           {"outputs", describe(outputs)},
-                           {"arena_bytes", arenaBytes},
-                           {"cpu", target ? target.getCpu() : "generic"},
-                           {"features", llvm::json::Array(features)},
-                           {"lw_version", lw::kVersion},
-                           {"threads", threads.getValue()}});
+    llvm::raw_string_ostream(text) << llvm::json::Value(llvm::json::Object{
+        {"interface_version", lw::kInterfaceVersion},
+        {"name", prefix.getValue()},
+        {"inputs", describe(entry.getAs<ArrayAttr>("inputs"))},
+        {"outputs", describe(entry.getAs<ArrayAttr>("outputs"))},
+        {"arena_bytes", entry.getAs<IntegerAttr>("arena_bytes").getInt()},
+        {"arena_alignment", lw::kArenaAlignment},
+        {"allocates", allocates(module)},
+        {"cost", describeCost(entry.getAs<DictionaryAttr>("cost"))},
+        {"triple", target ? target.getTriple() : StringRef()},
+        {"cpu", target ? target.getCpu() : StringRef(lw::kBaselineCpu)},
+        {"features", llvm::json::Array(features)},
+        {"lw_version", lw::kVersion},
+        {"threads", threads.getValue()}});
     text.push_back('\0');
     auto builder = OpBuilder::atBlockEnd(module.getBody());
     auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), text.size());
@@ -129,25 +208,34 @@ struct EmitEntryPointPass : lw::impl::LwEmitEntryPointBase<EmitEntryPointPass> {
                            builder.getStringAttr(text));
   }
 
-  void emitRun(ModuleOp module, LLVM::LLVMFuncOp main, size_t numInputs,
-               size_t numOutputs) {
+  /// Whether some operation's memory has no place in the arena (see
+  /// --lw-place-allocations).
+  static bool allocates(ModuleOp module) {
+    auto malloc = module.lookupSymbol<LLVM::LLVMFuncOp>("malloc");
+    return malloc && malloc.isExternal();
+  }
+
+  void emitRun(ModuleOp module, LLVM::LLVMFuncOp main, DictionaryAttr entry) {
     auto builder = OpBuilder::atBlockEnd(module.getBody());
-    Location loc = module.getLoc();
     Type pointer = LLVM::LLVMPointerType::get(&getContext());
-    Type i32 = builder.getI32Type();
     auto run = LLVM::LLVMFuncOp::create(
-        builder, loc, prefix + "_run",
-        LLVM::LLVMFunctionType::get(i32, {pointer, pointer, pointer}));
-    builder.setInsertionPointToStart(run.addEntryBlock(builder));
+        builder, module.getLoc(), prefix + "_run",
+        LLVM::LLVMFunctionType::get(builder.getI32Type(),
+                                    {pointer, pointer, pointer}));
+    // Arguments are refused on any processor, whatever the network needs.
+    run.setTargetCpu(lw::kBaselineCpu);
+    RunEmitter emitter(run);
     SmallVector<Value> arguments;
-    loadPointers(builder, loc, run.getArgument(0), numInputs, arguments);
-    loadPointers(builder, loc, run.getArgument(1), numOutputs, arguments);
-    if (main.getNumArguments() > arguments.size())
+    auto mayBeNull = [&](StringRef arrays) {
+      return llvm::map_to_vector(entry.getAs<ArrayAttr>(arrays), isEmpty);
+    };
+    emitter.loadPointers(run.getArgument(0), mayBeNull("inputs"), arguments);
+    emitter.loadPointers(run.getArgument(1), mayBeNull("outputs"), arguments);
+    if (main.getNumArguments() > arguments.size()) {
+      emitter.checkArena(run.getArgument(2));
       arguments.push_back(run.getArgument(2));
-    LLVM::CallOp::create(builder, loc, main, arguments);
-    Value ok = LLVM::ConstantOp::create(builder, loc, i32,
-                                        builder.getI32IntegerAttr(0));
-    LLVM::ReturnOp::create(builder, loc, ok);
+    }
+    emitter.callAndReturn(main, arguments);
   }
 };
 

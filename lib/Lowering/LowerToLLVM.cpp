@@ -19,9 +19,13 @@ using namespace mlir;
 void lw::buildLowerToLLVMPipeline(OpPassManager &pm,
                                   const LowerToLLVMOptions &options) {
   // While argument types are still memrefs.
-  pm.addPass(createLwPrepareEntry());
+  LwPrepareEntryOptions prepare;
+  prepare.arenaLimit = options.arenaLimit;
+  pm.addPass(createLwPrepareEntry(prepare));
   pm.addNestedPass<func::FuncOp>(createLwExpandCopy());
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  if (options.freestanding)
+    pm.addNestedPass<func::FuncOp>(createLwExpandLibraryMath());
   // LLVM takes small functions well and large ones badly.
   pm.addPass(createLwOutlineLoops());
   // Transfers that are left become loops over the vectors that a machine has.
@@ -42,5 +46,6 @@ void lw::buildLowerToLLVMPipeline(OpPassManager &pm,
   LwEmitEntryPointOptions entry;
   entry.prefix = options.prefix;
   entry.threads = options.threads;
+  entry.freestanding = options.freestanding;
   pm.addPass(createLwEmitEntryPoint(entry));
 }

@@ -43,6 +43,8 @@ static LogicalResult checkArgument(func::FuncOp main, unsigned index,
 namespace {
 
 struct PrepareEntryPass : lw::impl::LwPrepareEntryBase<PrepareEntryPass> {
+  using LwPrepareEntryBase::LwPrepareEntryBase;
+
   void runOnOperation() override {
     if (failed(prepare(getOperation())))
       signalPassFailure();
@@ -90,6 +92,9 @@ struct PrepareEntryPass : lw::impl::LwPrepareEntryBase<PrepareEntryPass> {
                << lw::kArenaAttr << ", found " << type;
       arenaBytes = type.getNumElements();
     }
+    if (arenaLimit >= 0 && arenaBytes > arenaLimit)
+      return main.emitError() << "needs an arena of " << arenaBytes
+                              << " bytes, " << arenaLimit << " are allowed";
 
     LDBG() << inputs.size() << " inputs, " << outputs.size()
            << " outputs, an arena of " << arenaBytes << " bytes";

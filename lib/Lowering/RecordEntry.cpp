@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lw/Analysis/CostModel.h"
 #include "lw/Lowering/EntryPoint.h"
 #include "lw/Lowering/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -44,6 +45,24 @@ static Attribute describe(func::FuncOp main, Type type, Attribute nameAttr,
        builder.getNamedAttr("type", TypeAttr::get(tensor.getElementType()))});
 }
 
+/// What the network costs; null where that is not known.
+static DictionaryAttr describeCost(func::FuncOp main) {
+  // Whoever wants to know why asks for the cost itself.
+  ScopedDiagnosticHandler quiet(main.getContext(),
+                                [](Diagnostic &) { return success(); });
+  FailureOr<lw::NetworkCost> cost = lw::computeCost(main);
+  if (failed(cost))
+    return {};
+  Builder builder(main.getContext());
+  auto count = [&](StringRef name, int64_t value) {
+    return builder.getNamedAttr(name, builder.getI64IntegerAttr(value));
+  };
+  return builder.getDictionaryAttr(
+      {count("macs", cost->total.macs),
+       count("parameters", cost->total.parameters),
+       count("weight_bytes", cost->total.weightBytes)});
+}
+
 namespace {
 
 struct RecordEntryPass : lw::impl::LwRecordEntryBase<RecordEntryPass> {
@@ -67,11 +86,12 @@ struct RecordEntryPass : lw::impl::LwRecordEntryBase<RecordEntryPass> {
       return signalPassFailure();
     LDBG() << "@main: " << main.getFunctionType();
     Builder builder(&getContext());
-    module->setAttr(
-        lw::kEntryAttr,
-        builder.getDictionaryAttr(
-            {builder.getNamedAttr("inputs", builder.getArrayAttr(inputs)),
-             builder.getNamedAttr("outputs", builder.getArrayAttr(outputs))}));
+    NamedAttrList entry;
+    entry.set("inputs", builder.getArrayAttr(inputs));
+    entry.set("outputs", builder.getArrayAttr(outputs));
+    if (DictionaryAttr cost = describeCost(main))
+      entry.set("cost", cost);
+    module->setAttr(lw::kEntryAttr, entry.getDictionary(&getContext()));
   }
 };
 

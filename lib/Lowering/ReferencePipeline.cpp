@@ -71,8 +71,9 @@ void lw::buildLoopsPipeline(OpPassManager &pm, int64_t lanes) {
   sums.lanes = lanes;
   pm.addNestedPass<func::FuncOp>(createLwLowerSums(sums));
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
-  // After the copies have become loops: deallocation only sees allocations and
-  // straight-line uses, and frees each buffer once.
+  // After the copies have become loops: only straight-line uses are left.
+  pm.addPass(createLwPlaceAllocations());
+  // What could not be placed is freed where it is used for the last time.
   bufferization::buildBufferDeallocationPipeline(pm);
 }
 

@@ -37,7 +37,9 @@ void lw::buildKernelLoopsPipeline(OpPassManager &pm,
   LwStreamStagesOptions stream;
   stream.leastBytes = options.stripBytes;
   pm.addPass(createLwStreamStages(stream));
-  pm.addPass(createLwPlanMemory());
+  LwPlanMemoryOptions plan;
+  plan.limit = options.arenaLimit;
+  pm.addPass(createLwPlanMemory(plan));
   pm.addPass(createLwVerifyKernels());
   LwEmitKernelsOptions emit;
   emit.profile = options.profile;

@@ -5,15 +5,16 @@
 // GRAPH-LABEL: func.func @main
 // GRAPH: lw.conv_2d {{.*}} bias {{.*}} {activation = #lw.act<{{.*}}
 
-// LOOPS: module attributes {lw.entry = {inputs = [{name = "input", shape = array<i64: 1, 3, 8, 8>, type = f32}], outputs = [{name = "output", shape = array<i64: 1, 4>, type = f32}]}}
+// LOOPS: module attributes {lw.entry = {cost = {macs = 6912 : i64, parameters = 112 : i64, weight_bytes = 448 : i64}, inputs = [{name = "input", shape = array<i64: 1, 3, 8, 8>, type = f32}], outputs = [{name = "output", shape = array<i64: 1, 4>, type = f32}]}}
 // LOOPS: memref.global "private" constant
-// LOOPS: func.func @main(%{{.*}}: memref<1x3x8x8xf32> {lw.name = "input"}, %{{.*}}: memref<1x4xf32>
+// LOOPS: func.func @main(%{{.*}}: memref<1x3x8x8xf32> {lw.name = "input"}, %{{.*}}: memref<1x4xf32> {lw.name = "output"}, %{{.*}}: memref<{{[0-9]+}}xi8> {llvm.noalias, lw.arena})
+// No buffer is allocated.
+// LOOPS-NOT: memref.alloc
 // LOOPS: scf.for
-// Every buffer is freed again.
-// LOOPS: memref.dealloc
+// LOOPS-NOT: memref.alloc
 
-// LLVM: lw.entry = {arena_bytes = 0 : i64
-// LLVM: llvm.func internal @main(%{{.*}}: !llvm.ptr {llvm.noalias}, %{{.*}}: !llvm.ptr {llvm.noalias})
+// LLVM: lw.entry = {arena_bytes = [[#BYTES:]] : i64
+// LLVM: llvm.func internal @main(%{{.*}}: !llvm.ptr {llvm.noalias}, %{{.*}}: !llvm.ptr {llvm.noalias}, %{{.*}}: !llvm.ptr {llvm.align = 64 : i64, llvm.noalias})
 // LLVM-NOT: unrealized_conversion_cast
 // LLVM: llvm.mlir.global external constant @net_info("{{.*}}\22cpu\22:\22x86-64\22
 // LLVM: llvm.func @net_run(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr) -> i32

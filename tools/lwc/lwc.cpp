@@ -15,7 +15,6 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/Module.h"
-#include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -37,6 +36,9 @@ Examples:
       this machine
   lwc net.onnx -o net.o --cpu=x86-64-v3
       object code for any machine with AVX2
+  lwc net.onnx -o net.a --freestanding --workspace-limit=262144
+      a static library that calls no C library but memcpy and memset, and needs
+      at most 256 KiB of working memory
   lwc net.onnx -o net.so --separable=weight-error=0.1 --name=small
       separable form where the weights allow it; functions small_run, small_info
   lwc net.onnx -o net.so --separable=macs=2x --calibrate=cifar.npz:images \
@@ -49,7 +51,7 @@ Examples:
 namespace {
 
 /// What is written.
-enum class Emit { Auto, MLIR, LLVM, Assembly, Object, Shared };
+enum class Emit { Auto, MLIR, LLVM, Assembly, Object, Archive, Shared };
 
 struct CompilerFlags {
   cl::OptionCategory category{"Input and output"};
@@ -68,6 +70,8 @@ struct CompilerFlags {
           clEnumValN(Emit::LLVM, "llvm", "LLVM IR (.ll)"),
           clEnumValN(Emit::Assembly, "asm", "assembly (.s)"),
           clEnumValN(Emit::Object, "obj", "object code and header (.o)"),
+          clEnumValN(Emit::Archive, "archive",
+                     "static library and header (.a)"),
           clEnumValN(Emit::Shared, "shared",
                      "shared library and header (.so)"))};
   cl::opt<std::string> name{
@@ -79,6 +83,15 @@ struct CompilerFlags {
   cl::opt<std::string> json{
       "json", cl::cat(category), cl::value_desc("file"),
       cl::desc("Write the report as JSON, that of --separable too")};
+  cl::opt<int64_t> workspaceLimit{
+      "workspace-limit", cl::cat(category), cl::init(-1),
+      cl::value_desc("bytes"),
+      cl::desc("Fail, and say which layers need it, where a run needs more "
+               "working memory")};
+  cl::opt<bool> freestanding{
+      "freestanding", cl::cat(category),
+      cl::desc("Code for bare metal: calls nothing but memcpy, memmove and "
+               "memset")};
   cl::opt<bool> quiet{"quiet", cl::cat(category), cl::desc("Print no report")};
 };
 
@@ -91,6 +104,7 @@ static Emit emitOf(StringRef path) {
       .CaseLower(".ll", Emit::LLVM)
       .CaseLower(".s", Emit::Assembly)
       .CaseLower(".o", Emit::Object)
+      .CaseLower(".a", Emit::Archive)
       .CaseLower(".so", Emit::Shared)
       .Default(Emit::Auto);
 }
@@ -106,6 +120,8 @@ static StringRef endingOf(Emit emit) {
     return ".s";
   case Emit::Object:
     return ".o";
+  case Emit::Archive:
+    return ".a";
   case Emit::Auto:
   case Emit::Shared:
     return ".so";
@@ -122,25 +138,17 @@ static std::string prefixOf(StringRef path) {
   return isCIdentifier(result) ? result : "net_" + result;
 }
 
-/// Bytes of machine code in an object file.
-static uint64_t codeBytes(const llvm::MemoryBuffer &object) {
-  auto file = llvm::object::ObjectFile::createObjectFile(object);
-  if (!file) {
-    llvm::consumeError(file.takeError());
-    return 0;
-  }
-  uint64_t bytes = 0;
-  for (const llvm::object::SectionRef &section : (*file)->sections())
-    if (section.isText())
-      bytes += section.getSize();
-  return bytes;
-}
+/// What there is to say of code, beyond the network's cost.
+struct CodeSizes {
+  SectionBytes sections;
+  int64_t arenaBytes = 0;
+};
 
 /// What was written.
 struct Written {
   uint64_t fileBytes = 0;
-  /// Bytes of machine code, where there is some.
-  uint64_t code = 0;
+  /// Of code, where there is some.
+  std::optional<CodeSizes> sizes;
 };
 
 static void printReport(llvm::raw_ostream &os, const Compilation &compilation,
@@ -160,10 +168,16 @@ static void printReport(llvm::raw_ostream &os, const Compilation &compilation,
   os << output << ": ";
   if (written.fileBytes)
     os << groupDigits(written.fileBytes) << " bytes";
-  if (written.code)
-    os << (written.fileBytes ? ", " : "") << groupDigits(written.code)
-       << " of machine code";
+  if (written.sizes)
+    os << (written.fileBytes ? ", " : "")
+       << groupDigits(written.sizes->sections.code) << " of machine code";
   os << " for " << compilation.getCpu() << '\n';
+  if (written.sizes)
+    os << "flash "
+       << groupDigits(written.sizes->sections.code +
+                      written.sizes->sections.constants)
+       << " bytes (code and constants), RAM "
+       << groupDigits(written.sizes->arenaBytes) << " bytes (arena)\n";
   os << llvm::format("%.2f s:", compilation.getSeconds());
   for (const PhaseTime &phase : compilation.getPhases())
     os << llvm::format(" %s %.2f", phase.name.c_str(), phase.seconds);
@@ -186,7 +200,12 @@ static llvm::Error writeCode(Compilation &compilation, StringRef path,
   auto object = compilation.generateCode();
   if (!object)
     return object.takeError();
-  written.code = codeBytes(**object);
+  written.sizes = CodeSizes{measureSections(**object), info->arenaBytes};
+  if (emit == Emit::Archive) {
+    object = compilation.archive(**object);
+    if (!object)
+      return object.takeError();
+  }
   llvm::Error error = emit == Emit::Shared
                           ? compilation.link(**object, path)
                           : writeFile(path, (*object)->getBuffer());
@@ -224,7 +243,8 @@ static llvm::Error write(Compilation &compilation, StringRef path, Emit emit,
 static llvm::Error compile(const CompilerFlags &flags, CompileOptions options,
                            StringRef path, Emit emit) {
   bool hasHeader =
-      (emit == Emit::Object || emit == Emit::Shared) && !isStreamPath(path);
+      (emit == Emit::Object || emit == Emit::Archive || emit == Emit::Shared) &&
+      !isStreamPath(path);
   std::vector<std::string> files = {path.str(), flags.json};
   if (hasHeader)
     files.push_back(headerOf(path));
@@ -253,7 +273,7 @@ static llvm::Error compile(const CompilerFlags &flags, CompileOptions options,
       beginReport(flags.model, compilation.getCpu(), compilation.getThreads());
   report["output"] = llvm::json::fixUTF8(path);
   report["file_bytes"] = written.fileBytes;
-  report["code_bytes"] = written.code;
+  report["code_bytes"] = written.sizes ? written.sizes->sections.code : 0;
   report["compilation"] = compilation.toJson();
   return writeReport(flags.json, std::move(report));
 }
@@ -295,7 +315,7 @@ static llvm::Error readFlags(const CompilerFlags &flags,
   emit = flags.emit == Emit::Auto ? emitOf(path) : flags.emit;
   if (emit == Emit::Auto)
     return createStringError("-o %s: the ending says nothing; name it .mlir, "
-                             ".mlirbc, .ll, .s, .o or .so, or give --emit",
+                             ".mlirbc, .ll, .s, .o, .a or .so, or give --emit",
                              path.c_str());
   if (emit == Emit::MLIR && !flags.name.empty())
     return createStringError("--name is for code, not for MLIR");
@@ -303,6 +323,12 @@ static llvm::Error readFlags(const CompilerFlags &flags,
   if (!isCIdentifier(options.prefix))
     return createStringError("--name=%s: expected a C identifier",
                              flags.name.c_str());
+  if (flags.freestanding && options.threads > 1)
+    return createStringError("--freestanding and --threads=%lld: threads need "
+                             "OpenMP's library",
+                             static_cast<long long>(options.threads));
+  options.arenaLimit = flags.workspaceLimit;
+  options.freestanding = flags.freestanding;
   options.target.triple = flags.target;
   if (!flags.target.empty() && !compileFlags.cpu.getNumOccurrences())
     options.target.cpu = "";

@@ -81,15 +81,21 @@ def LwPlanMemory : Pass<"lw-plan-memory", "ModuleOp"> {
   let summary = "Place every value in one arena";
   let description = [{
     Writes `#lw.buffer` on every operation whose result needs memory. Offsets are
-    chosen from the lifetimes of the values, the largest value first, each at the
-    lowest offset where it overlaps no value that lives at the same time. The
-    parts of a concatenation along channel blocks are computed in place.
+    chosen from the lifetimes of the values, one after another, each at the lowest
+    offset where it overlaps no value that lives at the same time; of a few orders
+    (the largest value first, ...) the one with the smallest arena. The parts of a
+    concatenation along channel blocks are computed in place.
 
     With `print`, prints the plan: every value's place and lifetime, the arena's
     size and the lower bound, the largest sum of values that live together.
+
+    Fails when the arena is larger than `limit`, and names the values that live
+    where the most memory is needed.
   }];
   let options = [
-    Option<"print", "print", "bool", "false", "Print the plan to standard error">
+    Option<"print", "print", "bool", "false", "Print the plan to standard error">,
+    Option<"limit", "limit", "int64_t", "-1",
+           "Fail when the arena is larger, in bytes (no limit)">
   ];
   let dependentDialects = ["::mlir::lw::LwDialect"];
   let statistics = [
@@ -104,7 +110,8 @@ def LwEmitKernels : Pass<"lw-emit-kernels", "ModuleOp"> {
     Replaces `@main` on tensors by `@main` on memrefs (inputs, outputs, arena) that
     calls one function a layer. Layers of the same shape share a function; weights
     become packed constants. Operations without a kernel are compiled by the
-    reference path into functions of their own.
+    reference path into functions of their own, one at a time; what they need
+    memory for (see --lw-place-allocations) lies behind the plan in the arena.
 
     With `profile`, `@main` calls the external function
     `lw_profile_mark(i32 layer)` after every layer; layers are numbered in program

@@ -62,6 +62,10 @@ struct CompileOptions {
   int64_t threads = 1;
   /// Where Winograd kernels compute 3x3 convolutions.
   WinogradUse winograd = WinogradUse::Auto;
+  /// Bytes of working memory that a run may need; negative: any number.
+  int64_t arenaLimit = -1;
+  /// Code that calls nothing but memcpy, memmove and memset.
+  bool freestanding = false;
   /// Code that calls `mark` at the end of every layer, in this process.
   ProfileMark profileMark = nullptr;
   /// Print the cost of every layer after the graph level.
@@ -125,6 +129,10 @@ public:
 
   /// The layers that profiling tells apart, in order; after `lower`.
   std::vector<LayerInfo> getLayers();
+
+  /// Makes a static library of object code.
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+  archive(llvm::MemoryBuffer &object);
 
   /// Makes a shared library of object code.
   llvm::Error link(llvm::MemoryBuffer &object, StringRef path);

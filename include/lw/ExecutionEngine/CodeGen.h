@@ -48,6 +48,22 @@ llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 generateCode(llvm::Module &module, llvm::TargetMachine &machine,
              bool assembly = false);
 
+/// A static library of one object file.
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+makeArchive(const llvm::MemoryBuffer &object,
+            const llvm::TargetMachine &machine, llvm::StringRef name);
+
+/// Fails when `object` calls anything but memcpy, memmove and memset, and names
+/// the operations of `module`, in the LLVM dialect, that do.
+llvm::Error checkFreestanding(const llvm::MemoryBuffer &object,
+                              ModuleOp module);
+
+/// Bytes of machine code and of constants in an object file.
+struct SectionBytes {
+  uint64_t code = 0, constants = 0;
+};
+SectionBytes measureSections(const llvm::MemoryBuffer &object);
+
 /// Links `object` into the shared library `path` with the system's linker
 /// (clang, or ld.lld where there is none). The file appears only when complete.
 llvm::Error linkSharedLibrary(llvm::MemoryBuffer &object,

@@ -24,6 +24,13 @@ inline constexpr llvm::StringLiteral kNameAttr = "lw.name";
 /// Argument attribute (unit) of `@main` in memref form: the working memory.
 inline constexpr llvm::StringLiteral kArenaAttr = "lw.arena";
 
+/// Version of the C interface that `--lw-emit-entry-point` makes, see
+/// docs/c-interface.md. It grows when a caller has to change.
+inline constexpr int64_t kInterfaceVersion = 1;
+
+/// What `NAME_run` returns.
+enum RunStatus { RunSuccess = 0, RunNullPointer = 1, RunInvalidArena = 2 };
+
 /// What the arena's address must be a multiple of, in bytes.
 inline constexpr int64_t kArenaAlignment = 64;
 

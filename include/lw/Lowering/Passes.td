@@ -23,6 +23,9 @@ def LwRecordEntry : Pass<"lw-record-entry", "::mlir::ModuleOp"> {
           -> (tensor<1x10xf32> {lw.name = "output"}) ...
     ```
 
+    and, where it can be computed, `cost = {macs, parameters, weight_bytes}`, what
+    `--lw-print-cost` prints.
+
     A missing `lw.name` becomes `input0`, `output0` and so on. Fails when there
     is no public `@main` with a body, or when one of its types is no statically
     shaped tensor of floats or integers of a whole number of bytes.
@@ -43,6 +46,10 @@ def LwResultsToArguments : Pass<"lw-results-to-arguments", "::mlir::ModuleOp"> {
 
 def LwPrepareEntry : Pass<"lw-prepare-entry", "::mlir::ModuleOp"> {
   let summary = "Check the memref form of @main before it is lowered to LLVM";
+  let options = [
+    Option<"arenaLimit", "arena-limit", "int64_t", "-1",
+           "Fail when the arena is larger, in bytes (no limit)">
+  ];
   let description = [{
     Expects the form that every lowering of lw ends in: `@main` has no results,
     and its arguments are statically shaped memrefs with the identity layout,
@@ -73,23 +80,21 @@ def LwEmitEntryPoint : Pass<"lw-emit-entry-point", "::mlir::ModuleOp"> {
 
     ```c
     int32_t <prefix>_run(const void *const *inputs, void *const *outputs, void *arena);
+    int32_t <prefix>_supported(void);
     extern const char <prefix>_info[];
     ```
 
-    `<prefix>_run` computes the outputs and returns 0. `inputs` and `outputs`
-    point to one dense row-major array each, in the order of `<prefix>_info`;
-    they must not overlap. `arena` is working memory of `arena_bytes` bytes,
-    aligned to 64 bytes, and may be null when `arena_bytes` is 0; calls that run
-    at the same time need an arena each. `<prefix>_info` is JSON with the network's
-    name, inputs and outputs (name, shape, element type), `arena_bytes`, the
-    cpu and features of `lw.target`, the version of lw and the threads. `@main`
-    becomes internal.
+    which docs/c-interface.md describes. `<prefix>_run` and `<prefix>_supported` are
+    code for the architecture's baseline, so that they can refuse to run on a
+    processor that lacks what `lw.target` has. `@main` becomes internal.
   }];
   let options = [
     Option<"prefix", "prefix", "std::string", "\"lw\"",
            "Prefix of the exported symbols, a C identifier">,
     Option<"threads", "threads", "int64_t", "1",
-           "Threads that the code runs on, for <prefix>_info only">
+           "Threads that the code runs on, for <prefix>_info only">,
+    Option<"freestanding", "freestanding", "bool", "false",
+           "Ask no operating system what the processor has">
   ];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
@@ -117,6 +122,34 @@ def LwExpandCopy : Pass<"lw-expand-copy"> {
     not link. This pass writes the latter as an element-wise `linalg.generic`.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
+def LwPlaceAllocations : Pass<"lw-place-allocations", "::mlir::ModuleOp"> {
+  let summary = "Give allocations places in an arena that the caller hands over";
+  let description = [{
+    Every `memref.alloc` of static size becomes a view of one more argument of its
+    function, a `memref<Nxi8>` with the attribute `lw.arena`. Buffers share memory
+    when one is no longer used where the other comes into use, which is told from the
+    operations of the function's entry block that use it or a view of it.
+
+    A buffer that a loop carries from one iteration to the next stays an
+    allocation, and so does one of dynamic size.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::LLVM::LLVMDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
+def LwExpandLibraryMath : Pass<"lw-expand-library-math", "::mlir::func::FuncOp"> {
+  let summary = "Expand what would call the C math library";
+  let description = [{
+    Functions of f32 for which no processor has an instruction (exp, log, tanh, erf,
+    sin, ...) become polynomials with an error of a few units in the last place; sin
+    and cos lose more for large arguments. For code that is linked without a C library,
+    on processors with a fused multiply-add.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 def LwLowerSums : Pass<"lw-lower-sums"> {

@@ -22,6 +22,10 @@ struct LowerToLLVMOptions {
   std::string prefix = "lw";
   /// Threads that the code runs on, recorded in the compiled network.
   int64_t threads = 1;
+  /// Bytes that the arena may have; negative: any number.
+  int64_t arenaLimit = -1;
+  /// Code that calls nothing but memcpy, memmove and memset.
+  bool freestanding = false;
 };
 
 /// Functions on tensors to functions on memrefs with plain loops; results

@@ -48,6 +48,8 @@ struct KernelOptions {
   /// Bytes between the layers of a stage from which on it is computed in
   /// strips; negative: the second-level cache.
   int64_t stripBytes = -1;
+  /// Bytes that the arena may have; negative: any number.
+  int64_t arenaLimit = -1;
   /// Call `lw_profile_mark(layer)` after every layer (see --lw-emit-kernels).
   bool profile = false;
 };

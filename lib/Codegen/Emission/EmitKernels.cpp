@@ -10,6 +10,7 @@
 #include "Strategy/CheckNetwork.h"
 #include "lw/Codegen/Passes.h"
 #include "lw/Dialect/IR/Constants.h"
+#include "lw/Lowering/EntryPoint.h"
 #include "lw/Lowering/Pipelines.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -29,6 +30,56 @@ namespace mlir::lw {
 
 using namespace mlir;
 using namespace mlir::lw;
+
+/// Gives the functions of the reference path that want an arena memory behind
+/// what `main` has planned. They run one after another and share it.
+static void placeReferenceArenas(func::FuncOp main, ModuleOp reference) {
+  llvm::StringMap<MemRefType> wanted;
+  int64_t most = 0;
+  for (auto function : reference.getOps<func::FuncOp>()) {
+    unsigned count = function.getNumArguments();
+    if (!count || !function.getArgAttr(count - 1, kArenaAttr))
+      continue;
+    auto type = cast<MemRefType>(function.getArgumentTypes().back());
+    wanted[function.getName()] = type;
+    most = std::max(most, type.getNumElements());
+  }
+  if (!most)
+    return;
+
+  OpBuilder b(main.getContext());
+  unsigned last = main.getNumArguments();
+  int64_t planned = 0;
+  if (last && main.getArgAttr(last - 1, kArenaAttr))
+    planned =
+        cast<MemRefType>(main.getArgumentTypes()[--last]).getNumElements();
+  bool hasArena = planned > 0;
+  planned = llvm::alignTo(planned, kArenaAlignment);
+  auto type = MemRefType::get({planned + most}, b.getI8Type());
+  if (hasArena) {
+    main.getArgument(last).setType(type);
+    SmallVector<Type> types(main.getArgumentTypes());
+    types[last] = type;
+    main.setFunctionType(b.getFunctionType(types, {}));
+  } else {
+    LogicalResult added = main.insertArgument(
+        last, type,
+        b.getDictionaryAttr(b.getNamedAttr(kArenaAttr, b.getUnitAttr())),
+        main.getLoc());
+    (void)added; // A func.func takes any argument.
+  }
+  Value arena = main.getArgument(last);
+  main.walk([&](func::CallOp call) {
+    MemRefType part = wanted.lookup(call.getCallee());
+    if (!part)
+      return;
+    b.setInsertionPoint(call);
+    Value offset = arith::ConstantIndexOp::create(b, call.getLoc(), planned);
+    Value view = memref::ViewOp::create(b, call.getLoc(), part, arena, offset,
+                                        ValueRange());
+    call->insertOperands(call->getNumOperands(), view);
+  });
+}
 
 namespace {
 struct EmitKernels : public lw::impl::LwEmitKernelsBase<EmitKernels> {
@@ -66,6 +117,7 @@ struct EmitKernels : public lw::impl::LwEmitKernelsBase<EmitKernels> {
     OpPassManager pm = loops();
     if (failed(runPipeline(pm, inside)))
       return signalPassFailure();
+    placeReferenceArenas(findMain(module), cast<ModuleOp>(inside));
     Block *body = cast<ModuleOp>(inside).getBody();
     for (Operation &op : llvm::make_early_inc_range(*body)) {
       if (auto func = dyn_cast<func::FuncOp>(op))

@@ -9,8 +9,10 @@
 #include "Layout/EntryFunction.h"
 #include "Memory/Liveness.h"
 #include "Strategy/CheckNetwork.h"
+#include "lw/Analysis/CostModel.h"
 #include "lw/Codegen/Passes.h"
 #include "lw/Dialect/IR/LwDialect.h"
+#include "lw/Support/MemoryPlan.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Format.h"
@@ -26,8 +28,7 @@ using namespace mlir::lw;
 namespace {
 
 /// Values that share memory: a root and what lies within it.
-struct Allocation {
-  int64_t bytes = 0, first = 0, last = 0, offset = -1;
+struct Allocation : PlannedBuffer {
   SmallVector<std::pair<Operation *, int64_t>> members; // operation, byte delta
   Operation *root = nullptr;
   bool scratch = false; // of one operation's kernel
@@ -40,18 +41,21 @@ public:
 
   void run();
   void print();
-  int64_t arenaBytes = 0, lowerBound = 0;
+  /// Fails where the arena is larger than `limit` bytes.
+  LogicalResult checkLimit(int64_t limit);
+  int64_t arenaBytes = 0;
+  MemoryPeak peak;
 
 private:
   void collect();
   void placeInConcat(tosa::ConcatOp concat);
-  void assignOffsets();
   /// The bytes of a member of `a`. What lies within another value has those of
   /// its elements only: what its storage would be rounded up by belongs to its
   /// neighbours.
   static int64_t bytesOf(const Allocation &a, Operation *op) {
     bool whole = a.scratch || a.root == op;
-    return whole ? a.bytes : getStorage(op).elements() * sizeof(float);
+    Layout storage = getStorage(op);
+    return whole ? a.bytes : storage.elements() * storage.elementBytes();
   }
 
   func::FuncOp main;
@@ -132,54 +136,23 @@ void Planner::collect() {
   }
 
   for (Operation *op : layers)
-    if (int64_t bytes = kindOf(op).scratchBytes(op, target))
-      allocations.push_back({bytes,
-                             liveness.positionOf(op),
-                             liveness.positionOf(op),
-                             -1,
-                             {{op, 0}},
-                             op,
-                             /*scratch=*/true});
-}
-
-void Planner::assignOffsets() {
-  SmallVector<Allocation *> order;
-  for (Allocation &a : allocations)
-    order.push_back(&a);
-  llvm::sort(order, [](const Allocation *a, const Allocation *b) {
-    return std::pair(-a->bytes, a->first) < std::pair(-b->bytes, b->first);
-  });
-  SmallVector<Allocation *> placed; // by offset
-  for (Allocation *a : order) {
-    int64_t offset = 0;
-    for (Allocation *other : placed) {
-      if (other->last < a->first || a->last < other->first)
-        continue;
-      if (offset + a->bytes <= other->offset)
-        break;
-      offset = std::max(offset, other->offset + other->bytes);
+    if (int64_t bytes = kindOf(op).scratchBytes(op, target)) {
+      Allocation &a = allocations.emplace_back();
+      a.bytes = bytes;
+      a.first = a.last = liveness.positionOf(op);
+      a.members.push_back({op, 0});
+      a.root = op;
+      a.scratch = true;
     }
-    a->offset = offset;
-    placed.insert(
-        llvm::upper_bound(placed, a,
-                          [](const Allocation *x, const Allocation *y) {
-                            return x->offset < y->offset;
-                          }),
-        a);
-    arenaBytes = std::max(arenaBytes, offset + a->bytes);
-  }
-  for (const auto &entry : liveness.getPositions()) {
-    int64_t live = 0;
-    for (const Allocation &a : allocations)
-      if (a.first <= entry.second && entry.second <= a.last)
-        live += a.bytes;
-    lowerBound = std::max(lowerBound, live);
-  }
 }
 
 void Planner::run() {
   collect();
-  assignOffsets();
+  SmallVector<PlannedBuffer *> buffers;
+  for (Allocation &a : allocations)
+    buffers.push_back(&a);
+  arenaBytes = std::max<int64_t>(planMemory(buffers), 0);
+  peak = findPeak(buffers);
   for (const Allocation &a : allocations)
     for (auto [op, delta] : a.members)
       op->setAttr(
@@ -199,8 +172,32 @@ void Planner::print() {
                          static_cast<long long>(a.last))
          << op->getName() << (a.scratch ? " (scratch) " : " ") << op->getLoc()
          << "\n";
-  os << "arena " << arenaBytes << " bytes, lower bound " << lowerBound
+  os << "arena " << arenaBytes << " bytes, lower bound " << peak.bytes
      << " bytes\n";
+}
+
+LogicalResult Planner::checkLimit(int64_t limit) {
+  if (limit < 0 || arenaBytes <= limit)
+    return success();
+  InFlightDiagnostic error =
+      main.emitError() << "needs an arena of " << arenaBytes << " bytes, "
+                       << limit << " are allowed; most memory is in use by:";
+  SmallVector<Allocation *> live;
+  for (Allocation &a : allocations)
+    if (a.first <= peak.time && peak.time <= a.last)
+      live.push_back(&a);
+  llvm::sort(live, [](const Allocation *a, const Allocation *b) {
+    return std::pair(-a->bytes, a->first) < std::pair(-b->bytes, b->first);
+  });
+  for (Allocation *a : live) {
+    Operation *op = a->members.front().first;
+    std::string name = layerName(op->getLoc());
+    error.attachNote(op->getLoc())
+        << a->bytes << " bytes for " << (a->scratch ? "work on " : "")
+        << op->getName().getStringRef()
+        << (name.empty() ? "" : " '" + name + "'");
+  }
+  return error;
 }
 
 namespace {
@@ -218,8 +215,10 @@ struct PlanMemory : public lw::impl::LwPlanMemoryBase<PlanMemory> {
     planner.run();
     if (Base::print)
       planner.print();
+    if (failed(planner.checkLimit(limit)))
+      return signalPassFailure();
     arenaBytes = planner.arenaBytes;
-    lowerBoundBytes = planner.lowerBound;
+    lowerBoundBytes = planner.peak.bytes;
   }
 };
 } // namespace

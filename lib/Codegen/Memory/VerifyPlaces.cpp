@@ -84,10 +84,9 @@ LogicalResult PlaceVerifier::collect(Operation *op) {
   if (place) {
     // Whole vectors need nothing behind the last.
     Layout storage = getStorage(op);
-    int64_t least =
-        storage.block % target.lanes() == 0
-            ? storage.elements() * storage.elementBytes()
-            : storage.bytes();
+    int64_t least = storage.block % target.lanes() == 0
+                        ? storage.elements() * storage.elementBytes()
+                        : storage.bytes();
     if (!alias && place.getBytes() < least)
       return op->emitError("needs ")
              << least << " bytes, its place has " << place.getBytes();
