@@ -171,7 +171,7 @@ Tensor RandomGraph::step(const Tensor &x) {
   case 20:
     return pool(x);
   case 21:
-    return shuffle(x);
+    return shuffle(x.shape.size() == 1 ? image(x) : x);
   case 22:
     return gather(x);
   case 23:
