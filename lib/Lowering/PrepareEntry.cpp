@@ -93,8 +93,9 @@ struct PrepareEntryPass : lw::impl::LwPrepareEntryBase<PrepareEntryPass> {
       arenaBytes = type.getNumElements();
     }
     if (arenaLimit >= 0 && arenaBytes > arenaLimit)
-      return main.emitError() << "needs an arena of " << arenaBytes
-                              << " bytes, " << arenaLimit << " are allowed";
+      return main.emitError()
+             << "needs an arena of " << arenaBytes << " bytes, "
+             << arenaLimit.getValue() << " are allowed";
 
     LDBG() << inputs.size() << " inputs, " << outputs.size()
            << " outputs, an arena of " << arenaBytes << " bytes";

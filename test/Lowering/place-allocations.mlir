@@ -46,11 +46,6 @@ func.func @loop(%x: memref<4xf32>) {
 // CHECK: scf.for
 // CHECK: memref.alloc() : memref<4xf32>
 // CHECK: memref.alloc(%{{.*}}) : memref<?xf32>
-func.func @carried(
-// CHECK-NOT: lw.arena
-// CHECK: memref.alloc() : memref<4xf32>
-// CHECK: memref.alloc() : memref<4xf32>
-// CHECK: memref.alloc(%{{.*}}) : memref<?xf32>
 func.func @carried(%x: memref<4xf32>, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index

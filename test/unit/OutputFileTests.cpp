@@ -22,6 +22,12 @@ namespace {
 /// A folder that goes with the test.
 class OutputFile : public ::testing::Test {
 protected:
+  // A shell's background job may have been given signals that are ignored.
+  static void SetUpTestSuite() {
+    for (int signal : {SIGINT, SIGTERM, SIGHUP})
+      std::signal(signal, SIG_DFL);
+  }
+
   OutputFile() {
     llvm::SmallString<128> path;
     EXPECT_FALSE(fs::createUniqueDirectory("output", path));

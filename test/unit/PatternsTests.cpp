@@ -30,7 +30,7 @@ func.func @main(%x: tensor<1x4x4x1xf32>) -> tensor<1x4x4x1xf32> {
   %w = "tosa.const"() {values = dense<2.0> : tensor<3x3x1x1xf32>} : () -> tensor<3x3x1x1xf32>
   %2 = lw.conv_2d %1, %w : (tensor<1x6x6x1xf32>, tensor<3x3x1x1xf32>) -> tensor<1x4x4x1xf32>
   %p = "tosa.const"() {values = dense<1.0> : tensor<1xf32>} : () -> tensor<1xf32>
-  %3 = lw.batch_norm %2, %p, %p, %p, %p {epsilon = 0.0 : f32} : (tensor<1x4x4x1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x4x4x1xf32>
+  %3 = lw.batch_norm %2, %p, %p, %p, %p {epsilon = 0.0 : f32} : tensor<1x4x4x1xf32>, tensor<1xf32>
   %4 = tosa.clamp %3 {min_val = 0.0 : f32, max_val = 3.40282347E+38 : f32} : (tensor<1x4x4x1xf32>) -> tensor<1x4x4x1xf32>
   return %4 : tensor<1x4x4x1xf32>
 })";

@@ -74,8 +74,8 @@ struct TargetInfo {
   static FailureOr<TargetInfo> get(ModuleOp module);
 };
 
-/// Bits of the vectors that LLVM should use where it would choose narrower ones;
-/// empty for its choice.
+/// Bits of the vectors that LLVM should use where it would choose narrower
+/// ones; empty for its choice.
 llvm::StringRef preferredVectorWidth(const llvm::MCSubtargetInfo &subtarget);
 
 /// The processor whose model LLVM schedules instructions by, for code of

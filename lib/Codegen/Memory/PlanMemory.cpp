@@ -192,10 +192,9 @@ LogicalResult Planner::checkLimit(int64_t limit) {
   for (Allocation *a : live) {
     Operation *op = a->members.front().first;
     std::string name = layerName(op->getLoc());
-    error.attachNote(op->getLoc())
-        << a->bytes << " bytes for " << (a->scratch ? "work on " : "")
-        << op->getName().getStringRef()
-        << (name.empty() ? "" : " '" + name + "'");
+    error << "\n  " << a->bytes << " bytes for "
+          << (a->scratch ? "work on " : "") << op->getName().getStringRef()
+          << (name.empty() ? "" : " '" + name + "'");
   }
   return error;
 }
