@@ -7,6 +7,7 @@
 #include "lw/Support/MemoryPlan.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 #include <algorithm>
 #include <tuple>
 
@@ -36,26 +37,23 @@ static int64_t placeInOrder(llvm::ArrayRef<PlannedBuffer *> order) {
 }
 
 int64_t mlir::lw::planMemory(llvm::MutableArrayRef<PlannedBuffer *> buffers) {
-  using Buffer = const PlannedBuffer *;
-  using Before = bool (*)(Buffer, Buffer);
-  const Before orders[] = {
-      [](Buffer a, Buffer b) {
-        return std::tuple(-a->bytes, a->first) <
-               std::tuple(-b->bytes, b->first);
-      },
-      [](Buffer a, Buffer b) {
-        return std::tuple(a->first, -a->bytes) <
-               std::tuple(b->first, -b->bytes);
-      },
-      [](Buffer a, Buffer b) {
-        return std::tuple(a->first - a->last, -a->bytes, a->first) <
-               std::tuple(b->first - b->last, -b->bytes, b->first);
+  using Key = std::tuple<int64_t, int64_t, int64_t>;
+  using KeyOf = Key (*)(const PlannedBuffer &);
+  const KeyOf orders[] = {
+      [](const PlannedBuffer &a) { return Key(-a.bytes, a.first, 0); },
+      [](const PlannedBuffer &a) { return Key(a.first, -a.bytes, 0); },
+      [](const PlannedBuffer &a) {
+        return Key(a.first - a.last, -a.bytes, a.first);
       }};
   int64_t least = -1;
   llvm::SmallVector<int64_t> offsets(buffers.size());
-  for (Before before : orders) {
-    llvm::SmallVector<PlannedBuffer *> order(buffers.begin(), buffers.end());
-    llvm::stable_sort(order, before);
+  for (KeyOf keyOf : orders) {
+    llvm::SmallVector<std::pair<Key, size_t>> sorted;
+    for (auto [i, buffer] : llvm::enumerate(buffers))
+      sorted.emplace_back(keyOf(*buffer), i);
+    llvm::sort(sorted);
+    auto order = llvm::map_to_vector(
+        sorted, [&](const auto &entry) { return buffers[entry.second]; });
     int64_t bytes = placeInOrder(order);
     if (least >= 0 && bytes >= least)
       continue;
