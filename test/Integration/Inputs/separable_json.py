@@ -6,7 +6,7 @@ import json
 import re
 import sys
 
-report = json.load(open(sys.argv[1]))
+report = json.load(open(sys.argv[1]))["compilation"]
 plan, lines = report["separable"], open(sys.argv[2]).read().splitlines()
 assert plan["goal"] == "macs=2x,skip=conv2" and plan["samples"] == 200
 assert plan["feasible"] and 2 * plan["macs_after"] <= plan["macs_before"] == 4369344
