@@ -9,6 +9,7 @@
 #include "Kernels/Copy/CopyKind.h"
 #include "Kernels/Copy/CopyPlans.h"
 #include "Kernels/KernelCalls.h"
+#include "Kernels/Stage/StageOps.h"
 #include "Kernels/Support.h"
 
 using namespace mlir;
@@ -84,10 +85,14 @@ OwningOpRef<ModuleOp> mlir::lw::emitNetwork(func::FuncOp old,
     calls.setBuffer(before, calls.flatten(after, old.getLoc()));
   LayerMarks marks(old->getParentOfType<ModuleOp>());
   for (Operation &op : old.front().without_terminator()) {
-    if (isCompileTime(&op))
+    // Strips are computed by the kernel of their stage's end.
+    if (isCompileTime(&op) || isStrip(&op))
       continue;
-    kindOf(&op).emit(&op, calls);
-    if (profile && !isStrip(&op))
+    if (endsMarkedStage(&op))
+      emitStageOf(&op, calls);
+    else
+      kindOf(&op).emit(&op, calls);
+    if (profile)
       marks.add(calls.b, &op);
   }
   returnResults(old, main, calls);

@@ -7,7 +7,6 @@
 #include "Kernels/Depthwise/DepthwiseKind.h"
 #include "Kernels/ConvCalls.h"
 #include "Kernels/Gemm/GemmKind.h"
-#include "Kernels/Stage/StageOps.h"
 #include "Kernels/Support.h"
 
 using namespace mlir;
@@ -74,11 +73,7 @@ LogicalResult DepthwiseKind::verify(Operation *op,
 }
 
 void DepthwiseKind::emit(Operation *op, KernelCalls &calls) const {
-  if (isStrip(op))
-    return; // computed by the kernel of the stage's end
   calls.border(op);
-  if (isStrip(op->getOperand(0).getDefiningOp()))
-    return emitStageOf(op, calls);
   auto conv = cast<ConvolutionOpInterface>(op);
   int64_t vector = calls.target.lanes();
   DepthwiseSpec spec = depthwiseSpec(cast<DepthwiseConv2DOp>(op), calls.target);

@@ -6,7 +6,6 @@
 
 #include "Kernels/Gemm/GemmKind.h"
 #include "Kernels/ConvCalls.h"
-#include "Kernels/Stage/StageOps.h"
 #include "Kernels/Support.h"
 
 using namespace mlir;
@@ -102,11 +101,7 @@ LogicalResult GemmKind::verify(Operation *op, const TargetInfo &target) const {
 }
 
 void GemmKind::emit(Operation *op, KernelCalls &calls) const {
-  if (isStrip(op))
-    return; // computed by the kernel of the stage's end
   calls.border(op);
-  if (isStrip(op->getOperand(0).getDefiningOp()))
-    return emitStageOf(op, calls);
   auto conv = cast<ConvolutionOpInterface>(op);
   int64_t vector = calls.target.lanes();
   GemmSpec spec = gemmSpec(conv, calls.target);

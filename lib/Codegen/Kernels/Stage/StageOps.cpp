@@ -89,7 +89,13 @@ StageSpec mlir::lw::stageSpec(StageOps ops, int64_t rows,
   return spec;
 }
 
+bool mlir::lw::endsMarkedStage(Operation *op) {
+  return !isStrip(op) && op->getNumOperands() != 0 &&
+         isStrip(op->getOperand(0).getDefiningOp());
+}
+
 void mlir::lw::emitStageOf(Operation *end, KernelCalls &calls) {
+  calls.border(end);
   StageOps stage = markedStage(end);
   Operation *ops[3] = {stage.expand, stage.depthwise, stage.project};
   Operation *begin = stage.expand ? ops[0] : ops[1];

@@ -29,6 +29,8 @@ StageOps markedStage(Operation *end);
 int64_t stripRows(StageOps stage);
 StageSpec stageSpec(StageOps ops, int64_t rows, const TargetInfo &target);
 
+/// Whether `op` reads strips and is none itself.
+bool endsMarkedStage(Operation *op);
 /// Emits the call that computes the marked stage which `end` ends.
 void emitStageOf(Operation *end, KernelCalls &calls);
 
