@@ -100,10 +100,13 @@ step "Result"
 forms=()
 for i in "${!names[@]}"; do forms+=("${names[$i]}=${titles[$i]}"); done
 python3 scripts/demo_table.py "$out" "${forms[@]}"
-if python3 -c "import matplotlib" 2>/dev/null; then
-  python3 benchmarks/separable_tradeoff.py --from-json "$out/tradeoff.json" \
+# A system's own Python may have what the first one on the path has not.
+python=python3
+"$python" -c "import matplotlib" 2>/dev/null || python=/usr/bin/python3
+if "$python" -c "import matplotlib" 2>/dev/null; then
+  "$python" benchmarks/separable_tradeoff.py --from-json "$out/tradeoff.json" \
     --plot "$out/tradeoff.svg" >/dev/null
   echo "plot: $out/tradeoff.svg"
 else
-  echo "no plot: $(command -v python3) has no matplotlib"
+  echo "no plot: neither $(command -v python3) nor $python has matplotlib"
 fi

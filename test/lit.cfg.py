@@ -65,6 +65,7 @@ else:
 # Sanitizers take memory of their own.
 if config.lw_sanitize:
     config.available_features.add("sanitizer")
+    lit_config.note("sanitizers take memory of their own: limits of memory are not tested")
 
 # AArch64's libraries, linker and emulator run what is compiled for it.
 if all(map(shutil.which, ("qemu-aarch64", "aarch64-linux-gnu-gcc"))):
