@@ -67,18 +67,19 @@ static LogicalResult importConv(Node &node) {
     result = lw::DepthwiseConv2DOp::create(
         builder, build.loc, type, input, build.get(filter, {2, 3, 0, 1}), bias,
         /*residual=*/Value(), strides, padding, dilations,
-        /*activation=*/lw::ActivationAttr());
+        /*activation=*/lw::ActivationAttr(), /*quantization=*/nullptr);
   } else if (groups == 1 && weights[2] == 1 && weights[3] == 1 && unpadded) {
-    result = lw::PointwiseConv2DOp::create(builder, build.loc, type, input,
-                                           build.get(*kernels, {2, 3, 1, 0}),
-                                           bias, /*residual=*/Value(), strides,
-                                           /*activation=*/lw::ActivationAttr());
+    result = lw::PointwiseConv2DOp::create(
+        builder, build.loc, type, input, build.get(*kernels, {2, 3, 1, 0}),
+        bias, /*residual=*/Value(), strides,
+        /*activation=*/lw::ActivationAttr(), /*quantization=*/nullptr);
   } else {
     result = lw::Conv2DOp::create(builder, build.loc, type, input,
                                   build.get(*kernels, {2, 3, 1, 0}), bias,
                                   /*residual=*/Value(), strides, padding,
                                   dilations, builder.getI64IntegerAttr(groups),
-                                  /*activation=*/lw::ActivationAttr());
+                                  /*activation=*/lw::ActivationAttr(),
+                                  /*quantization=*/nullptr);
   }
   return finishImage(node, result);
 }

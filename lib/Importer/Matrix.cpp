@@ -34,7 +34,7 @@ static Value emitFullyConnected(GraphBuilder &build, const TensorRef &a,
   Value result = lw::PointwiseConv2DOp::create(
       build.builder, build.loc, build.type({rows, 1, 1, out}), input, filter,
       bias, /*residual=*/Value(), build.builder.getDenseI64ArrayAttr({1, 1}),
-      /*activation=*/lw::ActivationAttr());
+      /*activation=*/lw::ActivationAttr(), /*quantization=*/nullptr);
   return build.reshapeValue(result, {rows, out});
 }
 

@@ -104,7 +104,7 @@ static Value buildConv(OpBuilder &builder, Location location, Value input,
   if (!vertical && !horizontal)
     return PointwiseConv2DOp::create(builder, location, input, weights, bias,
                                      residual, ArrayRef<int64_t>{1, 1},
-                                     activation);
+                                     activation, /*quantization=*/nullptr);
   int64_t v = vertical, h = horizontal;
   SmallVector<int64_t> strides = {v ? g.strides[0] : 1, h ? g.strides[1] : 1};
   SmallVector<int64_t> padding = {g.padding[0] * v, g.padding[1] * v,
@@ -112,7 +112,8 @@ static Value buildConv(OpBuilder &builder, Location location, Value input,
   SmallVector<int64_t> dilations = {v ? g.dilations[0] : 1,
                                     h ? g.dilations[1] : 1};
   return Conv2DOp::create(builder, location, input, weights, bias, residual,
-                          strides, padding, dilations, 1, activation);
+                          strides, padding, dilations, 1, activation,
+                          /*quantization=*/nullptr);
 }
 
 Value lw::buildVersion(OpBuilder &builder, const LayerProblem &layer,
@@ -158,7 +159,8 @@ Value lw::buildVersion(OpBuilder &builder, const LayerProblem &layer,
         createConstant(builder, location, {1, 1, in * r, out}, version.second);
     return SeparableConv2DOp::create(builder, location, input, depthwise,
                                      pointwise, bias, residual, g.strides,
-                                     g.padding, g.dilations, activation);
+                                     g.padding, g.dilations, activation,
+                                     /*quantization=*/nullptr);
   }
   case ConvForm::Vertical:
     return build({{kh, 1, in, r}, true, false}, {{1, kw, r, out}, false, true});

@@ -80,7 +80,7 @@ SeparableConv2DOp lw::replaceWithSeparable(RewriterBase &rewriter,
   return rewriter.replaceOpWithNewOp<SeparableConv2DOp>(
       conv, conv.getType(), conv.getInput(), depthwise, pointwise,
       conv.getBias(), conv.getResidual(), conv.getStrides(), conv.getPadding(),
-      conv.getDilations(), conv.getActivationAttr());
+      conv.getDilations(), conv.getActivationAttr(), ConvQuantAttr());
 }
 
 void lw::printPlans(llvm::raw_ostream &os,

@@ -76,7 +76,7 @@ struct AbsorbPad : OpInterfaceRewritePattern<ConvolutionOpInterface> {
           conv, pointwise.getType(), pad.getInput1(), pointwise.getFilter(),
           pointwise.getBias(), pointwise.getResidual(), pointwise.getStrides(),
           padding, ArrayRef<int64_t>{1, 1}, /*groups=*/1,
-          pointwise.getActivationAttr());
+          pointwise.getActivationAttr(), pointwise.getQuantizationAttr());
     } else {
       rewriter.modifyOpInPlace(conv, [&] {
         conv->setOperand(0, pad.getInput1());

@@ -36,14 +36,14 @@ static Value createDepthwise(PatternRewriter &rewriter, SeparableConv2DOp op,
   return DepthwiseConv2DOp::create(
       rewriter, op.getLoc(), betweenType(op, channels), op.getInput(), filter,
       /*bias=*/Value(), /*residual=*/Value(), op.getStrides(), op.getPadding(),
-      op.getDilations(), ActivationAttr());
+      op.getDilations(), ActivationAttr(), ConvQuantAttr());
 }
 
 static void replaceByPointwise(PatternRewriter &rewriter, SeparableConv2DOp op,
                                Value depthwise, Value filter) {
   rewriter.replaceOpWithNewOp<PointwiseConv2DOp>(
       op, op.getType(), depthwise, filter, op.getBias(), op.getResidual(),
-      ArrayRef<int64_t>{1, 1}, op.getActivationAttr());
+      ArrayRef<int64_t>{1, 1}, op.getActivationAttr(), ConvQuantAttr());
 }
 
 /// One depthwise convolution a term; fails when a filter is no constant or

@@ -82,21 +82,21 @@ TEST(Inference, FollowsOperands) {
   Value none;
   Value x = value({unknown, 9, 7, 4}), wide = value({1, unknown, 7, 4});
 
-  EXPECT_EQ(
-      shapeOf(Conv2DOp::create(builder, location, x, value({3, 3, 2, 6}), none,
-                               none, twos, around, ones, 2, ActivationAttr())),
-      (Shape{unknown, 5, 4, 6}));
+  EXPECT_EQ(shapeOf(Conv2DOp::create(builder, location, x, value({3, 3, 2, 6}),
+                                     none, none, twos, around, ones, 2,
+                                     ActivationAttr(), nullptr)),
+            (Shape{unknown, 5, 4, 6}));
   EXPECT_EQ(shapeOf(DepthwiseConv2DOp::create(
                 builder, location, wide, value({3, 3, 4, 3}), none, none, ones,
-                around, twos, ActivationAttr())),
+                around, twos, ActivationAttr(), nullptr)),
             (Shape{1, unknown, 5, 12}));
   EXPECT_EQ(shapeOf(PointwiseConv2DOp::create(builder, location, x,
                                               value({1, 1, 4, 5}), none, none,
-                                              twos, ActivationAttr())),
+                                              twos, ActivationAttr(), nullptr)),
             (Shape{unknown, 5, 4, 5}));
   EXPECT_EQ(shapeOf(SeparableConv2DOp::create(
                 builder, location, x, value({5, 1, 4, 2}), value({1, 1, 8, 3}),
-                none, none, ones, around, ones, ActivationAttr())),
+                none, none, ones, around, ones, ActivationAttr(), nullptr)),
             (Shape{unknown, 7, 9, 3}));
 }
 

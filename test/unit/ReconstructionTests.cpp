@@ -88,7 +88,8 @@ TEST_F(Reconstruction, TheLargerOfTwoSummandsIsFittedToTheSum) {
       createConstant(builder, main.getLoc(), {1, 1, 8, 8}, randomFloats(64, 6));
   auto shortcut = PointwiseConv2DOp::create(
       builder, main.getLoc(), main.getArgument(0), weights, Value(),
-      second->getResult(0), ArrayRef<int64_t>{1, 1}, relu);
+      second->getResult(0), ArrayRef<int64_t>{1, 1}, relu,
+      /*quantization=*/nullptr);
   convs[2]->setOperand(0, shortcut.getResult());
   ASSERT_TRUE(succeeded(verify(*module)));
   std::vector<float> expected = run(*module);

@@ -258,11 +258,12 @@ struct RaiseConvolution : OpInterfaceRewritePattern<linalg::LinalgOp> {
     if (form->kind == Kind::Depthwise)
       result = DepthwiseConv2DOp::create(b, convType, input, filter, bias,
                                          residual, strides, padding, dilations,
-                                         ActivationAttr());
+                                         ActivationAttr(), ConvQuantAttr());
     else
-      result = Conv2DOp::create(
-          b, convType, input, filter, bias, residual, strides, padding,
-          dilations, form->kind == Kind::Grouped ? outer : 1, ActivationAttr());
+      result = Conv2DOp::create(b, convType, input, filter, bias, residual,
+                                strides, padding, dilations,
+                                form->kind == Kind::Grouped ? outer : 1,
+                                ActivationAttr(), ConvQuantAttr());
 
     if (form->channelsFirst)
       result = transpose(b, result, {0, 3, 1, 2});

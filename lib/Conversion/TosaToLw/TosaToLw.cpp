@@ -98,14 +98,15 @@ struct RaiseConvolution : OpRewritePattern<TosaOp> {
            << LwOp::getOperationName();
     Value filter = op.getWeight();
     if constexpr (depthwise)
-      rewriter.replaceOpWithNewOp<LwOp>(
-          op, op.getType(), op.getInput(), filter, bias, Value(),
-          op.getStride(), op.getPad(), op.getDilation(), ActivationAttr());
+      rewriter.replaceOpWithNewOp<LwOp>(op, op.getType(), op.getInput(), filter,
+                                        bias, Value(), op.getStride(),
+                                        op.getPad(), op.getDilation(),
+                                        ActivationAttr(), ConvQuantAttr());
     else
       rewriter.replaceOpWithNewOp<LwOp>(
           op, op.getType(), op.getInput(), transposeFilter(rewriter, filter),
           bias, Value(), op.getStride(), op.getPad(), op.getDilation(),
-          /*groups=*/1, ActivationAttr());
+          /*groups=*/1, ActivationAttr(), ConvQuantAttr());
     return success();
   }
 };

@@ -42,7 +42,8 @@ struct ConvToPointwise : OpRewritePattern<Conv2DOp> {
       return failure();
     rewriter.replaceOpWithNewOp<PointwiseConv2DOp>(
         op, op.getType(), op.getInput(), op.getFilter(), op.getBias(),
-        op.getResidual(), op.getStrides(), op.getActivationAttr());
+        op.getResidual(), op.getStrides(), op.getActivationAttr(),
+        op.getQuantizationAttr());
     return success();
   }
 };
@@ -68,7 +69,7 @@ struct ConvToDepthwise : OpRewritePattern<Conv2DOp> {
     rewriter.replaceOpWithNewOp<DepthwiseConv2DOp>(
         op, op.getType(), op.getInput(), filter, op.getBias(), op.getResidual(),
         op.getStrides(), op.getPadding(), op.getDilations(),
-        op.getActivationAttr());
+        op.getActivationAttr(), op.getQuantizationAttr());
     return success();
   }
 };
@@ -98,7 +99,8 @@ template <typename Op> struct DropZeroBias : OpRewritePattern<Op> {
   using OpRewritePattern<Op>::OpRewritePattern;
   LogicalResult matchAndRewrite(Op op,
                                 PatternRewriter &rewriter) const override {
-    if (!op.getBias() || !matchPattern(op.getBias(), m_AnyZeroFloat()))
+    if (!op.getBias() || (!matchPattern(op.getBias(), m_AnyZeroFloat()) &&
+                          !matchPattern(op.getBias(), m_Zero())))
       return failure();
     rewriter.modifyOpInPlace(op, [&] { op.getBiasMutable().clear(); });
     return success();

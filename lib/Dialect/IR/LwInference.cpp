@@ -131,8 +131,10 @@ static LogicalResult verifyUnitKernel(std::optional<Location> location,
 static LogicalResult verifyEpilogue(std::optional<Location> location,
                                     const ConvSignature &s,
                                     const ConvGeometry &g) {
+  // Of quantized convolutions, verifyQuantization does.
+  bool quantized = s.input.getElementType().isInteger(8);
   for (ShapedType type : {s.filter, s.pointwiseFilter, s.bias, s.residual})
-    if (type && type.getElementType() != s.input.getElementType())
+    if (!quantized && type && type.getElementType() != s.input.getElementType())
       return emitOptionalError(location,
                                "expects all operands to have element "
                                "type ",

@@ -36,6 +36,11 @@ struct ConvSignature {
 FailureOr<ConvGeometry> inferGeometry(std::optional<Location> location,
                                       const ConvSignature &signature);
 
+/// Checks the element types of a convolution, and the numbered constraints on
+/// quantized ones that the dialect's description states.
+LogicalResult verifyQuantization(std::optional<Location> location,
+                                 ConvolutionOpInterface conv);
+
 } // namespace mlir::lw::detail
 
 #endif // LW_LIB_DIALECT_IR_LWINFERENCE_H

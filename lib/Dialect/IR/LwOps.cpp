@@ -115,8 +115,12 @@ bool mlir::lw::detail::areCompatibleTypes(TypeRange inferred,
   return inferred.size() == actual.size() &&
          llvm::all_of(llvm::zip(inferred, actual), [](auto pair) {
            auto [a, b] = pair;
-           return getElementTypeOrSelf(a) == getElementTypeOrSelf(b) &&
-                  succeeded(verifyCompatibleShape(a, b));
+           // What a quantized convolution results in is its verifier's
+           // business.
+           bool sameElements =
+               getElementTypeOrSelf(a) == getElementTypeOrSelf(b) ||
+               getElementTypeOrSelf(a).isInteger(8);
+           return sameElements && succeeded(verifyCompatibleShape(a, b));
          });
 }
 
@@ -130,7 +134,9 @@ bool mlir::lw::detail::areCompatibleTypes(TypeRange inferred,
     return inferConvType(location, SIGNATURE(adaptor), types);                 \
   }                                                                            \
   LogicalResult OP::verify() {                                                 \
-    return inferGeometry(getLoc(), SIGNATURE(*this));                          \
+    if (failed(inferGeometry(getLoc(), SIGNATURE(*this))))                     \
+      return failure();                                                        \
+    return verifyQuantization(getLoc(), *this);                                \
   }                                                                            \
   ConvGeometry OP::getConvGeometry() {                                         \
     return *inferGeometry(std::nullopt, SIGNATURE(*this));                     \

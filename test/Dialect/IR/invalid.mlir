@@ -49,7 +49,7 @@ func.func @f(%x: tensor<1x8x8x4xf32>, %w: tensor<3x3x4x4xf32>) -> tensor<1x6x6x4
 // -----
 
 func.func @f(%x: tensor<8x8x4xf32>, %w: tensor<3x3x4x4xf32>) -> tensor<1x6x6x4xf32> {
-  // expected-error @+1 {{'lw.conv_2d' op operand #0 must be 4D tensor of floating-point values, but got 'tensor<8x8x4xf32>'}}
+  // expected-error @+1 {{'lw.conv_2d' op operand #0 must be 4D tensor of floating-point or 8-bit signless integer values, but got 'tensor<8x8x4xf32>'}}
   %y = lw.conv_2d %x, %w : (tensor<8x8x4xf32>, tensor<3x3x4x4xf32>) -> tensor<1x6x6x4xf32>
   return %y : tensor<1x6x6x4xf32>
 }
@@ -65,7 +65,7 @@ func.func @f(%x: tensor<1x8x8x4xf32>, %w: tensor<0x3x4x4xf32>) -> tensor<1x6x6x4
 // -----
 
 func.func @f(%x: tensor<1x8x8x4xi8>, %w: tensor<3x3x4x4xi8>) -> tensor<1x6x6x4xi8> {
-  // expected-error @+1 {{'lw.conv_2d' op operand #0 must be 4D tensor of floating-point values, but got 'tensor<1x8x8x4xi8>'}}
+  // expected-error @+1 {{expects 'quantization' for an input of 'i8'}}
   %y = lw.conv_2d %x, %w : (tensor<1x8x8x4xi8>, tensor<3x3x4x4xi8>) -> tensor<1x6x6x4xi8>
   return %y : tensor<1x6x6x4xi8>
 }

@@ -39,18 +39,20 @@ static Value buildLayer(ImplicitLocOpBuilder &b, const LayerCase &layer,
   case Variant::Winograd:
   case Variant::Grouped:
     return Conv2DOp::create(b, input, parameters[0], bias, residual, g.strides,
-                            g.padding, g.dilations, g.groups, activation);
+                            g.padding, g.dilations, g.groups, activation,
+                            /*quantization=*/nullptr);
   case Variant::Depthwise:
     return DepthwiseConv2DOp::create(b, input, parameters[0], bias, residual,
                                      g.strides, g.padding, g.dilations,
-                                     activation);
+                                     activation, /*quantization=*/nullptr);
   case Variant::Pointwise:
     return PointwiseConv2DOp::create(b, input, parameters[0], bias, residual,
-                                     g.strides, activation);
+                                     g.strides, activation,
+                                     /*quantization=*/nullptr);
   case Variant::Separable:
-    return SeparableConv2DOp::create(b, input, parameters[0], parameters[1],
-                                     bias, residual, g.strides, g.padding,
-                                     g.dilations, activation);
+    return SeparableConv2DOp::create(
+        b, input, parameters[0], parameters[1], bias, residual, g.strides,
+        g.padding, g.dilations, activation, /*quantization=*/nullptr);
   case Variant::BatchNorm:
     return BatchNormOp::create(b, input.getType(), input, parameters[0],
                                parameters[1], parameters[2], parameters[3],

@@ -8,6 +8,7 @@
 #define LW_DIALECT_IR_LWATTRIBUTES_H
 
 #include "mlir/IR/Attributes.h"
+#include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/ADT/APFloat.h"
 
 #include "lw/Dialect/IR/LwAttrInterfaces.h.inc"

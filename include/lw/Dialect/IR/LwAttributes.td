@@ -67,6 +67,76 @@ def Lw_ActivationAttr : AttrDef<Lw_Dialect, "Activation"> {
 }
 
 //===----------------------------------------------------------------------===//
+// Quantization
+//===----------------------------------------------------------------------===//
+
+def Lw_QuantAttr : AttrDef<Lw_Dialect, "Quant"> {
+  let mnemonic = "quant";
+  let summary = "How 8-bit integers stand for real numbers";
+  let description = [{
+    `real = scale * (q - zero_point)`, one scale and zero point a tensor. `u8`: `q`
+    is in [0, 255], `s8`: in [-128, 127]; `u8` with zero point `z` and `s8` with
+    `z - 128` hold the same reals. The scale is an f32, normal and positive, the
+    zero point in the range of `q`, so that zero is represented exactly.
+
+    Quantized tensors are tensors of `i8`; operations say what their operands and
+    results stand for.
+
+    Example: `#lw.quant<u8, 0.0235, 128>`.
+  }];
+  let parameters = (ins "bool":$isUnsigned, "::llvm::APFloat":$scale,
+                        "int64_t":$zeroPoint);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let builders = [
+    AttrBuilder<(ins "bool":$isUnsigned, "float":$scale, "int64_t":$zeroPoint), [{
+      return $_get($_ctxt, isUnsigned, ::llvm::APFloat(scale), zeroPoint);
+    }]>
+  ];
+  let extraClassDeclaration = [{
+    float getScaleValue() const { return getScale().convertToFloat(); }
+    /// The least and the greatest `q`.
+    int64_t least() const { return getIsUnsigned() ? 0 : -128; }
+    int64_t greatest() const { return getIsUnsigned() ? 255 : 127; }
+    /// `rounded + zero_point`, saturated; `rounded` is a whole number or
+    /// infinite.
+    int64_t saturate(float rounded) const;
+    /// saturate(rint(x / scale)), half to even; NaN becomes the zero point.
+    int64_t quantize(float x) const;
+    float dequantize(int64_t q) const {
+      return static_cast<float>(q - getZeroPoint()) * getScaleValue();
+    }
+    /// `q` from the byte that holds it.
+    int64_t fromByte(uint8_t byte) const {
+      return getIsUnsigned() ? byte : static_cast<int8_t>(byte);
+    }
+    /// The same reals in the other range of integers.
+    QuantAttr withUnsigned(bool isUnsigned) const;
+  }];
+}
+
+def Lw_ConvQuantAttr : AttrDef<Lw_Dialect, "ConvQuant"> {
+  let mnemonic = "conv_quant";
+  let summary = "What the integers of a quantized convolution stand for";
+  let description = [{
+    - `input`: the input.
+    - `filter`: one scale per output channel; weights are `s8` with zero point 0.
+      Absent when the result is the accumulator.
+    - `output`: the result; absent when the result is not quantized.
+    - `residual`: the residual; absent without one.
+
+    Example:
+    `#lw.conv_quant<input = <u8, 0.5, 128>, filter = [0.25, 0.5], output = <u8, 1.0, 0>>`.
+  }];
+  let parameters = (ins "QuantAttr":$input,
+                        OptionalParameter<"::mlir::DenseF32ArrayAttr">:$filter,
+                        OptionalParameter<"QuantAttr">:$output,
+                        OptionalParameter<"QuantAttr">:$residual);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+//===----------------------------------------------------------------------===//
 // Target: what the module is compiled for
 //===----------------------------------------------------------------------===//
 

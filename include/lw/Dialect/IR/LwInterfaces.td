@@ -32,6 +32,10 @@ def Lw_ConvolutionOpInterface : OpInterface<"ConvolutionOpInterface"> {
       "::mlir::lw::ActivationAttr", "getConvActivation", (ins), "", [{
         return $_op.getActivationAttr();
       }]>,
+    InterfaceMethod<"What the integers of a quantized convolution stand for, or null.",
+      "::mlir::lw::ConvQuantAttr", "getConvQuantization", (ins), "", [{
+        return $_op.getQuantizationAttr();
+      }]>,
     InterfaceMethod<"Sets or (null) removes the bias.",
       "void", "setConvBias", (ins "::mlir::Value":$bias), "", [{
         if (bias) $_op.getBiasMutable().assign(bias);
