@@ -8,8 +8,52 @@
 
 using namespace mlir::lw;
 
-//                                  name          lanes inputs memory  lane
-const DotUnit mlir::lw::kFma512 = {"fma.zmm", 16, 1, true, false};
-const DotUnit mlir::lw::kFma256 = {"fma.ymm", 8, 1, true, false};
-const DotUnit mlir::lw::kMulAdd128 = {"mul-add.xmm", 4, 1, true, false};
-const DotUnit mlir::lw::kFmlaLane128 = {"fmla.4s", 4, 1, false, true};
+using Form = DotUnit::Form;
+
+// clang-format off
+#define VNNI {"llvm.x86.avx512.vpdpbusd.512", "llvm.x86.avx512.vpdpbusd.256", "llvm.x86.avx512.vpdpbusd.128"}
+#define MADD {"llvm.x86.avx512.pmaddw.d.512", "llvm.x86.avx2.pmadd.wd", "llvm.x86.sse2.pmadd.wd"}
+//                                 name           form              lanes inputs memory lane  u8   registers cost
+const DotUnit mlir::lw::kFma512      = {"fma.zmm",       Form::MultiplyAdd,  16, 1, true,  false, false, 1, 1};
+const DotUnit mlir::lw::kFma256      = {"fma.ymm",       Form::MultiplyAdd,   8, 1, true,  false, false, 1, 1};
+const DotUnit mlir::lw::kMulAdd128   = {"mul-add.xmm",   Form::MultiplyAdd,   4, 1, true,  false, false, 1, 1};
+const DotUnit mlir::lw::kFmlaLane128 = {"fmla.4s",       Form::MultiplyAdd,   4, 1, false, true,  false, 1, 1};
+const DotUnit mlir::lw::kVnni512     = {"vpdpbusd.zmm",  Form::Dot,          16, 4, true,  false, true,  1, 1, VNNI};
+const DotUnit mlir::lw::kVnni256     = {"vpdpbusd.ymm",  Form::Dot,           8, 4, true,  false, true,  1, 1, VNNI};
+const DotUnit mlir::lw::kMadd512     = {"vpmaddwd.zmm",  Form::WidenedPairs, 16, 4, false, false, true,  2, 3, MADD};
+const DotUnit mlir::lw::kMadd256     = {"vpmaddwd.ymm",  Form::WidenedPairs,  8, 4, false, false, true,  2, 3, MADD};
+const DotUnit mlir::lw::kMadd128     = {"pmaddwd.xmm",   Form::WidenedPairs,  4, 4, false, false, true,  2, 3, MADD};
+const DotUnit mlir::lw::kSdot128     = {"sdot.4s",       Form::Dot,           4, 4, false, true,  false, 1, 1, {"", "", "llvm.aarch64.neon.sdot"}};
+const DotUnit mlir::lw::kSmull128    = {"smull.sadalp",  Form::LongProducts,  4, 4, false, false, false, 2, 3, {"", "", "llvm.aarch64.neon.saddlp"}};
+#undef VNNI
+#undef MADD
+// clang-format on
+
+static constexpr NarrowUnit kPacks[] = {
+    {16, "llvm.x86.avx512.packssdw.512", "llvm.x86.avx512.packuswb.512",
+     "llvm.x86.avx512.packsswb.512"},
+    {8, "llvm.x86.avx2.packssdw", "llvm.x86.avx2.packuswb",
+     "llvm.x86.avx2.packsswb"},
+    {4, "llvm.x86.sse2.packssdw.128", "llvm.x86.sse2.packuswb.128",
+     "llvm.x86.sse2.packsswb.128"}};
+static constexpr NarrowUnit kNeon[] = {{4, "", "", ""}};
+
+const llvm::ArrayRef<NarrowUnit> mlir::lw::kPacks512 = kPacks;
+const llvm::ArrayRef<NarrowUnit> mlir::lw::kPacks256 =
+    llvm::ArrayRef(kPacks).drop_front();
+const llvm::ArrayRef<NarrowUnit> mlir::lw::kPacks128 =
+    llvm::ArrayRef(kPacks).drop_front(2);
+const llvm::ArrayRef<NarrowUnit> mlir::lw::kNarrowNeon = kNeon;
+
+int64_t DotUnit::weightPosition(int64_t lane, int64_t input) const {
+  switch (form) {
+  case Form::MultiplyAdd:
+  case Form::Dot:
+    return lane * inputs + input;
+  case Form::WidenedPairs: // even inputs, odd inputs
+    return input % 2 * 2 * lanes + 2 * lane + input / 2;
+  case Form::LongProducts: // the first two, the last two
+    return input / 2 * 2 * lanes + 2 * lane + input % 2;
+  }
+  llvm_unreachable("unknown form");
+}

@@ -31,6 +31,14 @@ mlir::lw::preferredVectorWidth(const llvm::MCSubtargetInfo &subtarget) {
   return wide ? "512" : "";
 }
 
+int64_t TargetInfo::blockOf(Type type) const {
+  return type.isInteger(8) ? kByteBlock : lanes();
+}
+
+const DotUnit *TargetInfo::unitOf(Type type) const {
+  return type.isInteger(8) ? byteDot : dot;
+}
+
 FailureOr<TargetInfo> TargetInfo::get(ModuleOp module) {
   TargetAttr target = getTarget(module);
   if (!target)

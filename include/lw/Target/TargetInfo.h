@@ -8,6 +8,7 @@
 #define LW_TARGET_TARGETINFO_H
 
 #include "mlir/Support/LLVM.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include <cstdint>
 #include <string>
@@ -18,6 +19,7 @@ class MCSubtargetInfo;
 
 namespace mlir {
 class ModuleOp;
+class Type;
 } // namespace mlir
 
 namespace mlir::lw {
@@ -25,12 +27,45 @@ namespace mlir::lw {
 /// How a processor multiplies and adds: a row of the table in DotUnits.cpp. A
 /// step adds `inputs` products to every accumulator of a register.
 struct DotUnit {
+  enum class Form {
+    /// acc + x * w in f32, one instruction or two.
+    MultiplyAdd,
+    /// acc + the sum of four products of bytes, one instruction.
+    Dot,
+    /// Bytes are widened to 16 bits, even and odd ones apart; the products of
+    /// pairs are added in 32 bits.
+    WidenedPairs,
+    /// Products of bytes in 16 bits; two of them are added there, and pairs of
+    /// sums to the accumulators.
+    LongProducts,
+  };
   llvm::StringLiteral name;
+  Form form;
   int64_t lanes;  // accumulators of a register
   int64_t inputs; // products that a step adds to each
-  /// One operand may be memory, a single element that is broadcast; or a lane
-  /// of a register.
+  /// One operand may be memory, a single step's inputs that are broadcast; or a
+  /// lane of a register.
   bool takesMemory, takesLane;
+  /// 8-bit inputs are u8, else s8. Weights are s8.
+  bool unsignedInputs;
+  /// Registers of the operands of a step, and what it takes in steps of one
+  /// instruction.
+  int64_t registers;
+  double cost;
+  /// LLVM's intrinsics for 16, 8 and 4 lanes; narrower ones serve what is left
+  /// of a row.
+  llvm::StringLiteral intrinsics[3] = {"", "", ""};
+
+  /// Where the weight of an input and a lane lies among those of a step.
+  int64_t weightPosition(int64_t lane, int64_t input) const;
+};
+
+/// Instructions that narrow four registers of 32-bit integers to one of bytes,
+/// with saturation, each 128 bits by themselves: LLVM's intrinsics by the
+/// number of 32-bit lanes; empty where LLVM's generic operations do.
+struct NarrowUnit {
+  int64_t lanes;
+  llvm::StringLiteral toWords, toUnsignedBytes, toSignedBytes;
 };
 
 /// What work costs beside arithmetic and loads, in cycles where nothing else is
@@ -53,8 +88,12 @@ struct TargetCosts {
 /// asks these fields, never for an architecture.
 struct TargetInfo {
   std::string cpu; // for messages
-  /// The unit for f32.
-  const DotUnit *dot = nullptr;
+  /// The units for f32 and for 8-bit integers.
+  const DotUnit *dot = nullptr, *byteDot = nullptr;
+  /// By width, the widest first.
+  llvm::ArrayRef<NarrowUnit> narrow;
+  /// f32 to the nearest 32-bit integer, half to even: an intrinsic of LLVM.
+  llvm::StringLiteral roundToInteger = "llvm.lrint";
   int64_t vectorRegisters = 16; // architectural vector registers
   /// Steps of the unit, vector loads that can start in one cycle, and the
   /// latency of a step: the model that chooses register tiles.
@@ -62,6 +101,8 @@ struct TargetInfo {
   int64_t dotLatency = 4;
   /// Loads and stores of some lanes of a vector are one instruction.
   bool hasMaskedMemory = true;
+  /// Also of bytes.
+  bool hasMaskedBytes = false;
   int64_t l1Bytes = 32 << 10, l2Bytes = 1 << 20;
   /// Cycles of reading a cache line in a row of many from each level.
   double l2LineCycles = 2.5, l3LineCycles = 8, memoryLineCycles = 18;
@@ -69,6 +110,12 @@ struct TargetInfo {
 
   /// Elements of a vector of f32.
   int64_t lanes() const { return dot->lanes; }
+  /// Channels of a block of memory: a vector of f32; 16 bytes, which every
+  /// processor has vectors of.
+  static constexpr int64_t kByteBlock = 16;
+  int64_t blockOf(Type type) const;
+  /// The unit that multiplies elements of `type`.
+  const DotUnit *unitOf(Type type) const;
 
   /// The processor of the module's `lw.target`, or an error at the module.
   static FailureOr<TargetInfo> get(ModuleOp module);

@@ -17,9 +17,13 @@ namespace mlir::lw {
 class ConstantData {
 public:
   static ConstantData get(MLIRContext *context, ArrayRef<float> elements) {
-    auto type = RankedTensorType::get({static_cast<int64_t>(elements.size())},
-                                      Float32Type::get(context));
-    return ConstantData(DenseElementsAttr::get(type, elements));
+    return make(Float32Type::get(context), elements);
+  }
+  static ConstantData get(MLIRContext *context, ArrayRef<int32_t> elements) {
+    return make(IntegerType::get(context, 32), elements);
+  }
+  static ConstantData get(MLIRContext *context, ArrayRef<int8_t> elements) {
+    return make(IntegerType::get(context, 8), elements);
   }
   /// The elements of a constant value in row-major order.
   static ConstantData get(DenseElementsAttr elements) {
@@ -34,6 +38,13 @@ public:
   DenseElementsAttr getElements() const { return elements; }
 
 private:
+  template <typename T>
+  static ConstantData make(Type type, ArrayRef<T> elements) {
+    auto tensor =
+        RankedTensorType::get({static_cast<int64_t>(elements.size())}, type);
+    return ConstantData(DenseElementsAttr::get(tensor, elements));
+  }
+
   explicit ConstantData(DenseElementsAttr elements) : elements(elements) {}
 
   DenseElementsAttr elements;

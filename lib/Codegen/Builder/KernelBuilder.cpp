@@ -6,6 +6,7 @@
 
 #include "Builder/KernelBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -80,6 +81,15 @@ Value KernelBuilder::zeros(Value buffer) {
   return uniqueConstant(cast<DenseElementsAttr>(b.getZeroAttr(type)));
 }
 
+Value KernelBuilder::splat(Type element, int64_t lanes, int64_t value) {
+  auto type = VectorType::get({lanes}, element);
+  Attribute scalar =
+      isa<FloatType>(element)
+          ? Attribute(b.getFloatAttr(element, static_cast<double>(value)))
+          : Attribute(b.getIntegerAttr(element, value));
+  return uniqueConstant(DenseElementsAttr::get(type, scalar));
+}
+
 Value KernelBuilder::broadcast(Value scalar) {
   return vector::BroadcastOp::create(b, vectorType(), scalar);
 }
@@ -90,7 +100,11 @@ Value KernelBuilder::broadcastLane(Value vector, int64_t lane) {
 }
 
 Value KernelBuilder::load(Value buffer, Address address) {
-  return vector::LoadOp::create(b, vectorOf(buffer, vl), buffer,
+  return load(buffer, address, vl);
+}
+
+Value KernelBuilder::load(Value buffer, Address address, int64_t lanes) {
+  return vector::LoadOp::create(b, vectorOf(buffer, lanes), buffer,
                                 ValueRange{indexIn(buffer, address)});
 }
 
@@ -109,6 +123,12 @@ void KernelBuilder::storeScalar(Value scalar, Value buffer, Address address) {
                           ValueRange{indexIn(buffer, address)});
 }
 
+bool KernelBuilder::hasMasks(Value buffer) {
+  Type element = cast<MemRefType>(buffer.getType()).getElementType();
+  return Layout::bytesOf(element) < 4 ? target.hasMaskedBytes
+                                      : target.hasMaskedMemory;
+}
+
 Value KernelBuilder::laneMask(int64_t count) {
   SmallVector<bool> lanes(vl, false);
   std::fill_n(lanes.begin(), count, true);
@@ -119,7 +139,7 @@ Value KernelBuilder::laneMask(int64_t count) {
 Value KernelBuilder::loadPart(Value buffer, Address address, int64_t count) {
   if (count >= vl)
     return load(buffer, address);
-  if (!target.hasMaskedMemory)
+  if (!hasMasks(buffer))
     return loadPieces(buffer, address, count);
   return vector::MaskedLoadOp::create(b, vectorOf(buffer, vl), buffer,
                                       ValueRange{indexIn(buffer, address)},
@@ -130,7 +150,7 @@ void KernelBuilder::storePart(Value vector, Value buffer, Address address,
                               int64_t count) {
   if (count >= vl)
     return store(vector, buffer, address);
-  if (!target.hasMaskedMemory)
+  if (!hasMasks(buffer))
     return storePieces(vector, buffer, address, count);
   vector::MaskedStoreOp::create(b, buffer, ValueRange{indexIn(buffer, address)},
                                 laneMask(count), vector);
@@ -180,6 +200,25 @@ void KernelBuilder::prefetch(Value buffer, Address address) {
   memref::PrefetchOp::create(b, buffer, ValueRange{indexIn(buffer, address)},
                              /*isWrite=*/false, /*localityHint=*/2,
                              /*isDataCache=*/true);
+}
+
+Value KernelBuilder::bitcast(Value vector, Type element) {
+  auto type = cast<VectorType>(vector.getType());
+  int64_t lanes = type.getNumElements() * type.getElementTypeBitWidth() /
+                  element.getIntOrFloatBitWidth();
+  return vector::BitCastOp::create(b, VectorType::get({lanes}, element),
+                                   vector);
+}
+
+Value KernelBuilder::shuffle(Value x, Value y, ArrayRef<int64_t> lanes) {
+  return vector::ShuffleOp::create(b, x, y, lanes);
+}
+
+Value KernelBuilder::intrinsic(StringRef name, Type result,
+                               ValueRange operands) {
+  return LLVM::CallIntrinsicOp::create(b, result, b.getStringAttr(name),
+                                       operands)
+      .getResults();
 }
 
 Value KernelBuilder::fma(Value a, Value x, Value y) {

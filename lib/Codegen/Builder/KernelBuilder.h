@@ -54,11 +54,17 @@ public:
   /// A vector of what a buffer holds, and one of zeros.
   VectorType vectorOf(Value buffer, int64_t lanes);
   Value zeros(Value buffer);
+  Value constantVector(DenseElementsAttr elements) {
+    return uniqueConstant(elements);
+  }
+  /// The same integer or f32 in all lanes.
+  Value splat(Type element, int64_t lanes, int64_t value);
   Value splat(float value);
   Value broadcast(Value scalar);
   /// A lane of a vector in all lanes.
   Value broadcastLane(Value vector, int64_t lane);
   Value load(Value buffer, Address address); // a vector
+  Value load(Value buffer, Address address, int64_t lanes);
   Value loadScalar(Value buffer, Address address);
   void store(Value vector, Value buffer, Address address);
   void storeScalar(Value scalar, Value buffer, Address address);
@@ -66,6 +72,12 @@ public:
   Value loadPart(Value buffer, Address address, int64_t count);
   void storePart(Value vector, Value buffer, Address address, int64_t count);
   Value fma(Value a, Value x, Value y);
+  /// The bits of a vector as elements of another type.
+  Value bitcast(Value vector, Type element);
+  /// Lanes of one or two vectors.
+  Value shuffle(Value a, Value b, ArrayRef<int64_t> lanes);
+  /// One of LLVM's intrinsics.
+  Value intrinsic(StringRef name, Type result, ValueRange operands);
   /// Asks for the cache line at `address` in the second-level cache.
   void prefetch(Value buffer, Address address);
 
@@ -123,7 +135,8 @@ public:
 
   ImplicitLocOpBuilder b;
   const TargetInfo &target;
-  const int64_t vl;
+  /// Elements of a vector; kernels on bytes have their own.
+  int64_t vl;
   /// Whether loops that may run in parallel are marked so: not where the work
   /// is less than what waking a thread costs.
   bool marksParallel = true;
@@ -134,6 +147,7 @@ private:
   /// compiled faster.
   Value uniqueConstant(TypedAttr attr);
   Value laneMask(int64_t count);
+  bool hasMasks(Value buffer);
   /// Parts where the processor has no masks: in powers of two.
   Value loadPieces(Value buffer, Address address, int64_t count);
   void storePieces(Value vector, Value buffer, Address address, int64_t count);

@@ -21,6 +21,13 @@ void describe(ConvolutionOpInterface op, const TargetInfo &target,
 /// True for a convolution of f32 with constant weights.
 bool isConvolution(Operation *op);
 
+/// True for a quantized convolution with constant weights.
+bool isQuantizedConvolution(Operation *op);
+
+/// Whether `unit` multiplies the inputs of a convolution, which may be u8 or
+/// s8.
+bool multiplies(const DotUnit &unit, Operation *op);
+
 /// What decides the code of a convolution's kernel.
 KernelKey addConvolution(KernelKey key, const ConvSpec &spec,
                          KernelAttrInterface plan);
@@ -28,27 +35,29 @@ KernelKey addConvolution(KernelKey key, const ConvSpec &spec,
 /// Where a convolution's operands are among the arguments of a kernel; 0 for
 /// absent ones, so the first argument is another.
 struct ConvPlaces {
-  size_t weights = 0, bias = 0, residual = 0, result = 0;
+  size_t weights = 0, bias = 0, multipliers = 0, residual = 0, result = 0;
 
   /// The buffers of the convolution among a kernel's arguments.
   ConvBuffers in(ValueRange arguments, Value input) const;
 };
 
-/// Adds packed weights, the bias with zeros up to `biasElements`, residual and
-/// result to the arguments of a kernel.
+/// Adds packed weights, bias and multipliers with zeros up to `channels`,
+/// residual and result to the arguments of a kernel.
 ConvPlaces addOperands(KernelCalls &calls, ConvolutionOpInterface conv,
-                       ArrayRef<float> packed, int64_t biasElements,
+                       const ConstantData &packed, int64_t channels,
                        SmallVectorImpl<Value> &arguments);
 
 /// The weights of a convolution with one filter.
 std::vector<float> filterOf(ConvolutionOpInterface conv);
+std::vector<int8_t> quantizedFilterOf(ConvolutionOpInterface conv);
 
 /// Fails when the border of the input is narrower than `halo`.
 LogicalResult verifyHalo(Operation *op, const Halo &halo);
 
 /// Fails when the residual or the result does not lie as the kernel stores it:
 /// in blocks of one vector or, where `rowMajor`, in rows of channels.
-LogicalResult verifyBlocks(Operation *op, int64_t vector, bool rowMajor);
+LogicalResult verifyBlocks(Operation *op, const TargetInfo &target,
+                           bool rowMajor);
 
 } // namespace mlir::lw
 

@@ -9,11 +9,22 @@
 
 #include "Builder/KernelBuilder.h"
 #include "lw/Dialect/IR/ConvGeometry.h"
+#include "lw/Dialect/IR/Quantization.h"
 #include "lw/Target/TargetInfo.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 namespace mlir::lw {
+
+/// What decides the code that turns the accumulators of a quantized convolution
+/// into its result (see Requantization).
+struct QuantizedEpilogue {
+  bool isUnsigned = false, residualIsUnsigned = false;
+  int64_t zero = 0, residualZero = 0, low = 0, high = 0;
+  float residualMultiplier = 0;
+  /// Values before rounding may lie outside of what i32 holds.
+  bool wide = false;
+};
 
 /// A convolution between layouts: y = act(conv(x, w) + bias + residual).
 struct ConvSpec {
@@ -23,12 +34,25 @@ struct ConvSpec {
   bool hasBias = false;
   ActivationAttr activation;
   const TargetInfo *target = nullptr;
-  int64_t vector = 16; // lanes of the target
+  /// What multiplies the elements of the input; `vector` accumulators a
+  /// register.
+  const DotUnit *unit = nullptr;
+  int64_t vector = 16;
+  /// Of a quantized convolution.
+  std::optional<QuantizedEpilogue> quantized;
+  /// A weight of 8 bits is -128.
+  bool leastWeight = false;
   /// Threads that share the layer.
   int64_t threads = 1;
 
+  /// Vectors of accumulators in a block of the result's channels.
+  int64_t vectorsPerBlock() const {
+    return out.type.isInteger(8) ? TargetInfo::kByteBlock / vector : 1;
+  }
+  /// Of whole blocks.
   int64_t outVectors() const {
-    return llvm::divideCeilSigned(g.outChannels, vector);
+    int64_t channels = vectorsPerBlock() * vector;
+    return llvm::divideCeilSigned(g.outChannels, channels) * vectorsPerBlock();
   }
   double macs() const {
     int64_t sum = g.kernelHeight * g.kernelWidth * (g.inChannels / g.groups);
@@ -36,10 +60,11 @@ struct ConvSpec {
   }
 };
 
-/// Buffers of its kernel: input, packed weights, bias (padded to whole
-/// vectors), residual, output. Absent ones are null.
+/// Buffers of its kernel: input, packed weights, bias and multipliers of a
+/// quantized convolution (padded to whole vectors), residual, output. Absent
+/// ones are null.
 struct ConvBuffers {
-  Value input, weights, bias, residual, output;
+  Value input, weights, bias, multipliers, residual, output;
 };
 
 } // namespace mlir::lw

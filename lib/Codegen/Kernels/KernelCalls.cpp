@@ -8,6 +8,7 @@
 #include "Kernels/Copy/CopyKernel.h"
 #include "Kernels/Support.h"
 #include "lw/Dialect/IR/Constants.h"
+#include "lw/Dialect/IR/LwOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Matchers.h"
@@ -119,6 +120,9 @@ void KernelCalls::call(StringRef family, const KernelKey &key,
     auto end = func::ReturnOp::create(b, location);
     b.setInsertionPoint(end);
     KernelBuilder k(location, b, target);
+    // Kernels on bytes think in blocks of them.
+    k.vl = target.blockOf(
+        cast<MemRefType>(arguments.front().getType()).getElementType());
     // Convolutions know better.
     int64_t elements = 0;
     for (Value argument : arguments)
@@ -130,12 +134,25 @@ void KernelCalls::call(StringRef family, const KernelKey &key,
   func::CallOp::create(b, location, kernel, arguments);
 }
 
+/// What stands for zero around a value: of bytes, the zero point of what reads
+/// them.
+static int64_t zeroOf(Value value) {
+  for (OpOperand &use : value.getUses()) {
+    auto conv = dyn_cast<ConvolutionOpInterface>(use.getOwner());
+    if (conv && conv.getConvQuantization() && use.getOperandNumber() == 0)
+      return static_cast<int8_t>(
+          conv.getConvQuantization().getInput().getZeroPoint());
+  }
+  return 0;
+}
+
 void KernelCalls::border(Operation *op, bool lanes) {
   Layout layout = getLayout(op->getResult(0));
   if (!hasBorder(layout, lanes))
     return;
-  call("border", key().add(layout), {bufferOf(op->getResult(0))}, op->getLoc(),
-       [&](KernelBuilder &k, ValueRange args) {
-         emitBorder(k, layout, args[0]);
+  int64_t value = zeroOf(op->getResult(0));
+  call("border", key().add(layout).add({value}), {bufferOf(op->getResult(0))},
+       op->getLoc(), [&](KernelBuilder &k, ValueRange args) {
+         emitBorder(k, layout, args[0], value);
        });
 }

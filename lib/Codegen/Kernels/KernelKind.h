@@ -29,9 +29,9 @@ struct Selection {
 
 /// What is known of a result when its layout is chosen.
 struct ResultUse {
-  int64_t channels, vector;
-  bool onePixel; // height and width are 1
-  bool returned; // and read by nothing else
+  int64_t channels, vector; // channels, and those of a block
+  bool onePixel;            // height and width are 1
+  bool returned;            // and read by nothing else
   /// Every use broadcasts single elements, so that the order of the channels
   /// in memory does not matter.
   bool readByScalarsOnly;
@@ -61,6 +61,10 @@ public:
   /// Whether it computes `op`, from the operation alone: types, constant
   /// weights.
   virtual bool canCompute(Operation *op) const = 0;
+  /// Whether the processor has what it takes.
+  virtual bool runsOn(const TargetInfo &target, Operation *op) const {
+    return true;
+  }
   /// Asked where several kinds can compute `op`: the plan with operands that
   /// lie as the kernel likes them; std::nullopt when it is not wanted.
   virtual std::optional<Proposal> propose(Operation *op,

@@ -15,6 +15,10 @@
 
 namespace mlir::lw {
 
+/// Channels that a step of a unit on bytes reads side by side: the block of an
+/// image with no more of them.
+inline constexpr int64_t kStepBlock = 4;
+
 inline RankedTensorType tensorTypeOf(Value value) {
   return dyn_cast<RankedTensorType>(value.getType());
 }

@@ -60,10 +60,10 @@ private:
 Selector::Candidate Selector::chooseKind(Operation *op) {
   SmallVector<const KernelKind *> able;
   for (const KernelKind *kind : kernelKinds().drop_back())
-    if (kind->canCompute(op))
+    if (kind->canCompute(op) && kind->runsOn(selection.target, op))
       able.push_back(kind);
   if (able.size() < 2)
-    return {&classify(op), {}};
+    return {able.empty() ? kernelKinds().back() : able.front(), {}};
   Candidate best{able.front(), {}};
   double cycles = std::numeric_limits<double>::infinity();
   for (const KernelKind *kind : able) {
@@ -112,7 +112,8 @@ void Selector::chooseLayout(Operation *op) {
   bool returned = llvm::any_of(result.getUsers(), [](Operation *user) {
     return isa<func::ReturnOp>(user);
   });
-  ResultUse use{type.getDimSize(3), selection.vector(),
+  ResultUse use{type.getDimSize(3),
+                selection.target.blockOf(type.getElementType()),
                 type.getDimSize(1) * type.getDimSize(2) == 1,
                 returned && result.hasOneUse(), isReadByScalarsOnly(result)};
   if (int64_t block = candidates.lookup(op).kind->resultBlock(op, use))
@@ -156,15 +157,17 @@ void Selector::convertOperands(Operation *op) {
   auto convert = [&](OpOperand &operand) {
     if (!tensorTypeOf(operand.get()))
       return; // a shape
+    RankedTensorType type = tensorTypeOf(operand.get());
     std::optional<Layout> wanted = candidate.kind->wantedLayout(
-        operand, candidate.plan, selection.vector());
+        operand, candidate.plan,
+        selection.target.blockOf(type.getElementType()));
     if (!wanted)
       return;
     OpBuilder builder(op);
     auto converted = ConvertLayoutOp::create(
         builder, op->getLoc(), operand.get().getType(), operand.get());
     converted->setAttr(kLayoutAttrName, wanted->toAttr(builder.getContext()));
-    candidates[converted] = {&classify(converted), {}};
+    candidates[converted] = chooseKind(converted);
     operand.set(converted);
     ++conversions;
   };

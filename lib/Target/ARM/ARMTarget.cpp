@@ -30,9 +30,12 @@ static constexpr Row kRows[] = {
 /// Any other.
 static constexpr Row kGeneric = {"generic", 2, 2, 4, 32, 512};
 
-void mlir::lw::fillARM(TargetInfo &target, HasFeature) {
+void mlir::lw::fillARM(TargetInfo &target, HasFeature has) {
   // NEON: 32 registers of four f32.
   target.dot = &kFmlaLane128;
+  target.byteDot = has("dotprod") ? &kSdot128 : &kSmull128;
+  target.narrow = kNarrowNeon;
+  target.roundToInteger = "llvm.aarch64.neon.fcvtns";
   target.vectorRegisters = 32;
   target.hasMaskedMemory = false;
   const Row *row = &kGeneric;

@@ -23,12 +23,21 @@ void mlir::lw::fillX86(TargetInfo &target, HasFeature has) {
     target.vectorRegisters = 32;
     target.l1Bytes = 48 << 10;
     target.l2Bytes = 2 << 20;
+    target.byteDot = has("avx512vnni") ? &kVnni512
+                     : has("avx512bw") ? &kMadd512
+                                       : &kMadd256;
+    target.narrow = has("avx512bw") ? kPacks512 : kPacks256;
+    target.hasMaskedBytes = has("avx512bw") && has("avx512vl");
   } else if (has("avx2") && has("fma")) {
     target.dot = &kFma256;
+    target.byteDot = has("avxvnni") ? &kVnni256 : &kMadd256;
+    target.narrow = kPacks256;
     target.vectorRegisters = 16;
   } else {
     // SSE2, without a fused multiply-add: correct, not fast.
     target.dot = &kMulAdd128;
+    target.byteDot = &kMadd128;
+    target.narrow = kPacks128;
     target.vectorRegisters = 16;
     target.dotsPerCycle = 1;
   }

@@ -283,8 +283,9 @@ bool mlir::lw::hasBorder(const Layout &l, bool lanesToo) {
   return l.hasHalo() || (lanesToo && l.c % l.block != 0);
 }
 
-void mlir::lw::emitBorder(KernelBuilder &k, const Layout &l, Value buffer) {
-  Value zero = k.splat(0);
+void mlir::lw::emitBorder(KernelBuilder &k, const Layout &l, Value buffer,
+                          int64_t value) {
+  Value zero = k.splat(l.type, k.vl, value);
   std::pair<int64_t, int64_t> planes = {l.n * l.blocks(), l.blockStride()};
   int64_t row = l.rowStride();
   int64_t sides = (l.halo[2] + l.halo[3]) * l.block;

@@ -44,9 +44,10 @@ SmallVector<CopyAxis::Side> denseSides(ArrayRef<int64_t> shape);
 void emitCopies(KernelBuilder &k, ArrayRef<StridedCopy> copies, Value source,
                 Value target);
 
-/// Writes zeros to the halo and, before values are copied in, to the last block
-/// where channels leave lanes of it unused.
-void emitBorder(KernelBuilder &k, const Layout &layout, Value buffer);
+/// Writes `value` to the halo and, before values are copied in, to the last
+/// block where channels leave lanes of it unused.
+void emitBorder(KernelBuilder &k, const Layout &layout, Value buffer,
+                int64_t value);
 
 /// Writes `value` to every element of the value, not to its border.
 void emitFill(KernelBuilder &k, const Layout &layout, Value buffer,

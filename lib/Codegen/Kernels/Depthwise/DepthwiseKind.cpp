@@ -6,6 +6,7 @@
 
 #include "Kernels/Depthwise/DepthwiseKind.h"
 #include "Kernels/ConvCalls.h"
+#include "Kernels/Depthwise/DepthwiseBytes.h"
 #include "Kernels/Gemm/GemmKind.h"
 #include "Kernels/Support.h"
 
@@ -25,7 +26,16 @@ DepthwiseSpec mlir::lw::depthwiseSpec(DepthwiseConv2DOp op,
 }
 
 bool DepthwiseKind::canCompute(Operation *op) const {
-  return isa<DepthwiseConv2DOp>(op) && isConvolution(op);
+  if (!isa<DepthwiseConv2DOp>(op))
+    return false;
+  auto result = cast<ShapedType>(op->getResult(0).getType());
+  return isConvolution(op) ||
+         (isQuantizedConvolution(op) && result.getElementType().isInteger(8));
+}
+
+bool DepthwiseKind::runsOn(const TargetInfo &target, Operation *op) const {
+  auto input = cast<ShapedType>(op->getOperand(0).getType());
+  return multiplies(*target.unitOf(input.getElementType()), op);
 }
 
 Halo DepthwiseKind::inputHalo(Operation *op, KernelAttrInterface) const {
@@ -44,27 +54,30 @@ KernelAttrInterface DepthwiseKind::choose(Operation *op, KernelAttrInterface,
                                           const Selection &selection) const {
   DepthwiseSpec spec =
       depthwiseSpec(cast<DepthwiseConv2DOp>(op), selection.target);
-  chooseDepthwiseTile(spec, selection.target);
+  if (spec.quantized)
+    chooseDepthwiseBytesTile(spec, selection.target);
+  else
+    chooseDepthwiseTile(spec, selection.target);
   return DepthwiseAttr::get(op->getContext(), spec.tileHeight, spec.tileWidth);
 }
 
 LogicalResult DepthwiseKind::verify(Operation *op,
                                     const TargetInfo &target) const {
-  int64_t vector = target.lanes();
   DepthwiseSpec spec = depthwiseSpec(cast<DepthwiseConv2DOp>(op), target);
+  int64_t vector = target.blockOf(spec.in.type);
   if (failed(verifyHalo(op, spec.g.padding)))
     return failure();
   if (spec.in.block != vector)
     return op->emitError("expects an input block of one vector (")
            << vector << "), found " << spec.in.block;
-  if (failed(verifyBlocks(op, vector, /*rowMajor=*/false)))
+  if (failed(verifyBlocks(op, target, /*rowMajor=*/false)))
     return failure();
   // The last tile of a layer is cut; a tile beyond the layer is a mistake.
   if (spec.tileHeight > spec.g.outHeight || spec.tileWidth > spec.g.outWidth)
     return op->emitError("expects a tile of at most ")
            << spec.g.outHeight << "x" << spec.g.outWidth << ", found "
            << spec.tileHeight << "x" << spec.tileWidth;
-  int64_t needed = spec.tileHeight * spec.tileWidth + 2;
+  int64_t needed = spec.tileHeight * (spec.quantized ? 4 : spec.tileWidth) + 2;
   if (needed > target.vectorRegisters)
     return op->emitError("tile needs ")
            << needed << " vector registers, " << target.cpu << " has "
@@ -75,14 +88,23 @@ LogicalResult DepthwiseKind::verify(Operation *op,
 void DepthwiseKind::emit(Operation *op, KernelCalls &calls) const {
   calls.border(op);
   auto conv = cast<ConvolutionOpInterface>(op);
-  int64_t vector = calls.target.lanes();
   DepthwiseSpec spec = depthwiseSpec(cast<DepthwiseConv2DOp>(op), calls.target);
   SmallVector<Value> arguments = {calls.bufferOf(conv.getConvInput())};
-  ConvPlaces places =
-      addOperands(calls, conv, packDepthwiseWeights(spec, filterOf(conv)),
-                  spec.out.blocks() * vector, arguments);
+  MLIRContext *context = op->getContext();
+  ConstantData packed =
+      spec.quantized
+          ? ConstantData::get(context, packDepthwiseBytesWeights(
+                                           spec, quantizedFilterOf(conv)))
+          : ConstantData::get(context,
+                              packDepthwiseWeights(spec, filterOf(conv)));
+  ConvPlaces places = addOperands(
+      calls, conv, packed, spec.out.blocks() * spec.out.block, arguments);
   calls.call("depthwise", addConvolution(calls.key(), spec, planOf(op)),
              arguments, op->getLoc(), [&](KernelBuilder &k, ValueRange args) {
-               emitDepthwise(k, spec, places.in(args, args[0]));
+               ConvBuffers buffers = places.in(args, args[0]);
+               if (spec.quantized)
+                 emitDepthwiseBytes(k, spec, buffers);
+               else
+                 emitDepthwise(k, spec, buffers);
              });
 }

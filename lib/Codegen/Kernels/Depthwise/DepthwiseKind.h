@@ -24,6 +24,7 @@ public:
     return isa<DepthwiseAttr>(plan);
   }
   bool canCompute(Operation *op) const override;
+  bool runsOn(const TargetInfo &target, Operation *op) const override;
   int64_t resultBlock(Operation *, const ResultUse &use) const override {
     return use.vector;
   }

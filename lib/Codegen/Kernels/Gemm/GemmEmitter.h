@@ -7,7 +7,9 @@
 #ifndef LW_LIB_CODEGEN_KERNELS_GEMM_GEMMEMITTER_H
 #define LW_LIB_CODEGEN_KERNELS_GEMM_GEMMEMITTER_H
 
+#include "Builder/DotBuilder.h"
 #include "Kernels/Gemm/GemmKernel.h"
+#include "Kernels/Requantizer.h"
 #include <map>
 
 namespace mlir::lw {
@@ -18,7 +20,10 @@ class GemmEmitter {
 public:
   GemmEmitter(KernelBuilder &k, const GemmSpec &spec,
               const ConvBuffers &buffers, Value rows)
-      : k(k), s(spec), buffers(buffers), rows(rows) {}
+      : k(k), s(spec), buffers(buffers), rows(rows),
+        dot(k, *spec.unit, spec.leastWeight) {
+    k.vl = spec.vector;
+  }
 
   void emit();
 
@@ -63,27 +68,30 @@ private:
                   bool parallel);
   void emitTile(const Position &p);
   void emitLevels(ArrayRef<Level> levels, Address a, State &state,
-                  const Position &p, int64_t lane = 0);
+                  const Position &p, int64_t step = 0);
   void emitPieces(ArrayRef<Level> levels, Address a, State &state,
                   const Position &p);
   State carry(Value lower, Value upper, const State &init,
               llvm::function_ref<void(Value, State &)> body);
-  void emitStep(Address a, State &state, const Position &p, int64_t lane);
-  Value inputOf(Address pixel, State &state, int64_t lane);
+  void emitStep(Address a, State &state, const Position &p, int64_t step);
+  DotBuilder::Operand inputOf(Address pixel, State &state, int64_t step);
   void emitSum(const Address &a, State &state, const Position &p);
   void emitEpilogue(const Position &p, State &state);
+  void emitScaled(const Position &p, State &state);
+  void emitBytes(const Position &p, State &state);
+  void storeBytes(const Position &p, int64_t row, int64_t column,
+                  int64_t pixels, int64_t vector, Value bytes);
   Address outputAddress(const Layout &layout, const Position &p, int64_t row,
                         int64_t column, int64_t vector);
   Value startBlock(Value vector);
   void setNextPanel(Position &p, int64_t tilesPerRow);
   void setPrefetch(const Position &p, int64_t unrolled);
 
-  static constexpr int64_t kLineElements = 16;
-
   KernelBuilder &k;
   const GemmSpec &s;
   const ConvBuffers &buffers;
   Value rows; // null for all
+  DotBuilder dot;
   // Of the tile and segment at hand.
   Prefetch prefetch;
   bool lanesAtHand = false;

@@ -38,8 +38,8 @@ void GemmEmitter::setNextPanel(Position &p, int64_t tilesPerRow) {
   if (s.pixelParts() > 1)
     p.tile = arith::RemUIOp::create(k.b, p.tile, k.constant(s.tiles()));
   // The last panel would fetch what lies behind the weights.
-  int64_t panelSize = s.steps() * s.tileVectors * s.vector;
-  int64_t last = s.steps() * s.outVectors() * s.vector - panelSize;
+  int64_t panelSize = s.steps() * s.tileVectors * s.weightsStride();
+  int64_t last = s.steps() * s.outVectors() * s.weightsStride() - panelSize;
   Value rest =
       arith::SubIOp::create(k.b, k.constant(last), k.toIndex(p.weights));
   p.next = arith::MinUIOp::create(k.b, rest, k.constant(panelSize));
@@ -48,8 +48,8 @@ void GemmEmitter::setNextPanel(Position &p, int64_t tilesPerRow) {
 void GemmEmitter::emitPanels(
     llvm::function_ref<void(Value, Address, int64_t, bool)> body,
     bool parallel) {
-  int64_t panelSize = s.steps() * s.tileVectors * s.vector;
-  bool partial = s.g.outChannels % s.vector != 0;
+  int64_t panelSize = s.steps() * s.tileVectors * s.weightsStride();
+  bool partial = s.g.outChannels % (s.vectorsPerBlock() * s.vector) != 0;
   // The panel with the last, partial vector stands apart: it alone is masked,
   // and only where channels are not padded in memory.
   int64_t full = s.fullPanels();
@@ -136,7 +136,7 @@ void GemmEmitter::emitTile(const Position &p) {
     bias.push_back(
         s.hasBias ? k.load(buffers.bias,
                            k.advance({}, p.vector, s.vector) + j * s.vector)
-                  : k.splat(0));
+                  : dot.zero());
   for (int64_t i = 0; i < p.height * p.width; ++i)
     llvm::append_range(state.accumulators, bias);
 
@@ -154,17 +154,28 @@ void GemmEmitter::emitTile(const Position &p) {
 Address GemmEmitter::outputAddress(const Layout &l, const Position &p,
                                    int64_t row, int64_t column,
                                    int64_t vector) {
-  // A vector of channels is a block of its own, or a part of a long block.
-  int64_t vectorStride = l.block == s.vector ? l.blockStride() : s.vector;
+  // Vectors of channels make a block, or are a part of a long one.
+  int64_t perBlock = l.type.isInteger(8) ? s.vectorsPerBlock() : 1;
+  bool blocked = l.block == perBlock * s.vector;
+  int64_t blockStride = blocked ? l.blockStride() : perBlock * s.vector;
   Address address{Value(), l.origin() + row * l.rowStride() + column * l.block +
-                               vector * vectorStride};
+                               vector / perBlock * blockStride +
+                               vector % perBlock * s.vector};
   address = k.advance(address, p.n, l.imageStride());
-  address = k.advance(address, p.vector, vectorStride);
+  // A panel begins with a block.
+  Value block = p.vector;
+  if (block && perBlock > 1)
+    block = arith::DivUIOp::create(k.b, block, k.constant(perBlock));
+  address = k.advance(address, block, blockStride);
   address = k.advance(address, p.y, l.rowStride());
   return k.advance(address, p.x, l.block);
 }
 
 void GemmEmitter::emitEpilogue(const Position &p, State &state) {
+  if (s.out.type.isInteger(8))
+    return emitBytes(p, state);
+  if (buffers.multipliers)
+    emitScaled(p, state);
   int64_t tail = s.g.outChannels % s.vector;
   for (int64_t i = 0; i < p.height * p.width; ++i)
     for (int64_t j = 0; j < p.vectors; ++j) {

@@ -7,6 +7,7 @@
 #ifndef LW_LIB_CODEGEN_KERNELS_GEMM_GEMMKERNEL_H
 #define LW_LIB_CODEGEN_KERNELS_GEMM_GEMMKERNEL_H
 
+#include "Builder/ConstantData.h"
 #include "Kernels/ConvSpec.h"
 #include "lw/Target/TargetInfo.h"
 #include <vector>
@@ -45,6 +46,10 @@ struct GemmSpec : ConvSpec {
   /// Its first block, for a panel that begins at output channel `channel`.
   int64_t panelStart(int64_t channel) const;
 
+  /// Input channels of a step, and elements of a vector of its weights.
+  int64_t inputs() const { return unit->inputs; }
+  int64_t weightsStride() const { return vector * inputs(); }
+  int64_t elementBytes() const { return in.elementBytes(); }
   /// A run of lanes (channels within a block) in consecutive blocks.
   struct Segment {
     int64_t firstBlock, blocks, firstLane, lanes;
@@ -59,7 +64,7 @@ struct GemmSpec : ConvSpec {
   /// pieces then, which takes half a percent longer.
   bool sumsInPieces() const {
     constexpr int64_t kLongestSum = 2048;
-    return steps() > kLongestSum;
+    return !quantized && steps() > kLongestSum;
   }
   /// Register tiles of one panel, of those that one thread computes.
   int64_t tiles() const {
@@ -80,8 +85,9 @@ struct GemmSpec : ConvSpec {
   /// The unit multiplies by lanes of a register, which a vector of the input's
   /// channels has been loaded into.
   bool readsLanes() const {
-    return target->dot->takesLane && in.block % vector == 0 &&
-           g.inChannels % vector == 0;
+    int64_t channels = vector * inputs();
+    return unit->takesLane && in.block % channels == 0 &&
+           g.inChannels % channels == 0;
   }
 };
 
@@ -97,6 +103,11 @@ double sharedCycles(double cycles, int64_t threads, const TargetInfo &target);
 /// reads them: panels of `tileVectors` vectors of output channels, zero-filled.
 std::vector<float> packGemmWeights(const GemmSpec &spec,
                                    ArrayRef<float> filter);
+std::vector<int8_t> packGemmWeights(const GemmSpec &spec,
+                                    ArrayRef<int8_t> filter);
+
+/// The packed weights of a convolution, f32 or 8 bits.
+ConstantData packGemmWeights(const GemmSpec &spec, ConvolutionOpInterface conv);
 
 /// Emits the kernel at the builder's insertion point. `rows`, if not null, is
 /// how many output rows to compute in place of all.

@@ -7,6 +7,7 @@
 #include "Kernels/Gemm/GemmKind.h"
 #include "Kernels/ConvCalls.h"
 #include "Kernels/Support.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -29,7 +30,13 @@ GemmSpec mlir::lw::gemmSpec(ConvolutionOpInterface op, const TargetInfo &target,
 }
 
 bool GemmKind::canCompute(Operation *op) const {
-  return isConvolution(op) && !isa<DepthwiseConv2DOp>(op);
+  return (isConvolution(op) || isQuantizedConvolution(op)) &&
+         !isa<DepthwiseConv2DOp>(op);
+}
+
+bool GemmKind::runsOn(const TargetInfo &target, Operation *op) const {
+  return multiplies(
+      *target.unitOf(getElementTypeOrSelf(op->getOperand(0).getType())), op);
 }
 
 std::optional<Proposal> GemmKind::propose(Operation *op,
@@ -37,7 +44,8 @@ std::optional<Proposal> GemmKind::propose(Operation *op,
   // As if operands lay as kernels like them.
   auto conv = cast<ConvolutionOpInterface>(op);
   GemmSpec spec = gemmSpec(conv, selection.target);
-  spec.in = Layout::get(tensorTypeOf(conv.getConvInput()), selection.vector(),
+  RankedTensorType type = tensorTypeOf(conv.getConvInput());
+  spec.in = Layout::get(type, selection.target.blockOf(type.getElementType()),
                         spec.g.padding);
   double cycles = chooseGemmTile(spec, selection.target);
   return Proposal{{},
@@ -55,9 +63,21 @@ std::optional<Layout> mlir::lw::wantResidual(OpOperand &operand, int64_t vector,
       operand.get() != conv.getConvResidual())
     return std::nullopt;
   Layout residual = getLayout(operand.get());
-  if (residual.block == vector || (rowMajor && residual.block == residual.c))
+  int64_t block = vector;
+  if (residual.type.isInteger(8))
+    block = TargetInfo::kByteBlock;
+  if (residual.block == block || (rowMajor && residual.block == residual.c))
     return std::nullopt;
-  return Layout::get(tensorTypeOf(operand.get()), vector);
+  return Layout::get(tensorTypeOf(operand.get()), block);
+}
+
+ConstantData mlir::lw::packGemmWeights(const GemmSpec &spec,
+                                       ConvolutionOpInterface conv) {
+  MLIRContext *context = conv.getContext();
+  if (spec.quantized)
+    return ConstantData::get(context,
+                             packGemmWeights(spec, quantizedFilterOf(conv)));
+  return ConstantData::get(context, packGemmWeights(spec, filterOf(conv)));
 }
 
 std::optional<Layout> GemmKind::wantedLayout(OpOperand &operand,
@@ -65,9 +85,14 @@ std::optional<Layout> GemmKind::wantedLayout(OpOperand &operand,
                                              int64_t vector) const {
   if (operand.getOperandNumber() != 0)
     return wantResidual(operand, vector, /*rowMajor=*/true);
-  // Scalars are read from blocks of any size.
+  // Single elements are read from blocks of any size, the four of a step of
+  // bytes where they lie side by side.
   Layout in = getLayout(operand.get());
-  return wantHalo(operand, in.block, inputHalo(operand.getOwner(), plan));
+  int64_t block = in.block;
+  bool onePixel = in.h * in.w == 1 && operand.get().getDefiningOp();
+  if (in.type.isInteger(8) && block != kStepBlock && !onePixel)
+    block = TargetInfo::kByteBlock;
+  return wantHalo(operand, block, inputHalo(operand.getOwner(), plan));
 }
 
 KernelAttrInterface GemmKind::choose(Operation *op, KernelAttrInterface,
@@ -81,7 +106,8 @@ KernelAttrInterface GemmKind::choose(Operation *op, KernelAttrInterface,
 LogicalResult mlir::lw::verifyGemmRegisters(Operation *op, const GemmSpec &spec,
                                             const TargetInfo &target) {
   int64_t pixels = spec.tileHeight * spec.tileWidth;
-  int64_t needed = (pixels + spec.taps) * spec.tileVectors + 1;
+  int64_t operand = spec.unit->registers;
+  int64_t needed = (pixels + spec.taps * operand) * spec.tileVectors + operand;
   if (needed > target.vectorRegisters)
     return op->emitError("tile needs ")
            << needed << " vector registers, " << target.cpu << " has "
@@ -92,7 +118,7 @@ LogicalResult mlir::lw::verifyGemmRegisters(Operation *op, const GemmSpec &spec,
 LogicalResult GemmKind::verify(Operation *op, const TargetInfo &target) const {
   GemmSpec spec = gemmSpec(cast<ConvolutionOpInterface>(op), target);
   if (failed(verifyHalo(op, spec.g.padding)) ||
-      failed(verifyBlocks(op, target.lanes(), /*rowMajor=*/true)))
+      failed(verifyBlocks(op, target, /*rowMajor=*/true)))
     return failure();
   if (spec.taps != 1 && spec.taps != spec.g.kernelWidth)
     return op->emitError("expects taps to be 1 or the filter's width (")
@@ -103,12 +129,10 @@ LogicalResult GemmKind::verify(Operation *op, const TargetInfo &target) const {
 void GemmKind::emit(Operation *op, KernelCalls &calls) const {
   calls.border(op);
   auto conv = cast<ConvolutionOpInterface>(op);
-  int64_t vector = calls.target.lanes();
   GemmSpec spec = gemmSpec(conv, calls.target);
   SmallVector<Value> arguments = {calls.bufferOf(conv.getConvInput())};
-  ConvPlaces places =
-      addOperands(calls, conv, packGemmWeights(spec, filterOf(conv)),
-                  spec.outVectors() * vector, arguments);
+  ConvPlaces places = addOperands(calls, conv, packGemmWeights(spec, conv),
+                                  spec.outVectors() * spec.vector, arguments);
   calls.call("gemm", addConvolution(calls.key(), spec, planOf(op)), arguments,
              op->getLoc(), [&](KernelBuilder &k, ValueRange args) {
                emitGemm(k, spec, places.in(args, args[0]));

@@ -34,6 +34,7 @@ public:
     return isa<GemmAttr>(plan);
   }
   bool canCompute(Operation *op) const override;
+  bool runsOn(const TargetInfo &target, Operation *op) const override;
   std::optional<Proposal> propose(Operation *op,
                                   const Selection &selection) const override;
   Halo inputHalo(Operation *op, KernelAttrInterface plan) const override;

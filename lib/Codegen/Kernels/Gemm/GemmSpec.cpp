@@ -59,7 +59,7 @@ int64_t GemmSpec::pixelParts() const {
     double most = llvm::divideCeilSigned(units, threads);
     return 2.0 * macs() / costs.flops * most / std::max<int64_t>(1, units);
   };
-  double weights = 4.0 * steps() * outVectors() * vector;
+  double weights = elementBytes() * steps() * outVectors() * weightsStride();
   double byPixels = slowest(tiles) + weights / costs.aheadBytes;
   double byPanels = slowest(fullPanels() + (tailVectors() != 0)) +
                     in.bytes() * (1 - 1.0 / threads) / costs.sharedBytes;
@@ -93,11 +93,13 @@ int64_t GemmSpec::panelBlocks() const {
 SmallVector<GemmSpec::Segment> GemmSpec::segments() const {
   // Lanes of a block are unrolled; a long block (NHWC) is looped over in
   // chunks.
-  constexpr int64_t kChunk = 16;
+  const int64_t kChunk = 16 * inputs();
   SmallVector<Segment> result;
   auto append = [&](int64_t firstBlock, int64_t blocks, int64_t lanes) {
     if (blocks == 0 || lanes == 0)
       return;
+    // What is no channel has weights of zero.
+    lanes = llvm::alignTo(lanes, inputs());
     int64_t whole = lanes <= kChunk ? lanes : lanes / kChunk * kChunk;
     result.push_back({firstBlock, blocks, 0, whole});
     if (whole < lanes)
@@ -116,7 +118,7 @@ SmallVector<GemmSpec::Segment> GemmSpec::segments() const {
 int64_t GemmSpec::steps() const {
   int64_t count = 0;
   for (const Segment &s : segments())
-    count += s.blocks * g.kernelHeight * g.kernelWidth * s.lanes;
+    count += s.blocks * g.kernelHeight * g.kernelWidth * s.lanes / inputs();
   return count;
 }
 
@@ -130,43 +132,54 @@ stepOrder(const GemmSpec &s, const GemmSpec::Segment &segment) {
   SmallVector<std::pair<int64_t, int64_t>> order;
   for (int64_t ky = 0; ky < s.g.kernelHeight; ++ky)
     for (int64_t first = 0; first < s.g.kernelWidth; first += s.taps)
-      for (int64_t lane = 0; lane < segment.lanes; ++lane)
+      for (int64_t lane = 0; lane < segment.lanes; lane += s.inputs())
         for (int64_t kx = first; kx < first + s.taps; ++kx)
           order.push_back({ky * s.g.kernelWidth + kx, lane});
   return order;
 }
 
-std::vector<float> mlir::lw::packGemmWeights(const GemmSpec &s,
-                                             ArrayRef<float> filter) {
+template <typename T>
+static std::vector<T> pack(const GemmSpec &s, ArrayRef<T> filter) {
   const ConvGeometry &g = s.g;
   int64_t inPerGroup = g.inChannels / g.groups;
   int64_t outPerGroup = g.outChannels / g.groups;
-  std::vector<float> packed;
-  packed.reserve(s.steps() * s.outVectors() * s.vector);
+  std::vector<T> packed;
+  packed.reserve(s.steps() * s.outVectors() * s.weightsStride());
   SmallVector<GemmSpec::Segment> segments = s.segments();
+  auto weight = [&](int64_t tap, int64_t channel, int64_t out) -> T {
+    int64_t inGroup =
+        out < g.outChannels ? channel - out / outPerGroup * inPerGroup : -1;
+    bool used = inGroup >= 0 && inGroup < inPerGroup && channel < g.inChannels;
+    return used ? filter[(tap * inPerGroup + inGroup) * g.outChannels + out]
+                : T(0);
+  };
   for (int64_t first = 0; first < s.outVectors(); first += s.tileVectors) {
-    int64_t columns =
-        std::min(s.tileVectors, s.outVectors() - first) * s.vector;
-    int64_t firstOut = first * s.vector;
-    int64_t start = s.panelStart(firstOut);
+    int64_t vectors = std::min(s.tileVectors, s.outVectors() - first);
+    int64_t start = s.panelStart(first * s.vector);
     for (const GemmSpec::Segment &segment : segments)
       for (int64_t block = 0; block < segment.blocks; ++block)
         for (auto [tap, lane] : stepOrder(s, segment)) {
           int64_t channel = (start + segment.firstBlock + block) * s.in.block +
                             segment.firstLane + lane;
-          for (int64_t column = 0; column < columns; ++column) {
-            int64_t out = firstOut + column;
-            int64_t inGroup = out < g.outChannels
-                                  ? channel - out / outPerGroup * inPerGroup
-                                  : -1;
-            bool used =
-                inGroup >= 0 && inGroup < inPerGroup && channel < g.inChannels;
-            packed.push_back(
-                used
-                    ? filter[(tap * inPerGroup + inGroup) * g.outChannels + out]
-                    : 0.0f);
+          for (int64_t v = 0; v < vectors; ++v) {
+            size_t at = packed.size();
+            packed.resize(at + s.weightsStride());
+            for (int64_t column = 0; column < s.vector; ++column)
+              for (int64_t input = 0; input < s.inputs(); ++input)
+                packed[at + s.unit->weightPosition(column, input)] = weight(
+                    tap, channel + input, (first + v) * s.vector + column);
           }
         }
   }
   return packed;
+}
+
+std::vector<float> mlir::lw::packGemmWeights(const GemmSpec &s,
+                                             ArrayRef<float> filter) {
+  return pack(s, filter);
+}
+
+std::vector<int8_t> mlir::lw::packGemmWeights(const GemmSpec &s,
+                                              ArrayRef<int8_t> filter) {
+  return pack(s, filter);
 }

@@ -16,8 +16,9 @@ void GemmEmitter::setPrefetch(const Position &p, int64_t unrolled) {
   prefetch = {};
   if (!p.tile)
     return;
-  int64_t lines =
-      llvm::divideCeil(s.taps * s.tileVectors * s.vector, kLineElements);
+  const int64_t kLineElements = 64 / s.elementBytes();
+  int64_t lines = llvm::divideCeil(s.taps * s.tileVectors * s.weightsStride(),
+                                   kLineElements);
   while (prefetch.steps * lines < s.tiles() &&
          unrolled % (2 * prefetch.steps) == 0)
     prefetch.steps *= 2;
@@ -28,26 +29,29 @@ void GemmEmitter::setPrefetch(const Position &p, int64_t unrolled) {
   prefetch.from = k.add(p.next, k.mul(share, prefetch.lines * kLineElements));
 }
 
-/// An element of the input in all lanes. `lane` counts what is unrolled: of
-/// whole vectors of channels, of which the first step loads one.
-Value GemmEmitter::inputOf(Address element, State &state, int64_t lane) {
+/// The inputs of a step in all lanes. `step` counts what is unrolled: of whole
+/// vectors of channels, of which the first step loads one.
+DotBuilder::Operand GemmEmitter::inputOf(Address element, State &state,
+                                         int64_t step) {
   if (!lanesAtHand)
-    return k.broadcast(k.loadScalar(buffers.input, element));
-  int64_t part = lane % k.vl;
-  Value &vector = state.inputs[element.offset - part];
+    return dot.broadcast(buffers.input, element);
+  int64_t part = step % s.vector;
+  Value &vector = state.inputs[element.offset - part * s.inputs()];
   if (part == 0)
-    vector = k.load(buffers.input, element);
-  return k.broadcastLane(vector, part);
+    vector = k.load(buffers.input, element, s.vector * s.inputs());
+  return dot.broadcastLane(vector, part);
 }
 
-/// One lane of `taps` taps: their weights in registers, every input that they
+/// One step of `taps` taps: their weights in registers, every input that they
 /// touch broadcast once.
 void GemmEmitter::emitStep(Address a, State &state, const Position &p,
-                           int64_t lane) {
-  SmallVector<Value> columns;
+                           int64_t step) {
+  const int64_t kLineElements = 64 / s.elementBytes();
+  SmallVector<DotBuilder::Operand> columns;
   for (int64_t j = 0; j < s.taps * p.vectors; ++j)
-    columns.push_back(k.load(buffers.weights, state.weights + j * s.vector));
-  if (prefetch.from && lane % prefetch.steps == 0)
+    columns.push_back(
+        dot.weights(buffers.weights, state.weights + j * s.weightsStride()));
+  if (prefetch.from && step % prefetch.steps == 0)
     for (int64_t line = 0; line < prefetch.lines; ++line)
       k.prefetch(buffers.weights,
                  Address{k.add(state.weights.base, prefetch.from),
@@ -61,21 +65,21 @@ void GemmEmitter::emitStep(Address a, State &state, const Position &p,
     for (const auto &[column, targets] : uses) {
       Address element =
           a + (row * s.g.strides[0] * s.in.rowStride() + column * s.in.block);
-      Value x = inputOf(element, state, lane);
+      DotBuilder::Operand x = inputOf(element, state, step);
       for (auto [output, tap] : targets)
         for (int64_t j = 0; j < p.vectors; ++j) {
           Value &accumulator =
               state.accumulators[(row * p.width + output) * p.vectors + j];
-          accumulator = k.fma(x, columns[tap * p.vectors + j], accumulator);
+          accumulator = dot.step(accumulator, x, columns[tap * p.vectors + j]);
         }
     }
-  state.weights.offset += s.taps * p.vectors * s.vector;
+  state.weights.offset += s.taps * p.vectors * s.weightsStride();
 }
 
 void GemmEmitter::emitLevels(ArrayRef<Level> levels, Address a, State &state,
-                             const Position &p, int64_t lane) {
+                             const Position &p, int64_t step) {
   if (levels.empty())
-    return emitStep(a, state, p, lane);
+    return emitStep(a, state, p, step);
   const Level &level = levels.front();
   if (level.unroll || level.count == 1) {
     for (int64_t i = 0; i < level.count; ++i)
@@ -116,11 +120,11 @@ void GemmEmitter::emitPieces(ArrayRef<Level> levels, Address a, State &state,
   for (const Level &level : levels)
     terms *= level.count;
   auto piece = [&](State &total, llvm::function_ref<void(State &)> body) {
-    State part{SmallVector<Value>(total.accumulators.size(), k.splat(0)),
+    State part{SmallVector<Value>(total.accumulators.size(), dot.zero()),
                total.weights};
     body(part);
     for (auto [sum, more] : llvm::zip(total.accumulators, part.accumulators))
-      sum = arith::AddFOp::create(k.b, sum, more);
+      sum = dot.add(sum, more);
     total.weights = part.weights;
   };
   if (terms <= kMost)
@@ -158,27 +162,28 @@ void GemmEmitter::emitSum(const Address &a, State &state, const Position &p) {
   const ConvGeometry &g = s.g;
   for (const GemmSpec::Segment &segment : s.segments()) {
     constexpr int64_t kMostMultiplyAdds = 128;
-    int64_t chunk = std::min<int64_t>(segment.lanes, 16);
+    int64_t steps = segment.lanes / s.inputs();
+    int64_t chunk = std::min<int64_t>(steps, 16);
     while (chunk % 2 == 0 &&
            chunk * s.taps * p.height * p.width * p.vectors > kMostMultiplyAdds)
       chunk /= 2;
     // The first layer's few channels make no vector.
-    lanesAtHand = s.readsLanes() && s.taps == 1 && chunk % k.vl == 0;
+    lanesAtHand = s.readsLanes() && s.taps == 1 && chunk % s.vector == 0;
     setPrefetch(p, chunk);
     SmallVector<Level> levels = {
         {segment.blocks, s.in.blockStride(), false},
         {g.kernelHeight, g.dilations[0] * s.in.rowStride(), false},
         {g.kernelWidth / s.taps, g.dilations[1] * s.in.block, false},
-        {segment.lanes / chunk, chunk, false},
-        {chunk, 1, true}};
+        {steps / chunk, chunk * s.inputs(), false},
+        {chunk, s.inputs(), true}};
     // Inner levels are unrolled until the body is long enough to hide the loop.
     // One level stays a loop: without one, LLVM schedules a tile's loads so
     // early that its accumulators spill.
     int64_t body = s.taps;
     for (Level &level : llvm::reverse(levels)) {
       body *= level.count;
-      bool outermost = body == segment.blocks * g.kernelHeight * g.kernelWidth *
-                                   segment.lanes;
+      bool outermost =
+          body == segment.blocks * g.kernelHeight * g.kernelWidth * steps;
       if (body * p.height * p.width * p.vectors > kMostMultiplyAdds ||
           (outermost && level.count > 1))
         break;

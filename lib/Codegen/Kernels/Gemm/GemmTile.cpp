@@ -14,11 +14,12 @@ int64_t GemmSpec::registers() const {
   int64_t accumulators = tileHeight * tileWidth * tileVectors;
   // Vectors of channels of all pixels are there at once. Without memory
   // operands, the next broadcast is loaded beside the current.
-  int64_t inputs = readsLanes()               ? tileHeight * tileWidth + 1
-                   : target->dot->takesMemory ? 1
-                                              : 2;
+  int64_t inputs = readsLanes()        ? tileHeight * tileWidth + 1
+                   : unit->takesMemory ? 1
+                                       : 2;
   // Several taps leave LLVM more freedom to move loads up: two to spare.
-  return accumulators + taps * tileVectors + inputs + (taps > 1 ? 2 : 0);
+  return accumulators + taps * tileVectors * unit->registers +
+         inputs * unit->registers + (taps > 1 ? 2 : 0);
 }
 
 /// Inputs of a row that `width` outputs read through one filter row.
@@ -65,10 +66,10 @@ private:
                   (s.g.kernelHeight - 1) * s.g.dilations[0] + 1;
     double columns = (width - 1) * s.g.strides[1] +
                      (s.g.kernelWidth - 1) * s.g.dilations[1] + 1;
-    return 4.0 * rows * columns * blocks * s.in.block;
+    return s.elementBytes() * rows * columns * blocks * s.in.block;
   }
   double panelBytes(int64_t vectors) const {
-    return 4.0 * s.steps() * vectors * s.vector;
+    return s.elementBytes() * s.steps() * vectors * s.weightsStride();
   }
 
   const GemmSpec &s;
@@ -82,7 +83,7 @@ private:
 /// loads (broadcasts and weights), or the latency of the accumulation chain.
 double GemmModel::stepCycles(int64_t height, int64_t width,
                              int64_t vectors) const {
-  double fma = height * width * vectors / t.dotsPerCycle;
+  double fma = height * width * vectors * s.unit->cost / t.dotsPerCycle;
   double broadcasts =
       s.taps == 1
           ? height * width
@@ -102,7 +103,8 @@ double GemmModel::tileCycles(int64_t height, int64_t width, int64_t vectors,
   // Memory is read while the core computes, though not for nothing.
   constexpr double kExposed = 0.15;
   // Beginning and end of a tile: accumulators are set, activated and stored.
-  double fixed = 12.0 + 1.5 * height * width * vectors;
+  double perVector = s.quantized ? 4.5 : 1.5;
+  double fixed = 12.0 + perVector * height * width * vectors;
   return std::max(core, lines) + kExposed * std::min(core, lines) + fixed;
 }
 
@@ -176,8 +178,10 @@ static void tryTiles(const GemmSpec &spec, const TargetInfo &target,
 double mlir::lw::chooseGemmTile(GemmSpec &spec, const TargetInfo &target) {
   GemmSpec best = spec;
   double bestCycles = std::numeric_limits<double>::infinity();
-  for (int64_t vectors = 1; vectors <= std::min<int64_t>(8, spec.outVectors());
-       ++vectors) {
+  // Whole blocks.
+  int64_t unit = spec.vectorsPerBlock();
+  for (int64_t vectors = unit;
+       vectors <= std::min<int64_t>(8, spec.outVectors()); vectors += unit) {
     GemmSpec candidate = spec;
     candidate.tileVectors = vectors;
     // Wider filters would fill the registers with weights.

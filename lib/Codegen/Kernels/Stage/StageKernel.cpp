@@ -172,7 +172,7 @@ void StageEmitter::emitStrips(Value begin, Value end, int64_t outputs) {
     k.setBase(buffers.expand.output, expandBase);
     // The left and right border, once for all strips, and the rows above the
     // image.
-    emitBorder(k, s.expand->out, buffers.expand.output);
+    emitBorder(k, s.expand->out, buffers.expand.output, 0);
     if (int64_t top = s.depthwise.g.padding[0])
       emitZeroRows(k, s.expand->out, buffers.expand.output,
                    k.constant(s.step()), top);

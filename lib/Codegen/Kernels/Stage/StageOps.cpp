@@ -18,6 +18,10 @@ template <typename Attr> static bool hasPlan(Operation *op) {
 
 std::optional<StageOps> mlir::lw::findStage(Operation *op) {
   StageOps stage;
+  // Integers gain nothing: their intermediates are near anyway.
+  auto end = dyn_cast<ConvolutionOpInterface>(op);
+  if (!end || end.getConvQuantization())
+    return std::nullopt;
   stage.project = dyn_cast<PointwiseConv2DOp>(op);
   if (stage.project) {
     stage.depthwise =
@@ -109,14 +113,17 @@ void mlir::lw::emitStageOf(Operation *end, KernelCalls &calls) {
       continue;
     auto conv = cast<ConvolutionOpInterface>(ops[i]);
     if (i == 1) {
-      places[i] = addOperands(
-          calls, conv, packDepthwiseWeights(spec.depthwise, filterOf(conv)),
-          spec.depthwise.out.blocks() * vector, arguments);
+      places[i] =
+          addOperands(calls, conv,
+                      ConstantData::get(
+                          conv.getContext(),
+                          packDepthwiseWeights(spec.depthwise, filterOf(conv))),
+                      spec.depthwise.out.blocks() * vector, arguments);
       key = addConvolution(key, spec.depthwise, planOf(conv));
       continue;
     }
     const GemmSpec &gemm = i == 0 ? *spec.expand : *spec.project;
-    places[i] = addOperands(calls, conv, packGemmWeights(gemm, filterOf(conv)),
+    places[i] = addOperands(calls, conv, packGemmWeights(gemm, conv),
                             gemm.outVectors() * vector, arguments);
     key = addConvolution(key, gemm, planOf(conv));
   }

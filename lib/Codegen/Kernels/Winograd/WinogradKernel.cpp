@@ -174,7 +174,7 @@ void WinogradEmitter::emitProducts(Value filters) {
         k.setBase(buffers.filters,
                   k.add(k.mul(point, s.filterElements()), filters));
         emitGemm(k, s.product,
-                 {buffers.inputs, buffers.filters, Value(), Value(),
+                 {buffers.inputs, buffers.filters, Value(), Value(), Value(),
                   buffers.products});
         for (Value buffer : {buffers.inputs, buffers.products, buffers.filters})
           k.setBase(buffer, {});

@@ -91,7 +91,7 @@ LogicalResult WinogradKind::verify(Operation *op,
            << spec.outVectors() << " vectors of output channels, found "
            << spec.rows << " and " << spec.vectors;
   if (failed(verifyHalo(op, WinogradSpec::halo(spec.g, spec.outputs))) ||
-      failed(verifyBlocks(op, spec.vector, /*rowMajor=*/false)))
+      failed(verifyBlocks(op, target, /*rowMajor=*/false)))
     return failure();
   if (spec.in.block != spec.vector)
     return op->emitError("expects an input block of one vector (")
@@ -111,7 +111,9 @@ void WinogradKind::emit(Operation *op, KernelCalls &calls) const {
   WinogradSpec spec = specOf(op, calls.target);
   SmallVector<Value> arguments = {calls.bufferOf(conv.getConvInput())};
   ConvPlaces places =
-      addOperands(calls, conv, packWinogradWeights(spec, filterOf(conv)),
+      addOperands(calls, conv,
+                  ConstantData::get(op->getContext(),
+                                    packWinogradWeights(spec, filterOf(conv))),
                   spec.outVectors() * spec.vector, arguments);
   size_t scratch = arguments.size();
   int64_t offset = op->getAttrOfType<BufferAttr>(kScratchAttrName).getOffset();

@@ -28,6 +28,7 @@ std::array<int64_t, 4> WinogradSpec::halo(const ConvGeometry &g,
 void mlir::lw::setWinogradProduct(WinogradSpec &s) {
   GemmSpec &p = s.product;
   p.target = s.target;
+  p.unit = s.unit;
   p.vector = s.vector;
   p.coldWeights = false;
   Type type = s.in.type;

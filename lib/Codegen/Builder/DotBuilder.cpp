@@ -1,0 +1,194 @@
+//===- DotBuilder.cpp - Steps of a unit that multiplies and adds
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Builder/DotBuilder.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+
+using Form = DotUnit::Form;
+
+static int64_t lanesOf(Value vector) {
+  return cast<VectorType>(vector.getType()).getNumElements();
+}
+
+VectorType DotBuilder::accumulatorType() const {
+  return VectorType::get({unit.lanes}, onBytes() ? Type(k.b.getI32Type())
+                                                 : Type(k.b.getF32Type()));
+}
+
+Value DotBuilder::zero() {
+  return k.splat(accumulatorType().getElementType(), unit.lanes, 0);
+}
+
+Value DotBuilder::add(Value a, Value c) {
+  if (onBytes())
+    return arith::AddIOp::create(k.b, a, c);
+  return arith::AddFOp::create(k.b, a, c);
+}
+
+DotBuilder::Operand DotBuilder::broadcast(Value buffer, Address address) {
+  if (!onBytes())
+    return {k.broadcast(k.loadScalar(buffer, address))};
+  Value four =
+      k.bitcast(k.load(buffer, address, unit.inputs), k.b.getI32Type());
+  Value all = vector::BroadcastOp::create(
+      k.b, accumulatorType(), vector::ExtractOp::create(k.b, four, 0));
+  return inputs(k.bitcast(all, k.b.getI8Type()));
+}
+
+DotBuilder::Operand DotBuilder::broadcastLane(Value vector, int64_t step) {
+  SmallVector<int64_t> lanes(unit.lanes, step);
+  if (!onBytes())
+    return {k.shuffle(vector, vector, lanes)};
+  Value words = k.bitcast(vector, k.b.getI32Type());
+  return inputs(k.bitcast(k.shuffle(words, words, lanes), k.b.getI8Type()));
+}
+
+/// Bytes `2i + parity` of a vector, as 16 bits.
+static Value everyOther(KernelBuilder &k, Value bytes, int parity) {
+  Value words = k.bitcast(bytes, k.b.getI16Type());
+  int64_t n = lanesOf(words);
+  Value eight = k.splat(k.b.getI16Type(), n, 8);
+  if (parity == 0)
+    return arith::AndIOp::create(k.b, words, k.splat(k.b.getI16Type(), n, 255));
+  return arith::ShRUIOp::create(k.b, words, eight);
+}
+
+DotBuilder::Operand DotBuilder::inputs(Value x) {
+  switch (unit.form) {
+  case Form::MultiplyAdd:
+  case Form::Dot:
+    return {x};
+  case Form::WidenedPairs:
+    return {everyOther(k, x, 0), everyOther(k, x, 1)};
+  case Form::LongProducts: {
+    // The first, and the last two inputs of each lane.
+    Value pairs = k.bitcast(x, k.b.getI16Type());
+    Operand result;
+    for (int64_t half : {0, 1}) {
+      SmallVector<int64_t> lanes;
+      for (int64_t i = 0; i < lanesOf(pairs) / 2; ++i)
+        lanes.push_back(2 * i + half);
+      result.push_back(
+          k.bitcast(k.shuffle(pairs, pairs, lanes), k.b.getI8Type()));
+    }
+    return result;
+  }
+  }
+  llvm_unreachable("unknown form");
+}
+
+DotBuilder::Operand DotBuilder::weights(Value buffer, Address address) {
+  if (!onBytes())
+    return {k.load(buffer, address)};
+  return weights(k.load(buffer, address, unit.lanes * unit.inputs));
+}
+
+DotBuilder::Operand DotBuilder::weights(Value vector) {
+  if (unit.form == Form::MultiplyAdd || unit.form == Form::Dot)
+    return {vector};
+  int64_t half = lanesOf(vector) / 2;
+  Operand result;
+  for (int64_t first : {int64_t(0), half}) {
+    SmallVector<int64_t> lanes =
+        llvm::to_vector(llvm::seq<int64_t>(first, first + half));
+    Value part = k.shuffle(vector, vector, lanes);
+    if (unit.form == Form::WidenedPairs)
+      part = arith::ExtSIOp::create(
+          k.b, VectorType::get({half}, k.b.getI16Type()), part);
+    result.push_back(part);
+  }
+  return result;
+}
+
+/// Products of 16 bits. Two of them fit unless a weight is -128.
+Value DotBuilder::stepLong(Value accumulator, const Operand &x,
+                           const Operand &w) {
+  auto wide = VectorType::get({lanesOf(x[0])}, k.b.getI16Type());
+  auto addPairs = [&](Value sum, Value words) -> Value {
+    return arith::AddIOp::create(
+        k.b, sum, k.intrinsic(unit.intrinsics[2], sum.getType(), words));
+  };
+  SmallVector<Value, 2> products;
+  for (auto [a, c] : llvm::zip(x, w))
+    products.push_back(
+        arith::MulIOp::create(k.b, arith::ExtSIOp::create(k.b, wide, a),
+                              arith::ExtSIOp::create(k.b, wide, c)));
+  if (leastWeight)
+    return addPairs(addPairs(accumulator, products[0]), products[1]);
+  return addPairs(accumulator,
+                  arith::AddIOp::create(k.b, products[0], products[1]));
+}
+
+Value DotBuilder::step(Value accumulator, const Operand &x, const Operand &w) {
+  auto name = [&] {
+    int64_t lanes = lanesOf(accumulator);
+    return unit.intrinsics[lanes == 16 ? 0 : lanes == 8 ? 1 : 2];
+  };
+  switch (unit.form) {
+  case Form::MultiplyAdd:
+    return k.fma(x[0], w[0], accumulator);
+  case Form::Dot:
+    return k.intrinsic(name(), accumulator.getType(),
+                       {accumulator, x[0], w[0]});
+  case Form::WidenedPairs: {
+    Value sum = accumulator;
+    for (auto [a, c] : llvm::zip(x, w))
+      sum = arith::AddIOp::create(
+          k.b, sum, k.intrinsic(name(), accumulator.getType(), {a, c}));
+    return sum;
+  }
+  case Form::LongProducts:
+    return stepLong(accumulator, x, w);
+  }
+  llvm_unreachable("unknown form");
+}
+
+Value mlir::lw::narrow(KernelBuilder &k, ArrayRef<Value> four, int64_t zero,
+                       bool isUnsigned) {
+  int64_t lanes = lanesOf(four[0]);
+  const NarrowUnit *unit = llvm::find_if(
+      k.target.narrow, [&](const NarrowUnit &u) { return u.lanes == lanes; });
+  auto words = VectorType::get({2 * lanes}, k.b.getI16Type());
+  auto bytes = VectorType::get({4 * lanes}, k.b.getI8Type());
+  // Of two vectors that follow each other, by generic operations.
+  auto join = [&](Value a, Value c) {
+    return k.shuffle(a, c,
+                     llvm::to_vector(llvm::seq<int64_t>(0, 2 * lanesOf(a))));
+  };
+  auto clampTo = [&](Value v, int64_t low, int64_t high) -> Value {
+    auto type = cast<VectorType>(v.getType());
+    auto bound = [&](int64_t value) {
+      return k.splat(type.getElementType(), type.getNumElements(), value);
+    };
+    return arith::MinSIOp::create(
+        k.b, arith::MaxSIOp::create(k.b, v, bound(low)), bound(high));
+  };
+  bool generic = unit->toWords.empty();
+  SmallVector<Value, 2> halves;
+  for (int i : {0, 2}) {
+    Value a = four[i], c = four[i + 1];
+    Value half = generic ? arith::TruncIOp::create(
+                               k.b, words, clampTo(join(a, c), -32768, 32767))
+                               .getResult()
+                         : k.intrinsic(unit->toWords, words, {a, c});
+    if (zero)
+      half = k.intrinsic("llvm.sadd.sat", words,
+                         {half, k.splat(k.b.getI16Type(), 2 * lanes, zero)});
+    halves.push_back(half);
+  }
+  if (!generic)
+    return k.intrinsic(isUnsigned ? unit->toUnsignedBytes : unit->toSignedBytes,
+                       bytes, halves);
+  return arith::TruncIOp::create(k.b, bytes,
+                                 clampTo(join(halves[0], halves[1]),
+                                         isUnsigned ? 0 : -128,
+                                         isUnsigned ? 255 : 127));
+}

@@ -1,0 +1,57 @@
+//===- DotBuilder.h - Steps of a unit that multiplies and adds
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_CODEGEN_BUILDER_DOTBUILDER_H
+#define LW_LIB_CODEGEN_BUILDER_DOTBUILDER_H
+
+#include "Builder/KernelBuilder.h"
+
+namespace mlir::lw {
+
+/// Emits the steps of a DotUnit. Operands are prepared once for all steps that
+/// they take part in.
+class DotBuilder {
+public:
+  using Operand = SmallVector<Value, 2>;
+
+  /// `leastWeight`: a weight may be -128.
+  DotBuilder(KernelBuilder &k, const DotUnit &unit, bool leastWeight)
+      : k(k), unit(unit), leastWeight(leastWeight) {}
+
+  bool onBytes() const { return unit.inputs > 1; }
+  /// The type of an accumulator, and one that holds zeros.
+  VectorType accumulatorType() const;
+  Value zero();
+  Value add(Value a, Value b);
+
+  /// The inputs of a step at an address, the same in all lanes.
+  Operand broadcast(Value buffer, Address address);
+  /// Those at `step` of a register of consecutive inputs.
+  Operand broadcastLane(Value vector, int64_t step);
+  /// The inputs of a step of every lane, lane after lane.
+  Operand inputs(Value vector);
+  /// The weights of a step of as many lanes as `lanes`, in the order of
+  /// DotUnit::weightPosition.
+  Operand weights(Value buffer, Address address);
+  Operand weights(Value vector);
+  Value step(Value accumulator, const Operand &x, const Operand &w);
+
+private:
+  Value stepLong(Value accumulator, const Operand &x, const Operand &w);
+
+  KernelBuilder &k;
+  const DotUnit &unit;
+  bool leastWeight;
+};
+
+/// Narrows four vectors of i32 to one of bytes, each 128 bits by themselves:
+/// saturate(x + zero).
+Value narrow(KernelBuilder &k, ArrayRef<Value> four, int64_t zero,
+             bool isUnsigned);
+
+} // namespace mlir::lw
+
+#endif // LW_LIB_CODEGEN_BUILDER_DOTBUILDER_H

@@ -1,0 +1,442 @@
+//===- DepthwiseBytes.cpp - Quantized depthwise convolutions
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernels/Depthwise/DepthwiseBytes.h"
+#include "Builder/DotBuilder.h"
+#include "Kernels/Requantizer.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include <set>
+
+using namespace mlir;
+using namespace mlir::lw;
+
+static constexpr int64_t kBlock = TargetInfo::kByteBlock;
+static constexpr int64_t kQuads = 4, kQuad = 4; // of the channels of a block
+
+//===----------------------------------------------------------------------===//
+// Rows of the window
+//===----------------------------------------------------------------------===//
+
+/// Input rows that a tile of `height` output rows reads.
+static SmallVector<int64_t> rowsOf(const ConvGeometry &g, int64_t height) {
+  std::set<int64_t> rows;
+  for (int64_t oy = 0; oy < height; ++oy)
+    for (int64_t ky = 0; ky < g.kernelHeight; ++ky)
+      rows.insert(oy * g.strides[0] + ky * g.dilations[0]);
+  return SmallVector<int64_t>(rows.begin(), rows.end());
+}
+
+/// The taps of output row `oy` among four input rows; -1 where there is none.
+static std::array<int64_t, 4> tapsOf(const ConvGeometry &g,
+                                     ArrayRef<int64_t> rows, int64_t group,
+                                     int64_t oy) {
+  std::array<int64_t, 4> taps = {-1, -1, -1, -1};
+  for (int64_t i = 0; i < 4; ++i) {
+    size_t row = 4 * group + i;
+    if (row >= rows.size())
+      continue;
+    int64_t from = rows[row] - oy * g.strides[0];
+    if (from >= 0 && from % g.dilations[0] == 0 &&
+        from / g.dilations[0] < g.kernelHeight)
+      taps[i] = from / g.dilations[0];
+  }
+  return taps;
+}
+
+static bool isEmpty(const std::array<int64_t, 4> &taps) {
+  return llvm::all_of(taps, [](int64_t tap) { return tap < 0; });
+}
+
+static int64_t groupsOf(ArrayRef<int64_t> rows) {
+  return llvm::divideCeil(rows.size(), 4);
+}
+
+/// Heights of the tiles: whole ones, and of what is left of the rows.
+static SmallVector<int64_t> heightsOf(const DepthwiseSpec &s) {
+  SmallVector<int64_t> heights = {s.tileHeight};
+  if (int64_t rest = s.g.outHeight % s.tileHeight)
+    heights.push_back(rest);
+  return heights;
+}
+
+/// Bytes of the packed weights of a block for tiles of one height.
+static int64_t weightBytes(const DepthwiseSpec &s, int64_t height) {
+  return height * s.g.kernelWidth * groupsOf(rowsOf(s.g, height)) * kQuads *
+         kBlock;
+}
+
+static int64_t weightBytes(const DepthwiseSpec &s) {
+  int64_t bytes = 0;
+  for (int64_t height : heightsOf(s))
+    bytes += weightBytes(s, height);
+  return bytes;
+}
+
+/// Windows of more taps are loops.
+static constexpr int64_t kMostTaps = 64;
+
+static bool isLarge(const ConvGeometry &g) {
+  return g.kernelHeight * g.kernelWidth > kMostTaps;
+}
+
+void mlir::lw::chooseDepthwiseBytesTile(DepthwiseSpec &s, const TargetInfo &t) {
+  s.tileHeight = 1;
+  s.tileWidth = std::min(t.byteDot->lanes / kQuad,
+                         int64_t(llvm::bit_floor<uint64_t>(s.g.outWidth)));
+  if (isLarge(s.g))
+    return;
+  double best = std::numeric_limits<double>::infinity();
+  int64_t most = t.vectorRegisters >= 32 ? 4 : 2;
+  for (int64_t height = 1; height <= std::min(most, s.g.outHeight); ++height) {
+    SmallVector<int64_t> rows = rowsOf(s.g, height);
+    int64_t steps = 0;
+    for (int64_t oy = 0; oy < height; ++oy)
+      for (int64_t group = 0; group < groupsOf(rows); ++group)
+        steps += !isEmpty(tapsOf(s.g, rows, group, oy));
+    // Interleaving four rows takes eight instructions.
+    double window = 8.0 * groupsOf(rows) + rows.size();
+    double cycles = s.g.kernelWidth *
+                    (window / 2 + kQuads * steps * t.byteDot->cost) / height;
+    // Rows that make no tile are slower.
+    if (s.g.outHeight % height)
+      cycles *= 1.0 + 0.5 * height / s.g.outHeight;
+    if (cycles < best) {
+      best = cycles;
+      s.tileHeight = height;
+    }
+  }
+}
+
+std::vector<int8_t>
+mlir::lw::packDepthwiseBytesWeights(const DepthwiseSpec &s,
+                                    ArrayRef<int8_t> filter) {
+  const ConvGeometry &g = s.g;
+  DotUnit quad = *s.unit;
+  quad.lanes = kQuad;
+  std::vector<int8_t> packed;
+  for (int64_t block = 0; block < s.out.blocks(); ++block)
+    for (int64_t height : heightsOf(s)) {
+      SmallVector<int64_t> rows = rowsOf(g, height);
+      for (int64_t oy = 0; oy < height; ++oy)
+        for (int64_t kx = 0; kx < g.kernelWidth; ++kx)
+          for (int64_t group = 0; group < groupsOf(rows); ++group) {
+            std::array<int64_t, 4> taps = tapsOf(g, rows, group, oy);
+            for (int64_t q = 0; q < kQuads; ++q) {
+              size_t at = packed.size();
+              packed.resize(at + kBlock, 0);
+              for (int64_t lane = 0; lane < kQuad; ++lane)
+                for (int64_t i = 0; i < 4; ++i) {
+                  int64_t out = block * kBlock + q * kQuad + lane;
+                  if (out < g.outChannels && taps[i] >= 0)
+                    packed[at + quad.weightPosition(lane, i)] =
+                        filter[(taps[i] * g.kernelWidth + kx) * g.outChannels +
+                               out];
+                }
+            }
+          }
+    }
+  return packed;
+}
+
+//===----------------------------------------------------------------------===//
+// Emission
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+class BytesEmitter {
+public:
+  BytesEmitter(KernelBuilder &k, const DepthwiseSpec &spec,
+               const ConvBuffers &buffers)
+      : k(k), s(spec), buffers(buffers), dot(k, *spec.unit, spec.leastWeight) {}
+
+  void emit();
+
+private:
+  using Operands = SmallVector<DotBuilder::Operand, 4>;
+
+  void emitBlocks(Value n, bool parallel);
+  void emitBlock(Value n, Value block, int64_t term);
+  void emitTile(Value n, Value y, Value x, int64_t height, int64_t pixels);
+  SmallVector<Value> emitLoops(Address in, int64_t pixels,
+                               SmallVector<Value> sums);
+  void emitWindow(Address in, Address weights, int64_t height,
+                  ArrayRef<int64_t> rows, int64_t pixels, int64_t group,
+                  SmallVectorImpl<Value> &sums);
+  Value loadPixels(Address a, int64_t pixels);
+  Operands interleave(ArrayRef<Value> rows);
+  Value replicate(Value vector, int64_t count);
+  DotBuilder::Operand weightsAt(Address a, int64_t pixels);
+  void emitEnd(Value n, Value y, Value x, int64_t row, int64_t pixels,
+               ArrayRef<Value> sums);
+  Address at(const Layout &l, Value n, Value block, Value y, Value x,
+             int64_t strideY, int64_t strideX);
+
+  KernelBuilder &k;
+  const DepthwiseSpec &s;
+  const ConvBuffers &buffers;
+  DotBuilder dot;
+  Value slot; // whose rows are computed; null for all
+  // Of the block at hand.
+  Value inBlock, outBlock;
+  int64_t term = 0;
+};
+
+} // namespace
+
+Address BytesEmitter::at(const Layout &l, Value n, Value block, Value y,
+                         Value x, int64_t strideY, int64_t strideX) {
+  Address a{Value(), l.origin()};
+  a = k.advance(a, n, l.imageStride());
+  a = k.advance(a, block, l.blockStride());
+  a = k.advance(a, y, strideY * l.rowStride());
+  return k.advance(a, x, strideX * l.block);
+}
+
+/// A vector of few lanes, `count` times.
+Value BytesEmitter::replicate(Value vector, int64_t count) {
+  int64_t lanes = cast<VectorType>(vector.getType()).getNumElements();
+  SmallVector<int64_t> all;
+  for (int64_t i = 0; i < count * lanes; ++i)
+    all.push_back(i % lanes);
+  return count == 1 ? vector : k.shuffle(vector, vector, all);
+}
+
+DotBuilder::Operand BytesEmitter::weightsAt(Address a, int64_t pixels) {
+  DotBuilder::Operand w = dot.weights(k.load(buffers.weights, a, kBlock));
+  for (Value &part : w)
+    part = replicate(part, pixels);
+  return w;
+}
+
+/// The input of `pixels` neighbouring outputs at one tap.
+Value BytesEmitter::loadPixels(Address a, int64_t pixels) {
+  int64_t stride = s.g.strides[1];
+  Value v;
+  if (stride == 1 || pixels == 1) {
+    v = k.load(buffers.input, a, pixels * kBlock);
+  } else if (stride == 2) {
+    // No further than the last: the second vector ends there.
+    Value first = k.load(buffers.input, a, pixels * kBlock);
+    Value last =
+        k.load(buffers.input, a + (pixels - 1) * kBlock, pixels * kBlock);
+    SmallVector<int64_t> bytes;
+    for (int64_t p = 0; p < pixels; ++p) {
+      int64_t from = 2 * p < pixels ? 2 * p : 2 * p + 1;
+      for (int64_t i = 0; i < kBlock; ++i)
+        bytes.push_back(from * kBlock + i);
+    }
+    v = k.shuffle(first, last, bytes);
+  } else {
+    for (int64_t p = 0; p < pixels; ++p) {
+      Value pixel = k.load(buffers.input, a + p * stride * kBlock, kBlock);
+      if (!v) {
+        v = pixel;
+        continue;
+      }
+      // Both as long as the sum of them.
+      Value wide =
+          k.shuffle(pixel, pixel,
+                    llvm::map_to_vector(llvm::seq<int64_t>(0, p * kBlock),
+                                        [](int64_t i) { return i % kBlock; }));
+      v = k.shuffle(v, wide,
+                    llvm::to_vector(llvm::seq<int64_t>(0, (p + 1) * kBlock)));
+    }
+  }
+  if (s.g.multiplier == 1)
+    return v;
+  SmallVector<int64_t> bytes;
+  for (int64_t i = 0; i < pixels * kBlock; ++i)
+    bytes.push_back(i / kBlock * kBlock +
+                    (term * kBlock + i % kBlock) / s.g.multiplier);
+  return k.shuffle(v, v, bytes);
+}
+
+/// Four rows byte by byte, each 128 bits (a pixel) by themselves: four vectors,
+/// of four channels each.
+BytesEmitter::Operands BytesEmitter::interleave(ArrayRef<Value> rows) {
+  auto unpack = [&](Value a, Value c, bool high, int64_t bytes) {
+    // Groups of `bytes` from the halves of each pixel.
+    int64_t n = cast<VectorType>(a.getType()).getNumElements();
+    SmallVector<int64_t> lanes;
+    for (int64_t pixel = 0; pixel < n; pixel += kBlock)
+      for (int64_t i = 0; i < kBlock / 2; i += bytes)
+        for (int64_t source : {int64_t(0), n})
+          for (int64_t byte = 0; byte < bytes; ++byte)
+            lanes.push_back(source + pixel + (high ? kBlock / 2 : 0) + i +
+                            byte);
+    return k.shuffle(a, c, lanes);
+  };
+  Operands quads;
+  for (bool high : {false, true}) {
+    Value first = unpack(rows[0], rows[1], high, 1);
+    Value second = unpack(rows[2], rows[3], high, 1);
+    for (bool highAgain : {false, true})
+      quads.push_back(dot.inputs(unpack(first, second, highAgain, 2)));
+  }
+  return quads;
+}
+
+/// Adds the taps of four rows of the window to the sums.
+void BytesEmitter::emitWindow(Address in, Address weights, int64_t height,
+                              ArrayRef<int64_t> rows, int64_t pixels,
+                              int64_t group, SmallVectorImpl<Value> &sums) {
+  SmallVector<Value, 4> four;
+  for (int64_t i = 0; i < 4; ++i) {
+    size_t row = 4 * group + i;
+    // Where there is no row, the weights are zero.
+    four.push_back(row < rows.size()
+                       ? loadPixels(in + rows[row] * s.in.rowStride(), pixels)
+                       : four.back());
+  }
+  Operands quads = interleave(four);
+  int64_t groups = groupsOf(rows);
+  for (int64_t oy = 0; oy < height; ++oy) {
+    if (isEmpty(tapsOf(s.g, rows, group, oy)))
+      continue;
+    Address w = weights + oy * s.g.kernelWidth * groups * kQuads * kBlock;
+    for (int64_t q = 0; q < kQuads; ++q) {
+      Value &sum = sums[oy * kQuads + q];
+      sum = dot.step(sum, quads[q], weightsAt(w + q * kBlock, pixels));
+    }
+  }
+}
+
+/// A large window: loops over its columns and its rows.
+SmallVector<Value> BytesEmitter::emitLoops(Address in, int64_t pixels,
+                                           SmallVector<Value> sums) {
+  const ConvGeometry &g = s.g;
+  SmallVector<int64_t> rows = rowsOf(g, 1);
+  int64_t groups = groupsOf(rows), whole = rows.size() / 4;
+  Address weights = k.advance({}, outBlock, weightBytes(s));
+  return k.loop(0, g.kernelWidth, 1, sums,
+                [&](Value kx, ValueRange carried) -> SmallVector<Value> {
+                  Address column = k.advance(in, kx, g.dilations[1] * kBlock);
+                  Address w = k.advance(weights, kx, groups * kQuads * kBlock);
+                  SmallVector<Value> next = k.loop(
+                      0, whole, 1, carried,
+                      [&](Value group, ValueRange inner) -> SmallVector<Value> {
+                        SmallVector<Value> sums(inner);
+                        Address from =
+                            k.advance(column, group,
+                                      4 * g.dilations[0] * s.in.rowStride());
+                        emitWindow(from, k.advance(w, group, kQuads * kBlock),
+                                   1, rows, pixels, 0, sums);
+                        return sums;
+                      });
+                  if (whole < groups)
+                    emitWindow(column, w + whole * kQuads * kBlock, 1, rows,
+                               pixels, whole, next);
+                  return next;
+                });
+}
+
+/// Requantizes and stores the pixels of a row.
+void BytesEmitter::emitEnd(Value n, Value y, Value x, int64_t row,
+                           int64_t pixels, ArrayRef<Value> sums) {
+  Requantizer requantizer(k, s);
+  Value residuals;
+  if (s.residual)
+    residuals = k.load(buffers.residual,
+                       at(*s.residual, n, outBlock, y, x, 1, 1) +
+                           row * s.residual->rowStride(),
+                       pixels * kBlock);
+  SmallVector<Value, 4> four;
+  for (int64_t q = 0; q < kQuads; ++q) {
+    Value residual;
+    if (residuals) {
+      SmallVector<int64_t> bytes;
+      for (int64_t i = 0; i < pixels * kQuad; ++i)
+        bytes.push_back(i / kQuad * kBlock + q * kQuad + i % kQuad);
+      residual = k.shuffle(residuals, residuals, bytes);
+    }
+    Value multipliers =
+        replicate(k.load(buffers.multipliers,
+                         k.advance({}, outBlock, kBlock) + q * kQuad, kQuad),
+                  pixels);
+    four.push_back(requantizer.scale(sums[q], multipliers, residual));
+  }
+  k.store(requantizer.toBytes(four), buffers.output,
+          at(s.out, n, outBlock, y, x, 1, 1) + row * s.out.rowStride());
+}
+
+void BytesEmitter::emitTile(Value n, Value y, Value x, int64_t height,
+                            int64_t pixels) {
+  const ConvGeometry &g = s.g;
+  Address in = at(s.in, n, inBlock, y, x, g.strides[0], g.strides[1]) +
+               (-g.padding[0] * s.in.rowStride() - g.padding[2] * kBlock);
+  SmallVector<Value> sums;
+  for (int64_t oy = 0; oy < height; ++oy)
+    for (int64_t q = 0; q < kQuads; ++q)
+      sums.push_back(
+          replicate(k.load(buffers.bias,
+                           k.advance({}, outBlock, kBlock) + q * kQuad, kQuad),
+                    pixels));
+  if (isLarge(g)) {
+    sums = emitLoops(in, pixels, sums);
+  } else {
+    SmallVector<int64_t> rows = rowsOf(g, height);
+    Address weights =
+        k.advance({}, outBlock, weightBytes(s)) +
+        (height == s.tileHeight ? 0 : weightBytes(s, s.tileHeight));
+    for (int64_t kx = 0; kx < g.kernelWidth; ++kx)
+      for (int64_t group = 0; group < groupsOf(rows); ++group)
+        emitWindow(in + kx * g.dilations[1] * kBlock,
+                   weights + (kx * groupsOf(rows) + group) * kQuads * kBlock,
+                   height, rows, pixels, group, sums);
+  }
+  for (int64_t oy = 0; oy < height; ++oy)
+    emitEnd(n, y, x, oy, pixels, ArrayRef(sums).slice(oy * kQuads, kQuads));
+}
+
+void BytesEmitter::emitBlock(Value n, Value block, int64_t currentTerm) {
+  inBlock = block;
+  term = currentTerm;
+  outBlock = k.add(k.mul(block, s.g.multiplier), term);
+  int64_t h = s.g.outHeight, th = s.tileHeight;
+  Part part = slot ? k.partOf(slot, s.rowParts(), h, th) : Part();
+  k.tiles(h, th, part, [&](Value y, int64_t height) {
+    k.tiles(s.g.outWidth, s.tileWidth, {}, [&](Value x, int64_t width) {
+      // What is left of a row, in powers of two.
+      for (int64_t done = 0; done < width;) {
+        int64_t pixels = llvm::bit_floor<uint64_t>(width - done);
+        emitTile(n, y, k.add(x, done), height, pixels);
+        done += pixels;
+      }
+    });
+  });
+}
+
+void BytesEmitter::emitBlocks(Value n, bool parallel) {
+  // With a multiplier the last input block may feed fewer output blocks.
+  int64_t whole = s.out.blocks() / s.g.multiplier;
+  k.loop(
+      0, whole, 1,
+      [&](Value block) {
+        for (int64_t t = 0; t < s.g.multiplier; ++t)
+          emitBlock(n, block, t);
+      },
+      parallel);
+  for (int64_t t = 0; t < s.out.blocks() % s.g.multiplier; ++t)
+    emitBlock(n, k.constant(whole), t);
+}
+
+void BytesEmitter::emit() {
+  llvm::SaveAndRestore marks(k.marksParallel, s.threads > 1);
+  k.loop(0, s.g.batch, 1, [&](Value n) {
+    if (s.rowParts() == 1)
+      return emitBlocks(n, /*parallel=*/true);
+    k.share(s.rowParts(), [&](Value part) {
+      slot = part;
+      emitBlocks(n, /*parallel=*/false);
+    });
+  });
+}
+
+void mlir::lw::emitDepthwiseBytes(KernelBuilder &k, const DepthwiseSpec &spec,
+                                  const ConvBuffers &buffers) {
+  BytesEmitter(k, spec, buffers).emit();
+}

@@ -1,0 +1,91 @@
+//===- GemmBytes.cpp - The end of a tile of a quantized matrix kernel
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernels/Gemm/GemmEmitter.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+
+/// The accumulators in f32, times their multipliers.
+void GemmEmitter::emitScaled(const Position &p, State &state) {
+  Requantizer requantizer(k, s);
+  SmallVector<Value> multipliers;
+  for (int64_t j = 0; j < p.vectors; ++j)
+    multipliers.push_back(k.load(
+        buffers.multipliers, k.advance({}, p.vector, s.vector) + j * s.vector));
+  for (auto [i, v] : llvm::enumerate(state.accumulators))
+    v = requantizer.scale(v, multipliers[i % p.vectors], {});
+}
+
+/// Four vectors of accumulators become one of bytes: those of as many pixels of
+/// a row as fill it, one block of channels each.
+void GemmEmitter::emitBytes(const Position &p, State &state) {
+  Requantizer requantizer(k, s);
+  int64_t perBlock = s.vectorsPerBlock(), pixels = 4 / perBlock;
+  SmallVector<Value> multipliers;
+  for (int64_t j = 0; j < p.vectors; ++j)
+    multipliers.push_back(k.load(
+        buffers.multipliers, k.advance({}, p.vector, s.vector) + j * s.vector));
+  // After narrowing, 32 bits of vector v and pixel x lie in 128 bits l at
+  // x * perBlock + v; channels are to follow each other in each pixel.
+  SmallVector<int64_t> order;
+  for (int64_t x = 0; x < pixels; ++x)
+    for (int64_t word = 0; word < 4; ++word)
+      order.push_back(word % pixels * 4 + x * perBlock + word / pixels);
+  bool inOrder = llvm::equal(order, llvm::seq<int64_t>(0, order.size()));
+
+  for (int64_t row = 0; row < p.height; ++row)
+    for (int64_t column = 0; column < p.width; column += pixels)
+      for (int64_t j = 0; j < p.vectors; j += perBlock) {
+        int64_t count = std::min(pixels, p.width - column);
+        SmallVector<Value, 4> four;
+        for (int64_t x = 0; x < pixels; ++x)
+          for (int64_t v = j; v < j + perBlock; ++v) {
+            if (x >= count) { // nothing: what is there already
+              four.push_back(four[four.size() - perBlock]);
+              continue;
+            }
+            int64_t pixel = row * p.width + column + x;
+            Value residual;
+            if (s.residual)
+              residual = k.load(
+                  buffers.residual,
+                  outputAddress(*s.residual, p, row, column + x, v), s.vector);
+            four.push_back(
+                requantizer.scale(state.accumulators[pixel * p.vectors + v],
+                                  multipliers[v], residual));
+          }
+        Value bytes = requantizer.toBytes(four);
+        if (!inOrder) {
+          Value words = k.bitcast(bytes, k.b.getI32Type());
+          bytes = k.bitcast(k.shuffle(words, words, order), k.b.getI8Type());
+        }
+        storeBytes(p, row, column, count, j, bytes);
+      }
+}
+
+/// Stores the block that begins with `vector` of `pixels` pixels.
+void GemmEmitter::storeBytes(const Position &p, int64_t row, int64_t column,
+                             int64_t pixels, int64_t vector, Value bytes) {
+  constexpr int64_t kBlock = TargetInfo::kByteBlock;
+  int64_t lanes = 4 * s.vector, tail = s.g.outChannels % kBlock;
+  llvm::SaveAndRestore width(k.vl, lanes);
+  if (s.out.block == kBlock)
+    return k.storePart(bytes, buffers.output,
+                       outputAddress(s.out, p, row, column, vector),
+                       pixels * kBlock);
+  // Row-major: pixel by pixel, and no more than there is.
+  bool partial =
+      p.lastVectorPartial && vector + s.vectorsPerBlock() == p.vectors && tail;
+  k.vl = kBlock;
+  for (int64_t x = 0; x < pixels; ++x) {
+    SmallVector<int64_t> mine =
+        llvm::to_vector(llvm::seq(x * kBlock, (x + 1) * kBlock));
+    k.storePart(k.shuffle(bytes, bytes, mine), buffers.output,
+                outputAddress(s.out, p, row, column + x, vector),
+                partial ? tail : kBlock);
+  }
+}

@@ -1,0 +1,81 @@
+//===- Requantizer.cpp - From accumulators to the result of a quantized conv
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernels/Requantizer.h"
+#include "Builder/DotBuilder.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+
+static VectorType as(Value vector, Type element) {
+  return VectorType::get({cast<VectorType>(vector.getType()).getNumElements()},
+                         element);
+}
+
+static Value splatLike(KernelBuilder &k, Value vector, float value) {
+  auto type = cast<VectorType>(vector.getType());
+  return k.constantVector(DenseElementsAttr::get(type, value));
+}
+
+Value mlir::lw::roundToInteger(KernelBuilder &k, Value x, bool outside) {
+  if (outside) {
+    // Far beyond what a byte holds, so the result saturates all the same.
+    x = arith::MaximumFOp::create(k.b, x, splatLike(k, x, -32768.0f));
+    x = arith::MinimumFOp::create(k.b, x, splatLike(k, x, 32767.0f));
+  }
+  return k.intrinsic(k.target.roundToInteger, as(x, k.b.getI32Type()), x);
+}
+
+Value mlir::lw::widenBytes(KernelBuilder &k, Value bytes, bool isUnsigned) {
+  VectorType type = as(bytes, k.b.getI32Type());
+  if (isUnsigned)
+    return arith::ExtUIOp::create(k.b, type, bytes);
+  return arith::ExtSIOp::create(k.b, type, bytes);
+}
+
+Value Requantizer::scale(Value accumulators, Value multipliers,
+                         Value residual) {
+  Type f32 = k.b.getF32Type();
+  // Rounded one by one: no fused multiply-add, which some processors lack.
+  Value x = arith::MulFOp::create(
+      k.b, arith::SIToFPOp::create(k.b, as(accumulators, f32), accumulators),
+      multipliers);
+  if (!residual)
+    return x;
+  Value r = widenBytes(k, residual, q.residualIsUnsigned);
+  if (q.residualZero)
+    r = arith::SubIOp::create(
+        k.b, r,
+        k.splat(k.b.getI32Type(),
+                cast<VectorType>(r.getType()).getNumElements(),
+                q.residualZero));
+  r = arith::SIToFPOp::create(k.b, as(r, f32), r);
+  r = arith::MulFOp::create(k.b, r, splatLike(k, r, q.residualMultiplier));
+  return arith::AddFOp::create(k.b, x, r);
+}
+
+Value Requantizer::toBytes(ArrayRef<Value> four) {
+  SmallVector<Value, 4> rounded;
+  for (Value x : four)
+    rounded.push_back(roundToInteger(k, x, q.wide));
+  Value bytes = narrow(k, rounded, q.zero, q.isUnsigned);
+  auto bound = [&](int64_t value) {
+    return k.splat(k.b.getI8Type(),
+                   cast<VectorType>(bytes.getType()).getNumElements(),
+                   static_cast<int8_t>(value));
+  };
+  int64_t least = q.isUnsigned ? 0 : -128;
+  if (q.low > least)
+    bytes = q.isUnsigned
+                ? arith::MaxUIOp::create(k.b, bytes, bound(q.low)).getResult()
+                : arith::MaxSIOp::create(k.b, bytes, bound(q.low)).getResult();
+  if (q.high < least + 255)
+    bytes = q.isUnsigned
+                ? arith::MinUIOp::create(k.b, bytes, bound(q.high)).getResult()
+                : arith::MinSIOp::create(k.b, bytes, bound(q.high)).getResult();
+  return bytes;
+}
