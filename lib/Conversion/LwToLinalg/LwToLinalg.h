@@ -7,15 +7,43 @@
 #ifndef LW_LIB_CONVERSION_LWTOLINALG_LWTOLINALG_H
 #define LW_LIB_CONVERSION_LWTOLINALG_LWTOLINALG_H
 
-#include "mlir/Support/LLVM.h"
+#include "lw/Dialect/IR/LwOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace mlir {
-class Operation;
 class RewritePatternSet;
 class TypeConverter;
 } // namespace mlir
 
 namespace mlir::lw {
+
+/// Type of the accumulator of a sum over elements of `type`.
+Type accumulatorType(Type type);
+
+Value castFloat(OpBuilder &builder, Location location, Value value, Type type);
+
+/// An element-wise operation over `inputs`, which are of the shape `sizes`,
+/// with extents of 1 for any, or hold one element per channel, the last
+/// dimension. With `onto`, its elements are the function's last argument and
+/// the result may take its place.
+Value mapElements(
+    ImplicitLocOpBuilder &b, ValueRange inputs, ArrayRef<OpFoldResult> sizes,
+    Type elementType,
+    function_ref<Value(OpBuilder &, Location, ValueRange)> function,
+    Value onto = {});
+
+/// The integers of `input` less their zero point, as i32.
+Value subtractZeroPoint(ImplicitLocOpBuilder &b, Value input, QuantAttr quant);
+
+/// The result of a quantized convolution with the accumulators `sum`: scales,
+/// residual, activation and, where the result is i8, rounding.
+Value requantize(ImplicitLocOpBuilder &b, ConvolutionOpInterface conv,
+                 Value sum);
+
+void populateConvolutionPatterns(RewritePatternSet &patterns);
+
+/// The element-wise operations on quantized tensors.
+void populateQuantizedPatterns(RewritePatternSet &patterns);
 
 /// True for what lw's passes write in tosa beside their own operations:
 /// arithmetic of floats, and what moves elements.
