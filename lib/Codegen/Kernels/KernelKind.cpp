@@ -5,9 +5,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels/KernelKind.h"
+#include "Kernels/Support.h"
 
 using namespace mlir;
 using namespace mlir::lw;
+
+int64_t mlir::lw::imageBlock(Value value, int64_t block, const ResultUse &use) {
+  if (block != use.vector || !use.readByScalarsOnly)
+    return block;
+  if (tensorTypeOf(value).getElementType().isInteger(8))
+    return use.channels <= kStepBlock ? kStepBlock : block;
+  return use.channels < use.vector ? 1 : block;
+}
 
 KernelAttrInterface mlir::lw::planOf(Operation *op) {
   return op->getAttrOfType<KernelAttrInterface>(kKernelAttrName);

@@ -37,6 +37,10 @@ struct ResultUse {
   bool readByScalarsOnly;
 };
 
+/// `block`, unless the value is an image: three planes of f32, or the four
+/// bytes of a step, instead of one block that is mostly padding.
+int64_t imageBlock(Value value, int64_t block, const ResultUse &use);
+
 /// A kernel that could compute an operation, and the cycles that it would take.
 struct Proposal {
   KernelAttrInterface plan;

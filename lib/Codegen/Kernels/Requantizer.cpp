@@ -16,7 +16,7 @@ static VectorType as(Value vector, Type element) {
                          element);
 }
 
-static Value splatLike(KernelBuilder &k, Value vector, float value) {
+Value mlir::lw::splatLike(KernelBuilder &k, Value vector, float value) {
   auto type = cast<VectorType>(vector.getType());
   return k.constantVector(DenseElementsAttr::get(type, value));
 }
@@ -24,17 +24,36 @@ static Value splatLike(KernelBuilder &k, Value vector, float value) {
 Value mlir::lw::roundToInteger(KernelBuilder &k, Value x, bool outside) {
   if (outside) {
     // Far beyond what a byte holds, so the result saturates all the same.
-    x = arith::MaximumFOp::create(k.b, x, splatLike(k, x, -32768.0f));
-    x = arith::MinimumFOp::create(k.b, x, splatLike(k, x, 32767.0f));
+    auto fast = arith::FastMathFlagsAttr::get(k.b.getContext(),
+                                              arith::FastMathFlags::nnan |
+                                                  arith::FastMathFlags::nsz);
+    x = arith::MaximumFOp::create(k.b, x, splatLike(k, x, -32768.0f), fast);
+    x = arith::MinimumFOp::create(k.b, x, splatLike(k, x, 32767.0f), fast);
   }
   return k.intrinsic(k.target.roundToInteger, as(x, k.b.getI32Type()), x);
 }
 
-Value mlir::lw::widenBytes(KernelBuilder &k, Value bytes, bool isUnsigned) {
+static Value widenBytes(KernelBuilder &k, Value bytes, bool isUnsigned) {
   VectorType type = as(bytes, k.b.getI32Type());
   if (isUnsigned)
     return arith::ExtUIOp::create(k.b, type, bytes);
   return arith::ExtSIOp::create(k.b, type, bytes);
+}
+
+Value mlir::lw::centerBytes(KernelBuilder &k, Value bytes, bool isUnsigned,
+                            int64_t zero) {
+  Value x = widenBytes(k, bytes, isUnsigned);
+  if (!zero)
+    return x;
+  int64_t lanes = cast<VectorType>(x.getType()).getNumElements();
+  return arith::SubIOp::create(k.b, x, k.splat(k.b.getI32Type(), lanes, zero));
+}
+
+Value mlir::lw::dequantize(KernelBuilder &k, Value bytes, bool isUnsigned,
+                           int64_t zero, float scale) {
+  Value x = centerBytes(k, bytes, isUnsigned, zero);
+  x = arith::SIToFPOp::create(k.b, as(x, k.b.getF32Type()), x);
+  return arith::MulFOp::create(k.b, x, splatLike(k, x, scale));
 }
 
 Value Requantizer::scale(Value accumulators, Value multipliers,
@@ -46,16 +65,10 @@ Value Requantizer::scale(Value accumulators, Value multipliers,
       multipliers);
   if (!residual)
     return x;
-  Value r = widenBytes(k, residual, q.residualIsUnsigned);
-  if (q.residualZero)
-    r = arith::SubIOp::create(
-        k.b, r,
-        k.splat(k.b.getI32Type(),
-                cast<VectorType>(r.getType()).getNumElements(),
-                q.residualZero));
-  r = arith::SIToFPOp::create(k.b, as(r, f32), r);
-  r = arith::MulFOp::create(k.b, r, splatLike(k, r, q.residualMultiplier));
-  return arith::AddFOp::create(k.b, x, r);
+  return arith::AddFOp::create(k.b, x,
+                               dequantize(k, residual, q.residualIsUnsigned,
+                                          q.residualZero,
+                                          q.residualMultiplier));
 }
 
 Value Requantizer::toBytes(ArrayRef<Value> four) {

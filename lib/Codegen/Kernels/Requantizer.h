@@ -31,8 +31,14 @@ private:
 /// rint(x) as i32, of values that may lie `outside` of what i32 holds.
 Value roundToInteger(KernelBuilder &k, Value x, bool outside);
 
-/// Bytes as i32, as u8 or s8.
-Value widenBytes(KernelBuilder &k, Value bytes, bool isUnsigned);
+/// Bytes as i32, as u8 or s8, less a zero point.
+Value centerBytes(KernelBuilder &k, Value bytes, bool isUnsigned, int64_t zero);
+/// The same in f32, times a scale.
+Value dequantize(KernelBuilder &k, Value bytes, bool isUnsigned, int64_t zero,
+                 float scale);
+
+/// A vector of as many lanes, all of them `value`.
+Value splatLike(KernelBuilder &k, Value vector, float value);
 
 } // namespace mlir::lw
 

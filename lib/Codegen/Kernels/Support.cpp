@@ -15,6 +15,12 @@ bool mlir::lw::isStaticF32(Value value) {
   return type && type.hasStaticShape() && type.getElementType().isF32();
 }
 
+bool mlir::lw::isStaticElements(Value value) {
+  RankedTensorType type = tensorTypeOf(value);
+  return type && type.hasStaticShape() &&
+         (type.getElementType().isF32() || type.getElementType().isInteger(8));
+}
+
 bool mlir::lw::skipsNan(Operation *op) {
   auto mode = op->getAttrOfType<tosa::NanPropagationModeAttr>("nan_mode");
   return mode && mode.getValue() == tosa::NanPropagationMode::IGNORE;

@@ -25,6 +25,10 @@ inline RankedTensorType tensorTypeOf(Value value) {
 
 bool isStaticF32(Value value);
 
+/// True for tensors of static shape of what kernels have vectors of: f32 and
+/// bytes.
+bool isStaticElements(Value value);
+
 inline bool isRank4(Value value) {
   RankedTensorType type = tensorTypeOf(value);
   return type && type.getRank() == 4;

@@ -32,7 +32,7 @@ static Value gather(KernelBuilder &k, const ChannelCopySpec &s, int64_t block,
       parts.push_back(from);
   }
   bool zeros = llvm::is_contained(part, kUnused);
-  Value result = zeros ? k.splat(0) : Value();
+  Value result = zeros ? k.splat(s.out.type, k.vl, 0) : Value();
   for (auto [p, from] : llvm::enumerate(parts)) {
     Value loaded = load(from.first, from.second);
     SmallVector<int64_t> mask(k.vl, 0);

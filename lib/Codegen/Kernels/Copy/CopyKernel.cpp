@@ -306,7 +306,7 @@ void mlir::lw::emitBorder(KernelBuilder &k, const Layout &l, Value buffer,
 
 void mlir::lw::emitFill(KernelBuilder &k, const Layout &l, Value buffer,
                         float value) {
-  Value splat = k.splat(value);
+  Value splat = l.type.isF32() ? k.splat(value) : k.splat(l.type, k.vl, value);
   int64_t whole = l.c / l.block, rest = l.c % l.block;
   if (!hasBorder(l, /*lanesToo=*/true))
     return fillBox(k, {}, {Value(), 0}, l.elements(), buffer, splat);

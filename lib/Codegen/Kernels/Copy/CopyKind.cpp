@@ -20,7 +20,8 @@ bool CopyKind::canCompute(Operation *op) const {
            tosa::ReshapeOp, tosa::IdentityOp, ChannelShuffleOp,
            ConvertLayoutOp>(op))
     return false;
-  if (!isStaticF32(op->getResult(0)) || !isStaticF32(op->getOperand(0)))
+  if (!isStaticElements(op->getResult(0)) ||
+      !isStaticElements(op->getOperand(0)))
     return false;
   if (isa<tosa::SliceOp, tosa::PadOp>(op))
     return llvm::all_of(op->getOperands().drop_front(),
@@ -32,10 +33,7 @@ int64_t CopyKind::resultBlock(Operation *op, const ResultUse &use) const {
   if (isa<tosa::ReshapeOp>(op))
     return 0;
   int64_t block = KernelKind::resultBlock(op, use);
-  // Images: three planes instead of one block padded to a vector.
-  if (block == use.vector && use.channels < use.vector && use.readByScalarsOnly)
-    return 1;
-  return block;
+  return imageBlock(op->getResult(0), block, use);
 }
 
 std::optional<Layout>
@@ -77,8 +75,9 @@ void mlir::lw::callCopies(KernelCalls &calls, Value from,
 
 void CopyKind::emit(Operation *op, KernelCalls &calls) const {
   // A copy of channels needs no boxes, of which a shuffle has one a channel.
-  int64_t vector = calls.target.lanes();
-  std::optional<ChannelCopyPlan> channels = planChannelCopy(op, vector);
+  Layout layout = getLayout(op->getResult(0));
+  std::optional<ChannelCopyPlan> channels =
+      planChannelCopy(op, calls.target.blockOf(layout.type));
   CopyPlan plan = channels ? CopyPlan() : planCopy(op);
   SmallVector<Value> sources;
   if (channels)
@@ -97,7 +96,6 @@ void CopyKind::emit(Operation *op, KernelCalls &calls) const {
   };
   if (llvm::any_of(sources, inPlace))
     return;
-  Layout layout = getLayout(op->getResult(0));
   calls.border(op, /*lanes=*/true);
   if (plan.fill)
     calls.call("fill", calls.key().add(*plan.fill).add(layout), {target},

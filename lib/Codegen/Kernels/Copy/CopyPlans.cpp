@@ -7,6 +7,7 @@
 #include "Kernels/Copy/CopyPlans.h"
 #include "lw/Dialect/IR/Constants.h"
 #include "lw/Dialect/IR/LwOps.h"
+#include "lw/Dialect/IR/Quantization.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Matchers.h"
 
@@ -96,8 +97,10 @@ CopyPlan mlir::lw::planCopy(Operation *op) {
     for (size_t i = 0; i < shape.size(); ++i)
       to.push_back(amounts[2 * i]);
     addBox(pad.getInput1(), typeOf(pad.getInput1()).getShape(), zeros, to);
-    std::optional<std::vector<float>> value = readConstant(pad.getPadConst());
-    plan.fill = value && !value->empty() ? value->front() : 0.0f;
+    if (auto bytes = readIntegers(pad.getPadConst()))
+      plan.fill = bytes->front();
+    else if (auto value = readConstant(pad.getPadConst()))
+      plan.fill = value->front();
   } else if (auto shuffle = dyn_cast<ChannelShuffleOp>(op)) {
     // One strided box a group: y[j*G + g] = x[g*(C/G) + j].
     int64_t origin, groups = shuffle.getGroups();

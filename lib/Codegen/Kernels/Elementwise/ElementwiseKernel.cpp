@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels/Elementwise/ElementwiseKernel.h"
+#include "Kernels/Elementwise/QuantizedElements.h"
 #include "lw/Dialect/IR/LwOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -15,6 +16,8 @@ using namespace mlir;
 using namespace mlir::lw;
 
 SmallVector<Value> mlir::lw::kernelOperands(Operation *op) {
+  if (isQuantizedElementwise(op))
+    return op->getOperands();
   if (isa<tosa::AddOp, tosa::SubOp, tosa::MulOp, tosa::MaximumOp,
           tosa::MinimumOp>(op))
     return {op->getOperand(0), op->getOperand(1)};
@@ -44,6 +47,8 @@ static ActivationAttr activationOf(Operation *op) {
 
 Value mlir::lw::applyElementwise(KernelBuilder &k, Operation *op,
                                  ValueRange x) {
+  if (isQuantizedElementwise(op))
+    return applyQuantized(k, op, x);
   if (ActivationAttr activation = activationOf(op))
     return k.activate(activation, x[0]);
   ImplicitLocOpBuilder &b = k.b;
@@ -188,5 +193,8 @@ void ElementwiseEmitter::emit() {
 void mlir::lw::emitElementwise(KernelBuilder &k, const ElementwiseSpec &spec,
                                Operation *op, ArrayRef<Value> buffers,
                                Value output) {
+  // Real numbers beside bytes lie in blocks of those.
+  if (isQuantizedElementwise(op))
+    k.vl = TargetInfo::kByteBlock;
   ElementwiseEmitter(k, spec, op, buffers, output).emit();
 }

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels/Elementwise/ElementwiseKind.h"
+#include "Kernels/Elementwise/QuantizedElements.h"
 #include "Kernels/KernelCalls.h"
 #include "Kernels/Support.h"
 #include "lw/Dialect/IR/Constants.h"
@@ -17,7 +18,7 @@ using namespace mlir::lw;
 static std::optional<ElementwiseOperand::Kind> meet(Value operand,
                                                     RankedTensorType result) {
   RankedTensorType type = tensorTypeOf(operand);
-  if (!isStaticF32(operand))
+  if (!isStaticElements(operand))
     return std::nullopt;
   if (type.getShape() == result.getShape())
     return ElementwiseOperand::Full;
@@ -46,12 +47,43 @@ static ElementwiseSpec elementwiseSpec(Operation *op) {
   return spec;
 }
 
+/// A quantization from planes to pixels of the bytes of a step.
+static bool isImage(Operation *op) {
+  return isa<QuantizeOp>(op) && isRank4(op->getResult(0)) &&
+         getLayout(op->getResult(0)).block == kStepBlock &&
+         getLayout(op->getResult(0)).c <= kStepBlock &&
+         getLayout(op->getResult(0)).h * getLayout(op->getResult(0)).w > 1;
+}
+
+int64_t ElementwiseKind::resultBlock(Operation *op,
+                                     const ResultUse &use) const {
+  int64_t block = KernelKind::resultBlock(op, use);
+  if (isa<DequantizeOp>(op) && block == use.vector)
+    return TargetInfo::kByteBlock;
+  return isa<QuantizeOp>(op) ? imageBlock(op->getResult(0), block, use) : block;
+}
+
+bool ElementwiseKind::readsScalars(OpOperand &operand) const {
+  RankedTensorType type = tensorTypeOf(operand.get());
+  return isa<QuantizeOp>(operand.getOwner()) && isRank4(operand.get()) &&
+         type.getDimSize(3) <= kStepBlock;
+}
+
 bool ElementwiseKind::canCompute(Operation *op) const {
   // The kernel lets NaN through.
   if (skipsNan(op))
     return false;
   SmallVector<Value> operands = kernelOperands(op);
-  if (operands.empty() || !isStaticF32(op->getResult(0)))
+  if (operands.empty() || !isStaticElements(op->getResult(0)))
+    return false;
+  // Of bytes, only what is known to stand for something.
+  if (!isQuantizedElementwise(op) && !isStaticF32(op->getResult(0)))
+    return false;
+  // Constants are not packed for those.
+  if (isQuantizedElementwise(op) && llvm::any_of(operands, [](Value operand) {
+        return operand.getDefiningOp() &&
+               isCompileTime(operand.getDefiningOp());
+      }))
     return false;
   RankedTensorType type = tensorTypeOf(op->getResult(0));
   return llvm::all_of(
@@ -62,10 +94,13 @@ std::optional<Layout> ElementwiseKind::wantedLayout(OpOperand &operand,
                                                     KernelAttrInterface,
                                                     int64_t) const {
   Operation *op = operand.getOwner();
+  if (isImage(op))
+    return wantBlocks(operand, 1);
   if (!llvm::is_contained(kernelOperands(op), operand.get()) ||
       isConstantFloat(operand.get()) || !isRank4(operand.get()))
     return std::nullopt;
-  if (operand.get().getType() == op->getResult(0).getType())
+  if (tensorTypeOf(operand.get()).getShape() ==
+      tensorTypeOf(op->getResult(0)).getShape())
     return wantBlocks(operand, getLayout(op->getResult(0)).block);
   return wantRowMajor(operand); // one value a channel
 }
@@ -78,8 +113,8 @@ KernelAttrInterface ElementwiseKind::choose(Operation *op, KernelAttrInterface,
 LogicalResult ElementwiseKind::verify(Operation *op,
                                       const TargetInfo &target) const {
   for (OpOperand &operand : op->getOpOperands())
-    if (std::optional<Layout> wanted =
-            wantedLayout(operand, planOf(op), target.lanes()))
+    if (std::optional<Layout> wanted = wantedLayout(
+            operand, planOf(op), target.blockOf(getLayout(operand.get()).type)))
       return op->emitError("expects operand ")
              << operand.getOperandNumber() << " in blocks of " << wanted->block
              << ", found " << getLayout(operand.get()).block;
@@ -88,6 +123,16 @@ LogicalResult ElementwiseKind::verify(Operation *op,
 
 void ElementwiseKind::emit(Operation *op, KernelCalls &calls) const {
   calls.border(op);
+  if (isImage(op)) {
+    Layout in = getLayout(op->getOperand(0)), out = getLayout(op->getResult(0));
+    QuantAttr quant = cast<QuantizeOp>(op).getQuantization();
+    return calls.call(
+        "quantize_image", calls.key().add(in).add(out).add(quant),
+        {calls.bufferOf(op->getResult(0)), calls.bufferOf(op->getOperand(0))},
+        op->getLoc(), [&](KernelBuilder &k, ValueRange args) {
+          emitQuantizedImage(k, in, out, quant, args[1], args[0]);
+        });
+  }
   ElementwiseSpec spec = elementwiseSpec(op);
   KernelKey operation = calls.key()
                             .add(op->getName().getIdentifier())

@@ -19,6 +19,8 @@ public:
     return isa<ElementwiseAttr>(plan);
   }
   bool canCompute(Operation *op) const override;
+  int64_t resultBlock(Operation *op, const ResultUse &use) const override;
+  bool readsScalars(OpOperand &operand) const override;
   std::optional<Layout> wantedLayout(OpOperand &operand,
                                      KernelAttrInterface plan,
                                      int64_t vector) const override;
