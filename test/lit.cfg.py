@@ -84,8 +84,13 @@ with open("/proc/cpuinfo") as cpuinfo:
 for feature in ("avx2", "avx512f", "avx512_vnni"):
     if feature in flags:
         config.available_features.add(feature)
+for feature, unit in (("avx_vnni", "AVX-VNNI"), ("avx512_vnni", "AVX-512 VNNI")):
+    if feature not in flags:
+        lit_config.note(f"this machine has no {unit}: its kernels on bytes are compiled, but not run")
 
 # Random layers per variant that are compiled to kernels.
 config.substitutions.append(("%kernel_layers", lit_config.params.get("kernel_layers", "60")))
+# Random quantized operations of every kind.
+config.substitutions.append(("%quantized_layers", lit_config.params.get("quantized_layers", "100")))
 # Random networks of each of the two tests.
 config.substitutions.append(("%networks", lit_config.params.get("networks", "150")))

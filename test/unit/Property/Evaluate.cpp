@@ -22,7 +22,9 @@ double clamp(double x, double low, double high) {
   return x < low ? low : x > high ? high : x;
 }
 
-double activate(const Activation &activation, double x) {
+} // namespace
+
+double lwtest::activate(const Activation &activation, double x) {
   double alpha = activation.alpha, beta = activation.beta;
   switch (activation.kind) {
   case ActivationKind::Relu:
@@ -44,6 +46,8 @@ double activate(const Activation &activation, double x) {
   }
   return x;
 }
+
+namespace {
 
 /// A sum and the sum of the magnitudes of its terms.
 struct Sum {

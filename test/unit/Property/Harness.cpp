@@ -93,39 +93,56 @@ lwtest::compile(const Path &path, ModuleOp module) {
   return CompiledModel::fromObject(std::move(*object), options.prefix);
 }
 
-llvm::Expected<std::vector<std::vector<float>>>
-lwtest::run(const CompiledModel &model,
-            llvm::ArrayRef<llvm::ArrayRef<float>> inputs) {
-  constexpr size_t kGuard = 64;
-  constexpr float kGuardValue = 12345.0f;
+llvm::Expected<std::vector<std::vector<char>>>
+lwtest::runBytes(const CompiledModel &model,
+                 llvm::ArrayRef<llvm::ArrayRef<char>> inputs) {
+  constexpr size_t kGuard = 256;
+  constexpr char kGuardValue = 0x5a;
   std::vector<const void *> inputPointers;
   std::vector<void *> outputPointers;
-  std::vector<std::vector<float>> copies, buffers;
-  for (llvm::ArrayRef<float> input : inputs)
+  std::vector<std::vector<char>> copies, buffers;
+  for (llvm::ArrayRef<char> input : inputs)
     inputPointers.push_back(copies.emplace_back(input).data());
   for (const TensorInfo &output : model.getInfo().outputs) {
-    size_t count = output.numElements();
-    std::vector<float> &buffer =
+    size_t count = output.numBytes();
+    std::vector<char> &buffer =
         buffers.emplace_back(count + 2 * kGuard, kGuardValue);
-    std::fill_n(buffer.begin() + kGuard, count, std::nanf(""));
+    std::fill_n(buffer.begin() + kGuard, count, '\xff');
     outputPointers.push_back(buffer.data() + kGuard);
   }
   CompiledModel::Arena arena = model.allocateArena();
   if (int status = model.run(inputPointers, outputPointers, arena.get()))
     return llvm::createStringError("the code returned status %d", status);
   for (auto [i, input] : llvm::enumerate(inputs))
-    if (std::memcmp(input.data(), copies[i].data(),
-                    input.size() * sizeof(float)))
+    if (std::memcmp(input.data(), copies[i].data(), input.size()))
       return llvm::createStringError("written into input %zu", i);
 
-  std::vector<std::vector<float>> results;
+  std::vector<std::vector<char>> results;
   for (auto [i, buffer] : llvm::enumerate(buffers)) {
-    auto isGuard = [](float value) { return value == kGuardValue; };
+    auto isGuard = [](char value) { return value == kGuardValue; };
     auto end = buffer.end() - kGuard;
     if (!std::all_of(buffer.begin(), buffer.begin() + kGuard, isGuard) ||
         !std::all_of(end, buffer.end(), isGuard))
       return llvm::createStringError("written beyond output %zu", i);
     results.emplace_back(buffer.begin() + kGuard, end);
+  }
+  return results;
+}
+
+llvm::Expected<std::vector<std::vector<float>>>
+lwtest::run(const CompiledModel &model,
+            llvm::ArrayRef<llvm::ArrayRef<float>> inputs) {
+  std::vector<llvm::ArrayRef<char>> bytes;
+  for (llvm::ArrayRef<float> input : inputs)
+    bytes.emplace_back(reinterpret_cast<const char *>(input.data()),
+                       input.size() * sizeof(float));
+  auto found = runBytes(model, bytes);
+  if (!found)
+    return found.takeError();
+  std::vector<std::vector<float>> results;
+  for (const std::vector<char> &output : *found) {
+    results.emplace_back(output.size() / sizeof(float));
+    std::memcpy(results.back().data(), output.data(), output.size());
   }
   return results;
 }

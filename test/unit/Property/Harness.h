@@ -51,8 +51,14 @@ std::vector<std::string> testedCpus();
 llvm::Expected<std::unique_ptr<mlir::lw::CompiledModel>>
 compile(const Path &path, mlir::ModuleOp module);
 
-/// The outputs of one run of `model`; what the code leaves unwritten is NaN.
-/// Fails when it writes beyond an output or into an input.
+/// The bytes of the outputs of one run of `model`; what the code leaves
+/// unwritten is 0xff, NaN of f32. Fails when it writes beyond an output or into
+/// an input.
+llvm::Expected<std::vector<std::vector<char>>>
+runBytes(const mlir::lw::CompiledModel &model,
+         llvm::ArrayRef<llvm::ArrayRef<char>> inputs);
+
+/// The same, of a model of floats.
 llvm::Expected<std::vector<std::vector<float>>>
 run(const mlir::lw::CompiledModel &model,
     llvm::ArrayRef<llvm::ArrayRef<float>> inputs);

@@ -40,6 +40,9 @@ struct Activation {
   float alpha = 0, beta = 0;
 };
 
+/// The formula of an activation.
+double activate(const Activation &activation, double x);
+
 /// One layer with its data, all in row-major order of lw's layouts.
 struct LayerCase {
   Variant variant;
