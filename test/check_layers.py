@@ -22,6 +22,7 @@ LAYERS = [
     ["InitAll", "ExecutionEngine"],
     ["Stepping"],
     ["Statistics", "Reconstruction"],
+    ["Quantization"],
     ["Driver"],
 ]
 RANK = {name: i for i, layer in enumerate(LAYERS) for name in layer}

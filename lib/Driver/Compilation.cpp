@@ -141,6 +141,8 @@ llvm::Error lw::Compilation::optimize() {
   });
   if (!error && !options.separable.empty())
     error = runPhase("separable", [&] { return rewriteSeparable(); });
+  if (!error && !options.quantize.empty())
+    error = runPhase("quantize", [&] { return quantize(); });
   if (error)
     return error;
   cost = costOf(*module);
@@ -154,6 +156,12 @@ llvm::Error lw::Compilation::optimize() {
   return llvm::Error::success();
 }
 
+llvm::Expected<lw::CalibrationSamples>
+lw::Compilation::readCalibration(func::FuncOp main) {
+  return readSamples(options.calibrate, main, options.preprocessing,
+                     options.calibrateMirror);
+}
+
 llvm::Error lw::Compilation::rewriteSeparable() {
   auto goal = parseSeparableOptions(options.separable);
   if (!goal)
@@ -161,8 +169,7 @@ llvm::Error lw::Compilation::rewriteSeparable() {
   auto main = getMain();
   if (!main)
     return main.takeError();
-  auto samples = readSamples(options.calibrate, *main, options.preprocessing,
-                             options.calibrateMirror);
+  auto samples = readCalibration(*main);
   if (!samples)
     return samples.takeError();
   if (!options.calibrateLabels.empty()) {
@@ -188,6 +195,35 @@ llvm::Error lw::Compilation::rewriteSeparable() {
     outcome = std::move(*result);
   }
   printOutcome(*options.report, *outcome, options.worstFirst);
+  return llvm::Error::success();
+}
+
+llvm::Error lw::Compilation::quantize() {
+  auto settings = parseQuantizationOptions(options.quantize);
+  if (!settings)
+    return settings.takeError();
+  auto main = getMain();
+  if (!main)
+    return main.takeError();
+  auto samples = readCalibration(*main);
+  if (!samples)
+    return samples.takeError();
+  auto compiler = StepCompiler::create();
+  if (!compiler)
+    return compiler.takeError();
+  {
+    Progress progress(*options.report);
+    settings->progress = [&](StringRef phase, size_t done, size_t all) {
+      progress.update(phase, done, all);
+    };
+    auto result = quantizeNetwork(
+        *main, *samples,
+        [&](ModuleOp step) { return (*compiler)->compile(step); }, *settings);
+    if (!result)
+      return result.takeError();
+    quantization = std::move(*result);
+  }
+  printOutcome(*options.report, *quantization);
   return llvm::Error::success();
 }
 
@@ -376,5 +412,7 @@ llvm::json::Object lw::Compilation::toJson() const {
                             {"cpu", getCpu()}};
   if (outcome)
     result["separable"] = lw::toJson(*outcome);
+  if (quantization)
+    result["quantization"] = lw::toJson(*quantization);
   return result;
 }

@@ -105,6 +105,18 @@ llvm::Error lw::CompileFlags::getSeparable(CompileOptions &options,
     return createStringError("--separable: expected a goal such as macs=2x "
                              "with --calibrate, or exact");
   }
+  if (quantize.getNumOccurrences()) {
+    auto parsed = parseQuantizationOptions(quantize);
+    if (!parsed)
+      return createStringError("--quantize: " +
+                               llvm::toString(parsed.takeError()));
+    if (calibrate.empty())
+      return createStringError(
+          "--quantize=" + quantize +
+          " takes its ranges from samples of the input: give "
+          "--calibrate=FILE, some hundred samples without labels");
+    options.quantize = quantize;
+  }
   bool fits = !goal.empty() && !isWeightGoal(goal);
   if (fits) {
     auto parsed = parseSeparableOptions(goal);
@@ -127,11 +139,13 @@ llvm::Error lw::CompileFlags::getSeparable(CompileOptions &options,
          {static_cast<const llvm::cl::Option *>(&calibrateLabels),
           static_cast<const llvm::cl::Option *>(&worstFirst),
           static_cast<const llvm::cl::Option *>(&calibrate)})
-      if (flag->getNumOccurrences())
+      if (flag->getNumOccurrences() &&
+          (flag != &calibrate || options.quantize.empty()))
         return createStringError(
             "--" + flag->ArgStr +
             " needs --separable with a goal that is fitted to samples: "
-            "macs=2x, time=1.5x, max-error=0.05 or max-drop=0.5");
+            "macs=2x, time=1.5x, max-error=0.05 or max-drop=0.5" +
+            (flag == &calibrate ? ", or --quantize=int8" : ""));
   }
   if (calibrateMirror && calibrate.empty())
     return createStringError("--calibrate-mirror needs --calibrate");

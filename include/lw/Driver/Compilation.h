@@ -12,6 +12,7 @@
 #include "lw/ExecutionEngine/CompiledModel.h"
 #include "lw/IO/Images.h"
 #include "lw/Pipelines/Pipelines.h"
+#include "lw/Quantization/Quantization.h"
 #include "lw/Reconstruction/Reconstruction.h"
 #include "lw/Statistics/NetworkStatistics.h"
 #include "lw/Target/Target.h"
@@ -41,7 +42,9 @@ struct CompileOptions {
   TargetName target;
   /// The goal of a rewrite to cheaper forms (docs/separable.md), or empty.
   std::string separable;
-  /// Samples of the network's input for it: `file.npy` or `file.npz:key`.
+  /// How to quantize the network (docs/quantization.md), or empty.
+  std::string quantize;
+  /// Samples of the network's input for both: `file.npy` or `file.npz:key`.
   std::string calibrate;
   /// Classes of the samples: `file.npz:key`, or empty.
   std::string calibrateLabels;
@@ -152,8 +155,8 @@ public:
   const NetworkCost &getCost() const { return cost; }
 
   /// `{"phases": {name: seconds}, "original": cost, "cost": cost}`, the totals
-  /// of the costs only, and `"separable"`: the plan of a rewrite to cheaper
-  /// forms, where there was one.
+  /// of the costs only, and where they are asked for `"separable"`, the plan of
+  /// a rewrite to cheaper forms, and `"quantization"`.
   llvm::json::Object toJson() const;
 
 private:
@@ -164,6 +167,12 @@ private:
 
   /// Fits the network in cheaper forms to samples; part of `optimize`.
   llvm::Error rewriteSeparable();
+
+  /// Makes the network one of integers; part of `optimize`.
+  llvm::Error quantize();
+
+  /// Reads the samples of `calibrate`.
+  llvm::Expected<CalibrationSamples> readCalibration(func::FuncOp main);
 
   llvm::Error runPhase(StringRef name, llvm::function_ref<llvm::Error()> phase);
 
@@ -177,6 +186,7 @@ private:
   std::vector<PhaseTime> phases;
   NetworkCost original, cost;
   std::optional<SeparableOutcome> outcome;
+  std::optional<QuantizationOutcome> quantization;
 };
 
 } // namespace mlir::lw

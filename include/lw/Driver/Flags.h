@@ -45,6 +45,13 @@ struct CompileFlags {
   llvm::cl::opt<std::string> separate{"separate", llvm::cl::cat(graphCategory),
                                       llvm::cl::ValueOptional,
                                       llvm::cl::ReallyHidden};
+  llvm::cl::opt<std::string> quantize{
+      "quantize", llvm::cl::cat(graphCategory), llvm::cl::value_desc("int8"),
+      llvm::cl::desc(
+          "Compute with 8-bit integers, their ranges taken from the samples of "
+          "--calibrate: int8, and after it ,method=error (the least squared "
+          "error), minmax, percentile or entropy, ,percentile=99.99, "
+          "and ,skip=LAYER,... for layers that stay in f32")};
   llvm::cl::opt<std::string> calibrate{
       "calibrate", llvm::cl::cat(graphCategory),
       llvm::cl::value_desc("file.npy | file.npz:key"),
@@ -104,7 +111,7 @@ struct CompileFlags {
   bool anyGiven() const;
 
 private:
-  /// The part of `get` about --separable and --calibrate.
+  /// The part of `get` about --separable, --quantize and --calibrate.
   llvm::Error getSeparable(CompileOptions &options,
                            llvm::raw_ostream &report) const;
 };

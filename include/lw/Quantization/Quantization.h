@@ -1,0 +1,79 @@
+//===- Quantization.h - Networks of 8-bit integers after training
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// Makes the operations of a trained f32 network integer ones, with parameters
+// from what flows through the network on samples of its input (Jacob et al.,
+// Quantization and Training of Neural Networks for Efficient
+// Integer-Arithmetic- Only Inference, 2018; Nagel et al., A White Paper on
+// Neural Network Quantization, 2021). Labels and gradients are not needed.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_QUANTIZATION_QUANTIZATION_H
+#define LW_QUANTIZATION_QUANTIZATION_H
+
+#include "lw/Quantization/Ranges.h"
+#include "lw/Stepping/Samples.h"
+#include "lw/Stepping/SteppedNetwork.h"
+#include "llvm/Support/JSON.h"
+
+namespace mlir::lw {
+
+struct QuantizationOptions {
+  /// As they were written, for reports.
+  std::string text;
+  RangeMethod method = RangeMethod::Error;
+  /// The share of values, in percent, that the method Percentile keeps.
+  double percentile = 99.99;
+  /// One scale for all weights of a layer: what others do, to compare with.
+  bool perTensorWeights = false;
+  /// Layers that stay in f32, by name; a name with commas is as many pieces.
+  std::vector<std::string> skip;
+  /// Called now and then with what is done; may be empty.
+  std::function<void(StringRef phase, size_t done, size_t all)> progress;
+};
+
+/// Parses `int8[,method=minmax|percentile|error|entropy][,percentile=P]
+/// [,weights=channel|tensor][,skip=LAYER,...]`.
+llvm::Expected<QuantizationOptions> parseQuantizationOptions(StringRef text);
+
+/// What became of one operation.
+struct QuantizedOperation {
+  std::string name, operation;
+  /// `int8`, `int8 to f32` or `f32`.
+  std::string precision;
+  bool isConvolution = false;
+  int64_t macs = 0;
+  /// Its result as integers, where there are such.
+  QuantAttr output;
+  RealRange seen;
+  /// The error of its result's integers, relative to the mean square.
+  double error = 0;
+  std::string note;
+};
+
+/// What became of a network.
+struct QuantizationOutcome {
+  std::string goal;
+  int64_t samples = 0;
+  std::vector<QuantizedOperation> operations;
+  /// Of all convolutions, and of those on integers.
+  int64_t macs = 0, integerMacs = 0;
+};
+
+/// Quantizes `main`, a network at the graph level after the graph pipeline.
+llvm::Expected<QuantizationOutcome>
+quantizeNetwork(func::FuncOp main, const CalibrationSamples &samples,
+                const CompileFunction &compile,
+                const QuantizationOptions &options);
+
+/// Prints a line an operation and where the network stands.
+void printOutcome(llvm::raw_ostream &os, const QuantizationOutcome &outcome);
+llvm::json::Object toJson(const QuantizationOutcome &outcome);
+
+} // namespace mlir::lw
+
+#endif // LW_QUANTIZATION_QUANTIZATION_H
