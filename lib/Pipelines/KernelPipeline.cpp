@@ -50,8 +50,7 @@ void lw::buildKernelLoopsPipeline(OpPassManager &pm,
     ConvertSCFToOpenMPPassOptions openmp;
     openmp.numThreads = options.threads;
     pm.addPass(createConvertSCFToOpenMPPass(openmp));
-    // Removes the stack scopes that the conversion puts around loop bodies:
-    // kernels have nothing on the stack.
+    pm.addNestedPass<func::FuncOp>(createLwInlineStackScopes());
     pm.addPass(createCanonicalizerPass());
   }
 }

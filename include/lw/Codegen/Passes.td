@@ -149,4 +149,13 @@ def LwParallelize : Pass<"lw-parallelize", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect"];
 }
 
+def LwInlineStackScopes : Pass<"lw-inline-stack-scopes", "::mlir::func::FuncOp"> {
+  let summary = "Remove scopes of the stack in which nothing is allocated";
+  let description = [{
+    Upstream's OpenMP lowering puts a `memref.alloca_scope` around the body of every
+    loop. Its canonicalization takes calls of intrinsics for allocations; kernels
+    have nothing on the stack.
+  }];
+}
+
 #endif // LW_CODEGEN_PASSES_TD

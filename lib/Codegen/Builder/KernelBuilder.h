@@ -147,7 +147,7 @@ private:
   /// compiled faster.
   Value uniqueConstant(TypedAttr attr);
   Value laneMask(int64_t count);
-  bool hasMasks(Value buffer);
+  bool hasMasks(Value buffer, int64_t count);
   /// Parts where the processor has no masks: in powers of two.
   Value loadPieces(Value buffer, Address address, int64_t count);
   void storePieces(Value vector, Value buffer, Address address, int64_t count);

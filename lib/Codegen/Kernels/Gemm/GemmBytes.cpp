@@ -51,9 +51,7 @@ void GemmEmitter::emitBytes(const Position &p, State &state) {
             int64_t pixel = row * p.width + column + x;
             Value residual;
             if (s.residual)
-              residual = k.load(
-                  buffers.residual,
-                  outputAddress(*s.residual, p, row, column + x, v), s.vector);
+              residual = loadResidual(p, row, column + x, v);
             four.push_back(
                 requantizer.scale(state.accumulators[pixel * p.vectors + v],
                                   multipliers[v], residual));
@@ -65,6 +63,22 @@ void GemmEmitter::emitBytes(const Position &p, State &state) {
         }
         storeBytes(p, row, column, count, j, bytes);
       }
+}
+
+/// The bytes of a vector of channels of the residual, no more than there are.
+Value GemmEmitter::loadResidual(const Position &p, int64_t row, int64_t column,
+                                int64_t vector) {
+  constexpr int64_t kBlock = TargetInfo::kByteBlock;
+  int64_t tail = s.g.outChannels % kBlock, lanes = s.vector;
+  bool last =
+      p.lastVectorPartial && tail &&
+      vector / s.vectorsPerBlock() == (p.vectors - 1) / s.vectorsPerBlock();
+  if (last && s.residual->block != kBlock)
+    lanes = tail - vector % s.vectorsPerBlock() * s.vector;
+  if (lanes <= 0)
+    return k.splat(k.b.getI8Type(), s.vector, 0);
+  return k.loadPart(buffers.residual,
+                    outputAddress(*s.residual, p, row, column, vector), lanes);
 }
 
 /// Stores the block that begins with `vector` of `pixels` pixels.

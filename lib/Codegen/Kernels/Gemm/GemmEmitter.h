@@ -79,6 +79,8 @@ private:
   void emitEpilogue(const Position &p, State &state);
   void emitScaled(const Position &p, State &state);
   void emitBytes(const Position &p, State &state);
+  Value loadResidual(const Position &p, int64_t row, int64_t column,
+                     int64_t vector);
   void storeBytes(const Position &p, int64_t row, int64_t column,
                   int64_t pixels, int64_t vector, Value bytes);
   Address outputAddress(const Layout &layout, const Position &p, int64_t row,
