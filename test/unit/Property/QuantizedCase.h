@@ -82,6 +82,26 @@ constexpr const char *kElementwise[] = {"quantize", "dequantize", "requantize",
 /// A random one of rank 2 or 4.
 QuantizedCase drawElementwise(llvm::StringRef name, std::mt19937 &random);
 
+/// Operations that read each other's results, in layouts of the kernels' own.
+struct QuantizedNetwork {
+  std::vector<Bytes> inputs;
+  /// The module, for messages without the elements of constants.
+  std::string text(bool elided = false) const;
+
+  struct Constant {
+    std::string name, type;
+    Bytes data;
+  };
+  std::string arguments, operations, results, types;
+  std::vector<Constant> constants;
+};
+
+QuantizedNetwork drawQuantizedNetwork(std::mt19937 &random);
+
+/// A line that makes a constant.
+std::string constantText(llvm::StringRef name, llvm::StringRef type,
+                         const Bytes &data, bool elided);
+
 } // namespace lwtest
 
 #endif // LW_TEST_UNIT_PROPERTY_QUANTIZEDCASE_H

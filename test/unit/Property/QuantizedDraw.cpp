@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "QuantizedDraw.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <algorithm>
 #include <cmath>
@@ -23,6 +24,16 @@ std::string lwtest::tensorText(const Shape &shape, llvm::StringRef element) {
   for (int64_t extent : shape)
     text += std::to_string(extent) + "x";
   return text + element.str() + ">";
+}
+
+std::string lwtest::constantText(llvm::StringRef name, llvm::StringRef type,
+                                 const Bytes &data, bool elided) {
+  std::string elements =
+      elided ? "dense_resource<__elided__>"
+             : "dense<\"0x" + llvm::toHex({data.data(), data.size()}) + "\">";
+  return llvm::formatv(
+      "  {0} = \"tosa.const\"() {{values = {1} : {2}} : () -> {2}\n", name,
+      elements, type);
 }
 
 int64_t Quant::round(float x, int64_t low, int64_t high) const {

@@ -30,6 +30,10 @@ struct Machine {
   unsigned threads = 1;
 };
 
+void PrintTo(const Machine &machine, std::ostream *stream) {
+  *stream << machine.name;
+}
+
 /// One for each unit that multiplies bytes, and each length of vectors.
 constexpr Machine kMachines[] = {
     {"host", "native", ""},
@@ -61,8 +65,8 @@ std::string lacks(const Machine &machine, MLIRContext &context) {
   return llvm::join(missing, ", ");
 }
 
-Path pathTo(const Machine &machine) {
-  Path path = kernelPath(machine.cpu, lw::WinogradUse::Auto, /*stripBytes=*/-1,
+Path pathTo(const Machine &machine, int64_t stripBytes = -1) {
+  Path path = kernelPath(machine.cpu, lw::WinogradUse::Auto, stripBytes,
                          machine.threads);
   path.name = std::string("kernels for ") + machine.name;
   path.target.features = machine.features;
@@ -84,15 +88,8 @@ std::string moduleText(llvm::ArrayRef<QuantizedCase> cases, bool elided) {
     }
     for (const QuantizedCase::Argument &constant : c.constants) {
       operands.push_back("%c" + std::to_string(constants++));
-      body += llvm::formatv(
-          "  {0} = \"tosa.const\"() {{values = {1} : {2}} : () -> {2}\n",
-          operands.back(),
-          elided
-              ? "dense_resource<__elided__>"
-              : "dense<\"0x" +
-                    llvm::toHex({constant.data.data(), constant.data.size()}) +
-                    "\">",
-          constant.type);
+      body +=
+          constantText(operands.back(), constant.type, constant.data, elided);
     }
     std::string text = c.operation;
     for (size_t i = 0; i < operands.size(); ++i) {
@@ -198,6 +195,45 @@ void checkElementwise(const Path &path, int64_t configurations) {
     });
 }
 
+/// Networks against what the reference path computes of them; every other one
+/// in strips wherever they are possible.
+void checkNetworks(const Machine &machine, int64_t configurations) {
+  std::unique_ptr<MLIRContext> context = createContext();
+  std::mt19937 random(commandLineOptions().seed * 1000003u + 300);
+  for (int64_t i = 0; i < configurations; ++i) {
+    QuantizedNetwork network = drawQuantizedNetwork(random);
+    Path kernels = pathTo(machine, /*stripBytes=*/i % 2 ? 0 : -1);
+    std::vector<llvm::ArrayRef<char>> inputs(network.inputs.begin(),
+                                             network.inputs.end());
+    std::vector<Bytes> results[2];
+    for (int p = 0; p < 2; ++p) {
+      auto module = parseSourceString<ModuleOp>(network.text(), context.get());
+      ASSERT_TRUE(module) << network.text(/*elided=*/true);
+      auto model = compile(p ? kernels : referencePath(), *module);
+      ASSERT_TRUE(static_cast<bool>(model))
+          << kernels.name << ", network " << i << ": "
+          << llvm::toString(model.takeError()) << "\n"
+          << network.text(/*elided=*/true);
+      auto found = runBytes(**model, inputs);
+      ASSERT_TRUE(static_cast<bool>(found))
+          << kernels.name << ", network " << i << ": "
+          << llvm::toString(found.takeError()) << "\n"
+          << network.text(/*elided=*/true);
+      results[p] = std::move(*found);
+    }
+    for (size_t output = 0; output < results[0].size(); ++output) {
+      const Bytes &expected = results[0][output], &found = results[1][output];
+      auto wrong = std::mismatch(found.begin(), found.end(), expected.begin());
+      EXPECT_TRUE(wrong.first == found.end())
+          << kernels.name << ", network " << i << ", output " << output
+          << ": byte " << wrong.first - found.begin() << " is "
+          << static_cast<int>(*wrong.first) << ", expected "
+          << static_cast<int>(*wrong.second) << " in\n"
+          << network.text(/*elided=*/true);
+    }
+  }
+}
+
 constexpr Variant kQuantized[] = {Variant::Standard, Variant::Grouped,
                                   Variant::Depthwise, Variant::Pointwise};
 
@@ -242,6 +278,10 @@ TEST_P(QuantizedKernels, LayersMatchFormula) {
 TEST_P(QuantizedKernels, ElementwiseMatchesFormula) {
   checkElementwise(pathTo(GetParam()),
                    (commandLineOptions().configurations + 4) / 5);
+}
+
+TEST_P(QuantizedKernels, NetworksMatchReference) {
+  checkNetworks(GetParam(), (commandLineOptions().configurations + 1) / 2);
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryMachine, QuantizedKernels,
