@@ -28,6 +28,7 @@ void lw::buildKernelLoopsPipeline(OpPassManager &pm,
   // operation from here on becomes code.
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  pm.addPass(createLwPrepareIntegers());
   LwSelectKernelsOptions select;
   select.winograd = options.winograd;
   select.threads = options.threads;

@@ -24,6 +24,9 @@ inline constexpr llvm::StringLiteral kKernelAttrName = "lw.kernel";
 inline constexpr llvm::StringLiteral kLayoutAttrName = "lw.layout";
 inline constexpr llvm::StringLiteral kBufferAttrName = "lw.buffer";
 
+/// On a maximum of bytes: they are u8. Written by --lw-prepare-integers.
+inline constexpr llvm::StringLiteral kUnsignedAttrName = "lw.unsigned";
+
 /// The place of what a kernel writes and reads again, also a #lw.buffer.
 inline constexpr llvm::StringLiteral kScratchAttrName = "lw.scratch";
 

@@ -149,6 +149,22 @@ def LwParallelize : Pass<"lw-parallelize", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect"];
 }
 
+def LwPrepareIntegers : Pass<"lw-prepare-integers", "::mlir::ModuleOp"> {
+  let summary = "Give quantized values the range that the processor multiplies";
+  let description = [{
+    `u8` with zero point `z` and `s8` with `z - 128` hold the same reals. x86
+    multiplies u8 with s8, ARM s8 with s8: the quantized values of `@main` take the
+    one or the other, their producers and readers, constants and tables with them.
+    Arguments and results keep their bytes; an `lw.requantize` stands at the edge. A
+    `tosa.max_pool2d`, whose integers are signed, is marked `lw.unsigned` where its
+    bytes are u8 from here on.
+
+    A network's input is quantized after it has been transposed, not before: kernels
+    read planes of f32 as they are.
+  }];
+  let dependentDialects = ["::mlir::lw::LwDialect", "::mlir::tosa::TosaDialect"];
+}
+
 def LwInlineStackScopes : Pass<"lw-inline-stack-scopes", "::mlir::func::FuncOp"> {
   let summary = "Remove scopes of the stack in which nothing is allocated";
   let description = [{

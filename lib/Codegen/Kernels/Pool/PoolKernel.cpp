@@ -39,6 +39,8 @@ private:
   }
   void store(Value v, Value y, Value x);
   Value identity() {
+    if (s.in.type.isInteger(8))
+      return k.splat(s.in.type, k.vl, s.isUnsigned ? 0 : -128);
     return k.splat(s.average ? 0.0f : -std::numeric_limits<float>::infinity());
   }
 
@@ -66,6 +68,11 @@ std::pair<int64_t, int64_t> PoolEmitter::interior(int axis) const {
 Value PoolEmitter::combine(Value a, Value c) {
   if (s.average)
     return arith::AddFOp::create(k.b, a, c);
+  if (s.in.type.isInteger(8)) {
+    if (s.isUnsigned)
+      return arith::MaxUIOp::create(k.b, a, c);
+    return arith::MaxSIOp::create(k.b, a, c);
+  }
   if (s.skipsNan) {
     // One instruction: x86 returns the second operand where one is NaN. So a
     // NaN is skipped unless it comes last.

@@ -21,6 +21,7 @@ struct PoolSpec {
   /// Whether a maximum skips NaN; else a NaN in a window is its maximum.
   bool skipsNan = false;
   int64_t vector = 16;
+  bool isUnsigned = false; // bytes are u8
 };
 
 void emitPool(KernelBuilder &k, const PoolSpec &spec, Value input,

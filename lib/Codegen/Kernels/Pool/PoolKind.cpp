@@ -29,21 +29,23 @@ template <typename Pool> static ConvGeometry poolGeometry(Pool op) {
   return g;
 }
 
-static PoolSpec poolSpec(Operation *op, int64_t vector) {
+static PoolSpec poolSpec(Operation *op, const TargetInfo &target) {
   PoolSpec spec;
+  spec.isUnsigned = op->hasAttr(kUnsignedAttrName);
   spec.average = isa<tosa::AvgPool2dOp>(op);
   spec.g = spec.average ? poolGeometry(cast<tosa::AvgPool2dOp>(op))
                         : poolGeometry(cast<tosa::MaxPool2dOp>(op));
   spec.skipsNan = skipsNan(op);
   spec.in = getLayout(op->getOperand(0));
   spec.out = getLayout(op->getResult(0));
-  spec.vector = vector;
+  spec.vector = target.blockOf(spec.in.type);
   return spec;
 }
 
 bool PoolKind::canCompute(Operation *op) const {
-  return isa<tosa::MaxPool2dOp, tosa::AvgPool2dOp>(op) &&
-         isStaticF32(op->getResult(0));
+  if (isa<tosa::MaxPool2dOp>(op))
+    return isStaticElements(op->getResult(0));
+  return isa<tosa::AvgPool2dOp>(op) && isStaticF32(op->getResult(0));
 }
 
 std::optional<Layout> PoolKind::wantedLayout(OpOperand &operand,
@@ -60,8 +62,8 @@ KernelAttrInterface PoolKind::choose(Operation *op, KernelAttrInterface,
 }
 
 LogicalResult PoolKind::verify(Operation *op, const TargetInfo &target) const {
-  int64_t vector = target.lanes();
   Layout in = getLayout(op->getOperand(0)), out = getLayout(op->getResult(0));
+  int64_t vector = target.blockOf(in.type);
   if (in.block != vector)
     return op->emitError("expects an input block of one vector (")
            << vector << "), found " << in.block;
@@ -73,11 +75,11 @@ LogicalResult PoolKind::verify(Operation *op, const TargetInfo &target) const {
 
 void PoolKind::emit(Operation *op, KernelCalls &calls) const {
   calls.border(op);
-  PoolSpec spec = poolSpec(op, calls.target.lanes());
+  PoolSpec spec = poolSpec(op, calls.target);
   calls.call(
       "pool",
       calls.key()
-          .add({spec.average, spec.skipsNan})
+          .add({spec.average, spec.skipsNan, spec.isUnsigned})
           .add(spec.g)
           .add(spec.in)
           .add(spec.out),
