@@ -268,9 +268,9 @@ protected:
   }
 };
 
-/// Layers of all variants share the configurations.
+/// All variants share the configurations.
 TEST_P(QuantizedKernels, LayersMatchFormula) {
-  int64_t each = (commandLineOptions().configurations + 1) / 2;
+  int64_t each = (commandLineOptions().configurations + 3) / 4;
   for (Variant variant : kQuantized)
     checkLayers(pathTo(GetParam()), variant, each);
 }
@@ -281,7 +281,7 @@ TEST_P(QuantizedKernels, ElementwiseMatchesFormula) {
 }
 
 TEST_P(QuantizedKernels, NetworksMatchReference) {
-  checkNetworks(GetParam(), (commandLineOptions().configurations + 1) / 2);
+  checkNetworks(GetParam(), (commandLineOptions().configurations + 3) / 4);
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryMachine, QuantizedKernels,
