@@ -68,6 +68,17 @@ struct NarrowUnit {
   llvm::StringLiteral toWords, toUnsignedBytes, toSignedBytes;
 };
 
+/// How a processor looks bytes up in a table of 256.
+enum class TableForm {
+  None,
+  /// Half of the table by the low seven bits of every byte (AVX-512 VBMI).
+  Permute128,
+  /// 16 entries by the low four bits; a negative index gives zero (pshufb).
+  Shuffle16,
+  /// 64 entries; an index beyond gives zero (tbl).
+  Table64,
+};
+
 /// What work costs beside arithmetic and loads, in cycles where nothing else is
 /// said. Measured; see docs/rationale.md.
 struct TargetCosts {
@@ -92,6 +103,8 @@ struct TargetInfo {
   const DotUnit *dot = nullptr, *byteDot = nullptr;
   /// By width, the widest first.
   llvm::ArrayRef<NarrowUnit> narrow;
+  TableForm table = TableForm::None;
+  int64_t tableLanes = 0; // bytes that are looked up together
   /// f32 to the nearest 32-bit integer, half to even: an intrinsic of LLVM.
   llvm::StringLiteral roundToInteger = "llvm.lrint";
   int64_t vectorRegisters = 16; // architectural vector registers

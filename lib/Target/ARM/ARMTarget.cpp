@@ -35,6 +35,8 @@ void mlir::lw::fillARM(TargetInfo &target, HasFeature has) {
   target.dot = &kFmlaLane128;
   target.byteDot = has("dotprod") ? &kSdot128 : &kSmull128;
   target.narrow = kNarrowNeon;
+  target.table = TableForm::Table64;
+  target.tableLanes = 16;
   target.roundToInteger = "llvm.aarch64.neon.fcvtns";
   target.vectorRegisters = 32;
   target.hasMaskedMemory = false;

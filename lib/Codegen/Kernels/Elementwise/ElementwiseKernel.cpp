@@ -195,6 +195,6 @@ void mlir::lw::emitElementwise(KernelBuilder &k, const ElementwiseSpec &spec,
                                Value output) {
   // Real numbers beside bytes lie in blocks of those.
   if (isQuantizedElementwise(op))
-    k.vl = TargetInfo::kByteBlock;
+    k.vl = isa<LookupOp>(op) ? k.target.tableLanes : TargetInfo::kByteBlock;
   ElementwiseEmitter(k, spec, op, buffers, output).emit();
 }

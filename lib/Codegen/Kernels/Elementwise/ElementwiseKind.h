@@ -9,6 +9,7 @@
 
 #include "Kernels/Elementwise/ElementwiseKernel.h"
 #include "Kernels/KernelKind.h"
+#include "lw/Dialect/IR/LwOps.h"
 
 namespace mlir::lw {
 
@@ -19,6 +20,9 @@ public:
     return isa<ElementwiseAttr>(plan);
   }
   bool canCompute(Operation *op) const override;
+  bool runsOn(const TargetInfo &target, Operation *op) const override {
+    return !isa<LookupOp>(op) || target.table != TableForm::None;
+  }
   int64_t resultBlock(Operation *op, const ResultUse &use) const override;
   bool readsScalars(OpOperand &operand) const override;
   std::optional<Layout> wantedLayout(OpOperand &operand,

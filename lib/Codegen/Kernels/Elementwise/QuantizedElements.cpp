@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels/Elementwise/QuantizedElements.h"
+#include "Builder/TableLookup.h"
 #include "Kernels/Requantizer.h"
 #include "lw/Dialect/IR/Quantization.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -14,7 +15,8 @@ using namespace mlir;
 using namespace mlir::lw;
 
 bool mlir::lw::isQuantizedElementwise(Operation *op) {
-  return isa<QuantizeOp, DequantizeOp, RequantizeOp, AddOp, MulOp>(op);
+  return isa<QuantizeOp, DequantizeOp, RequantizeOp, LookupOp, AddOp, MulOp>(
+      op);
 }
 
 /// saturate(rint(x) + zero point), of vectors of any length.
@@ -66,6 +68,10 @@ Value mlir::lw::applyQuantized(KernelBuilder &k, Operation *op, ValueRange x) {
                              op.getTo().getScaleValue());
         return saturate(k, realOf(k, x[0], op.getFrom(), m), op.getTo(),
                         m * 255 > kMost);
+      })
+      .Case([&](LookupOp op) {
+        SmallVector<int8_t> table(op.getTable().getValues<int8_t>());
+        return lookup(k, x[0], table);
       })
       .Case([&](AddOp op) {
         float out = op.getOutputQuant().getScaleValue();
