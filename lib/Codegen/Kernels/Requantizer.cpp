@@ -30,7 +30,13 @@ Value mlir::lw::roundToInteger(KernelBuilder &k, Value x, bool outside) {
     x = arith::MaximumFOp::create(k.b, x, splatLike(k, x, -32768.0f), fast);
     x = arith::MinimumFOp::create(k.b, x, splatLike(k, x, 32767.0f), fast);
   }
-  return k.intrinsic(k.target.roundToInteger, as(x, k.b.getI32Type()), x);
+  // LLVM splits its own operation where a vector is longer than a register, a
+  // processor's intrinsic it does not.
+  bool oneRegister =
+      cast<VectorType>(x.getType()).getNumElements() == k.target.lanes();
+  return k.intrinsic(oneRegister ? k.target.roundToInteger
+                                 : llvm::StringLiteral("llvm.lrint"),
+                     as(x, k.b.getI32Type()), x);
 }
 
 static Value widenBytes(KernelBuilder &k, Value bytes, bool isUnsigned) {
