@@ -13,18 +13,18 @@ using Form = DotUnit::Form;
 // clang-format off
 #define VNNI {"llvm.x86.avx512.vpdpbusd.512", "llvm.x86.avx512.vpdpbusd.256", "llvm.x86.avx512.vpdpbusd.128"}
 #define MADD {"llvm.x86.avx512.pmaddw.d.512", "llvm.x86.avx2.pmadd.wd", "llvm.x86.sse2.pmadd.wd"}
-//                                 name           form              lanes inputs memory lane  u8   registers cost
-const DotUnit mlir::lw::kFma512      = {"fma.zmm",       Form::MultiplyAdd,  16, 1, true,  false, false, 1, 1};
-const DotUnit mlir::lw::kFma256      = {"fma.ymm",       Form::MultiplyAdd,   8, 1, true,  false, false, 1, 1};
-const DotUnit mlir::lw::kMulAdd128   = {"mul-add.xmm",   Form::MultiplyAdd,   4, 1, true,  false, false, 1, 1};
-const DotUnit mlir::lw::kFmlaLane128 = {"fmla.4s",       Form::MultiplyAdd,   4, 1, false, true,  false, 1, 1};
-const DotUnit mlir::lw::kVnni512     = {"vpdpbusd.zmm",  Form::Dot,          16, 4, true,  false, true,  1, 1, VNNI};
-const DotUnit mlir::lw::kVnni256     = {"vpdpbusd.ymm",  Form::Dot,           8, 4, true,  false, true,  1, 1, VNNI};
-const DotUnit mlir::lw::kMadd512     = {"vpmaddwd.zmm",  Form::WidenedPairs, 16, 4, false, false, true,  2, 3, MADD};
-const DotUnit mlir::lw::kMadd256     = {"vpmaddwd.ymm",  Form::WidenedPairs,  8, 4, false, false, true,  2, 3, MADD};
-const DotUnit mlir::lw::kMadd128     = {"pmaddwd.xmm",   Form::WidenedPairs,  4, 4, false, false, true,  2, 3, MADD};
-const DotUnit mlir::lw::kSdot128     = {"sdot.4s",       Form::Dot,           4, 4, false, true,  false, 1, 1, {"", "", "llvm.aarch64.neon.sdot"}};
-const DotUnit mlir::lw::kSmull128    = {"smull.sadalp",  Form::LongProducts,  4, 4, false, false, false, 2, 3, {"", "", "llvm.aarch64.neon.saddlp"}};
+//                                 name           form              lanes inputs memory lane  u8   registers scratch cost
+const DotUnit mlir::lw::kFma512      = {"fma.zmm",       Form::MultiplyAdd,  16, 1, true,  false, false, 1, 0, 1};
+const DotUnit mlir::lw::kFma256      = {"fma.ymm",       Form::MultiplyAdd,   8, 1, true,  false, false, 1, 0, 1};
+const DotUnit mlir::lw::kMulAdd128   = {"mul-add.xmm",   Form::MultiplyAdd,   4, 1, true,  false, false, 1, 0, 1};
+const DotUnit mlir::lw::kFmlaLane128 = {"fmla.4s",       Form::MultiplyAdd,   4, 1, false, true,  false, 1, 0, 1};
+const DotUnit mlir::lw::kVnni512     = {"vpdpbusd.zmm",  Form::Dot,          16, 4, true,  false, true,  1, 0, 1, VNNI};
+const DotUnit mlir::lw::kVnni256     = {"vpdpbusd.ymm",  Form::Dot,           8, 4, true,  false, true,  1, 0, 1, VNNI};
+const DotUnit mlir::lw::kMadd512     = {"vpmaddwd.zmm",  Form::WidenedPairs, 16, 4, true,  false, true,  2, 3, 2, MADD};
+const DotUnit mlir::lw::kMadd256     = {"vpmaddwd.ymm",  Form::WidenedPairs,  8, 4, true,  false, true,  2, 3, 2, MADD};
+const DotUnit mlir::lw::kMadd128     = {"pmaddwd.xmm",   Form::WidenedPairs,  4, 4, true,  false, true,  2, 3, 2, MADD};
+const DotUnit mlir::lw::kSdot128     = {"sdot.4s",       Form::Dot,           4, 4, false, true,  false, 1, 0, 1, {"", "", "llvm.aarch64.neon.sdot"}};
+const DotUnit mlir::lw::kSmull128    = {"smull.sadalp",  Form::LongProducts,  4, 4, false, false, false, 2, 2, 3, {"", "", "llvm.aarch64.neon.saddlp"}};
 #undef VNNI
 #undef MADD
 // clang-format on
@@ -49,9 +49,8 @@ int64_t DotUnit::weightPosition(int64_t lane, int64_t input) const {
   switch (form) {
   case Form::MultiplyAdd:
   case Form::Dot:
+  case Form::WidenedPairs:
     return lane * inputs + input;
-  case Form::WidenedPairs: // even inputs, odd inputs
-    return input % 2 * 2 * lanes + 2 * lane + input / 2;
   case Form::LongProducts: // the first two, the last two
     return input / 2 * 2 * lanes + 2 * lane + input % 2;
   }

@@ -48,9 +48,9 @@ struct DotUnit {
   bool takesMemory, takesLane;
   /// 8-bit inputs are u8, else s8. Weights are s8.
   bool unsignedInputs;
-  /// Registers of the operands of a step, and what it takes in steps of one
-  /// instruction.
-  int64_t registers;
+  /// Registers of each operand of a step, those that a step needs beside them
+  /// (constants, products), and what it takes in steps of one instruction.
+  int64_t registers, scratch;
   double cost;
   /// LLVM's intrinsics for 16, 8 and 4 lanes; narrower ones serve what is left
   /// of a row.

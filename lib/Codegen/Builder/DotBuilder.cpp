@@ -51,14 +51,21 @@ DotBuilder::Operand DotBuilder::broadcastLane(Value vector, int64_t step) {
   return inputs(k.bitcast(k.shuffle(words, words, lanes), k.b.getI8Type()));
 }
 
-/// Bytes `2i + parity` of a vector, as 16 bits.
-static Value everyOther(KernelBuilder &k, Value bytes, int parity) {
+/// The even bytes of a vector as 16 bits, and the odd ones.
+static DotBuilder::Operand widen(KernelBuilder &k, Value bytes,
+                                 bool isUnsigned) {
   Value words = k.bitcast(bytes, k.b.getI16Type());
-  int64_t n = lanesOf(words);
-  Value eight = k.splat(k.b.getI16Type(), n, 8);
-  if (parity == 0)
-    return arith::AndIOp::create(k.b, words, k.splat(k.b.getI16Type(), n, 255));
-  return arith::ShRUIOp::create(k.b, words, eight);
+  auto splat = [&](int64_t value) {
+    return k.splat(k.b.getI16Type(), lanesOf(words), value);
+  };
+  Value eight = splat(8);
+  if (isUnsigned)
+    return {arith::AndIOp::create(k.b, words, splat(255)),
+            arith::ShRUIOp::create(k.b, words, eight)};
+  // Shifts are cheaper than the instructions that extend signs.
+  Value high = arith::ShLIOp::create(k.b, words, eight);
+  return {arith::ShRSIOp::create(k.b, high, eight),
+          arith::ShRSIOp::create(k.b, words, eight)};
 }
 
 DotBuilder::Operand DotBuilder::inputs(Value x) {
@@ -67,7 +74,7 @@ DotBuilder::Operand DotBuilder::inputs(Value x) {
   case Form::Dot:
     return {x};
   case Form::WidenedPairs:
-    return {everyOther(k, x, 0), everyOther(k, x, 1)};
+    return widen(k, x, /*isUnsigned=*/true);
   case Form::LongProducts: {
     // The first, and the last two inputs of each lane.
     Value pairs = k.bitcast(x, k.b.getI16Type());
@@ -92,20 +99,23 @@ DotBuilder::Operand DotBuilder::weights(Value buffer, Address address) {
 }
 
 DotBuilder::Operand DotBuilder::weights(Value vector) {
-  if (unit.form == Form::MultiplyAdd || unit.form == Form::Dot)
+  switch (unit.form) {
+  case Form::MultiplyAdd:
+  case Form::Dot:
     return {vector};
-  int64_t half = lanesOf(vector) / 2;
-  Operand result;
-  for (int64_t first : {int64_t(0), half}) {
-    SmallVector<int64_t> lanes =
-        llvm::to_vector(llvm::seq<int64_t>(first, first + half));
-    Value part = k.shuffle(vector, vector, lanes);
-    if (unit.form == Form::WidenedPairs)
-      part = arith::ExtSIOp::create(
-          k.b, VectorType::get({half}, k.b.getI16Type()), part);
-    result.push_back(part);
+  case Form::WidenedPairs:
+    return widen(k, vector, /*isUnsigned=*/false);
+  case Form::LongProducts: {
+    int64_t half = lanesOf(vector) / 2;
+    Operand result;
+    for (int64_t first : {int64_t(0), half})
+      result.push_back(
+          k.shuffle(vector, vector,
+                    llvm::to_vector(llvm::seq<int64_t>(first, first + half))));
+    return result;
   }
-  return result;
+  }
+  llvm_unreachable("unknown form");
 }
 
 /// Products of 16 bits. Two of them fit unless a weight is -128.

@@ -15,6 +15,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/EquivalenceClasses.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::lw {
@@ -140,8 +141,10 @@ void Turner::collect() {
     for (Value result : op->getResults())
       if (isBytes(result))
         classes.insert(result);
-    SmallVector<Value> bytes(llvm::make_filter_range(
-        op->getOperands(), [](Value v) { return isBytes(v); }));
+    SmallVector<Value> bytes(
+        llvm::make_filter_range(op->getOperands(), [](Value v) {
+          return isBytes(v) && !isConstantInteger(v);
+        }));
     if (!movesBytes(op))
       return;
     for (Value value : bytes)
@@ -217,14 +220,17 @@ void Turner::turn(Group &group) {
         return m.quant.getIsUnsigned() == toUnsigned;
       }))
     return;
+  llvm::SetVector<Operation *> movers;
   for (Value value : group.values)
     for (Operation *user : value.getUsers())
       if (movesBytes(user))
-        for (OpOperand &operand : user->getOpOperands())
-          if (isBytes(operand.get()) && isConstantInteger(operand.get())) {
-            OpBuilder b(user);
-            operand.set(turnConstant(b, operand.get()));
-          }
+        movers.insert(user);
+  for (Operation *mover : movers)
+    for (OpOperand &operand : mover->getOpOperands())
+      if (isBytes(operand.get()) && isConstantInteger(operand.get())) {
+        OpBuilder b(mover);
+        operand.set(turnConstant(b, operand.get()));
+      }
   for (Value value : group.values) {
     if (auto table = value.getDefiningOp<LookupOp>())
       table.setTableAttr(turnTable(table.getTable(), false, true));

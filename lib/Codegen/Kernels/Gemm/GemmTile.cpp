@@ -19,7 +19,7 @@ int64_t GemmSpec::registers() const {
                                        : 2;
   // Several taps leave LLVM more freedom to move loads up: two to spare.
   return accumulators + taps * tileVectors * unit->registers +
-         inputs * unit->registers + (taps > 1 ? 2 : 0);
+         inputs * unit->registers + unit->scratch + (taps > 1 ? 2 : 0);
 }
 
 /// Inputs of a row that `width` outputs read through one filter row.
@@ -83,7 +83,10 @@ private:
 /// loads (broadcasts and weights), or the latency of the accumulation chain.
 double GemmModel::stepCycles(int64_t height, int64_t width,
                              int64_t vectors) const {
-  double fma = height * width * vectors * s.unit->cost / t.dotsPerCycle;
+  // Operands of several registers are prepared, once for all that they meet.
+  double prepared = s.unit->registers > 1 ? height * width + vectors : 0;
+  double fma =
+      (height * width * vectors * s.unit->cost + prepared) / t.dotsPerCycle;
   double broadcasts =
       s.taps == 1
           ? height * width
@@ -178,8 +181,9 @@ static void tryTiles(const GemmSpec &spec, const TargetInfo &target,
 double mlir::lw::chooseGemmTile(GemmSpec &spec, const TargetInfo &target) {
   GemmSpec best = spec;
   double bestCycles = std::numeric_limits<double>::infinity();
-  // Whole blocks.
+  // Whole blocks; the least of them where no tile fits the registers.
   int64_t unit = spec.vectorsPerBlock();
+  best.tileVectors = unit;
   for (int64_t vectors = unit;
        vectors <= std::min<int64_t>(8, spec.outVectors()); vectors += unit) {
     GemmSpec candidate = spec;
