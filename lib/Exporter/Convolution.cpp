@@ -82,8 +82,8 @@ static Weights realWeights(Graph &graph, ConvolutionOpInterface conv,
   ConvQuantAttr quantization = conv.getConvQuantization();
   bool isReal = quantization && quantization.getFilter();
   if (isReal)
-    filter = dequantizeConstant(graph, filter,
-                                quantization.getFilter().asArrayRef());
+    filter = dequantizeConstant(
+        graph, filter, quantization.getFilter().asArrayRef(), "weight");
   Weights result{filter, ""};
   if (!conv.getConvBias())
     return result;
@@ -92,9 +92,9 @@ static Weights realWeights(Graph &graph, ConvolutionOpInterface conv,
     std::vector<float> scales;
     for (float scale : quantization.getFilter().asArrayRef())
       scales.push_back(quantization.getInput().getScaleValue() * scale);
-    bias = dequantizeConstant(graph, bias, scales);
+    bias = dequantizeConstant(graph, bias, scales, "bias");
   }
-  result.bias = graph.getPlain(bias);
+  result.bias = graph.getParameter(bias, "bias");
   return result;
 }
 
@@ -131,8 +131,15 @@ static TensorRef emitGemm(Graph &graph, ConvolutionOpInterface conv,
     filter = graph.reshape(
         graph.transpose(graph.reshape(filter, extents), order), {in, out});
   }
+  // Integers are moved as such, so that they are dequantized where they are
+  // read.
+  TensorRef matrix =
+      makeTensor({geometry.batch, in}, x->type, identityOrder(2), rows);
+  if (ConvQuantAttr quantization = conv.getConvQuantization())
+    matrix = dequantizeFrom(graph, matrix, quantization.getInput());
   Weights weights = realWeights(graph, conv, graph.transpose(filter, {1, 0}));
-  SmallVector<std::string> inputs = {rows, graph.getPlain(weights.filter)};
+  SmallVector<std::string> inputs = {
+      graph.getPlain(matrix), graph.getParameter(weights.filter, "weight")};
   if (!weights.bias.empty())
     inputs.push_back(weights.bias);
   TensorRef product =
@@ -174,10 +181,10 @@ static TensorRef emitAccumulators(Graph &graph, ConvolutionOpInterface conv,
   Order order = channelsFirst(4);
   std::string zero = graph.getPlain(makeIntegers(
       {}, bytes->type, static_cast<int32_t>(input.getZeroPoint())));
-  std::string name =
-      emitConvNode(graph, "ConvInteger",
-                   {graph.get(bytes, order), graph.getPlain(filter), zero},
-                   filter, geometry, groups);
+  std::string name = emitConvNode(
+      graph, "ConvInteger",
+      {graph.get(bytes, order), graph.getParameter(filter, "weight"), zero},
+      filter, geometry, groups);
   TensorRef result = makeTensor({geometry.batch, geometry.outHeight,
                                  geometry.outWidth, geometry.outChannels},
                                 TensorProto::INT32, order, name);
@@ -196,8 +203,6 @@ static LogicalResult emitConv(Graph &graph, Operation *op, const OpEntry &) {
   bool isDepthwise = isa<DepthwiseConv2DOp>(op);
   int64_t groups = isDepthwise ? geometry.inChannels : geometry.groups;
   bool isSum = quantization && !quantization.getFilter();
-  if (quantization && !isSum)
-    x = dequantizeFrom(graph, x, quantization.getInput());
   if (!isSum && isFullyConnected(conv, x, geometry)) {
     graph.set(op->getResult(0),
               finishConv(graph, conv, emitGemm(graph, conv, x, geometry)));
@@ -210,9 +215,13 @@ static LogicalResult emitConv(Graph &graph, Operation *op, const OpEntry &) {
     return success();
   }
   Order order = channelsFirst(4);
+  if (quantization) {
+    graph.get(x, order);
+    x = dequantizeFrom(graph, x, quantization.getInput());
+  }
   Weights weights = realWeights(graph, conv, filter);
-  SmallVector<std::string> inputs = {graph.get(x, order),
-                                     graph.getPlain(weights.filter)};
+  SmallVector<std::string> inputs = {
+      graph.get(x, order), graph.getParameter(weights.filter, "weight")};
   if (!weights.bias.empty())
     inputs.push_back(weights.bias);
   TensorRef result =
@@ -233,14 +242,16 @@ static LogicalResult emitSeparable(Graph &graph, Operation *op,
   ConvGeometry geometry = interface.getConvGeometry();
   Order order = channelsFirst(4);
   TensorRef filter = filterOf(graph, conv.getDepthwiseFilter(), true);
-  std::string between = emitConvNode(
-      graph, "Conv",
-      {graph.get(graph.find(conv.getInput()), order), graph.getPlain(filter)},
-      filter, geometry, geometry.inChannels);
+  std::string between =
+      emitConvNode(graph, "Conv",
+                   {graph.get(graph.find(conv.getInput()), order),
+                    graph.getParameter(filter, "weight")},
+                   filter, geometry, geometry.inChannels);
   filter = filterOf(graph, conv.getPointwiseFilter(), false);
-  SmallVector<std::string> inputs = {between, graph.getPlain(filter)};
+  SmallVector<std::string> inputs = {between,
+                                     graph.getParameter(filter, "weight")};
   if (conv.getBias())
-    inputs.push_back(graph.getPlain(graph.find(conv.getBias())));
+    inputs.push_back(graph.getParameter(graph.find(conv.getBias()), "bias"));
   TensorRef result = makeTensor(
       conv.getOutput().getType().getShape(), TensorProto::FLOAT, order,
       emitConvNode(graph, "Conv", inputs, filter, ConvGeometry(), 1));

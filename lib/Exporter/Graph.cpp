@@ -11,6 +11,7 @@
 #include "lw/Dialect/IR/Quantization.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/xxhash.h"
+#include <utility>
 
 using namespace mlir;
 using namespace mlir::lw::exporter;
@@ -104,12 +105,19 @@ std::string Graph::initializer(const Constant &constant) {
       return proto.initializer(index).name();
   candidates.push_back(proto.initializer_size());
   TensorProto &made = *proto.add_initializer();
-  made.set_name(tensorName(Twine(layer) + "_constant"));
+  made.set_name(tensorName(Twine(layer) + "_" + part));
   made.set_data_type(constant.type);
   for (int64_t extent : constant.shape)
     made.add_dims(extent);
   made.set_raw_data(constant.bytes);
   return made.name();
+}
+
+std::string Graph::getParameter(const TensorRef &tensor, StringRef part) {
+  std::string usual = std::exchange(this->part, part.str());
+  std::string name = getPlain(tensor);
+  this->part = usual;
+  return name;
 }
 
 TensorRef Graph::find(Value value) {

@@ -105,6 +105,8 @@ public:
   /// what it takes.
   std::string get(const TensorRef &tensor, ArrayRef<int64_t> order);
   std::string getPlain(const TensorRef &tensor);
+  /// The same; an initializer is called LAYER_`part`.
+  std::string getParameter(const TensorRef &tensor, StringRef part);
 
   TensorRef transpose(const TensorRef &tensor, ArrayRef<int64_t> order);
   TensorRef reshape(const TensorRef &tensor, ArrayRef<int64_t> shape);
@@ -154,7 +156,8 @@ private:
   void materialize(const TensorRef &tensor, ArrayRef<int64_t> order);
 
   ::onnx::GraphProto &proto;
-  std::string layer;
+  /// Of the operation at hand, and what its initializers are called after it.
+  std::string layer, part = "constant";
   llvm::StringSet<> nodeNames, tensorNames;
   llvm::DenseMap<Value, TensorRef> tensors;
   llvm::DenseMap<uint64_t, SmallVector<int, 1>> initializers; // by hash

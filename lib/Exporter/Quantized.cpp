@@ -71,10 +71,11 @@ TensorRef exporter::dequantizeFrom(Graph &graph, const TensorRef &x,
 }
 
 TensorRef exporter::dequantizeConstant(Graph &graph, const TensorRef &x,
-                                       ArrayRef<float> scales) {
+                                       ArrayRef<float> scales, StringRef part) {
   int64_t count = scales.size();
   SmallVector<std::string> inputs = {
-      graph.getPlain(x), graph.getPlain(makeFloats(count, scales)),
+      graph.getParameter(x, part),
+      graph.getParameter(makeFloats(count, scales), (part + "_scale").str()),
       graph.getPlain(
           makeIntegers(count, x->type, SmallVector<int32_t>(count, 0)))};
   return makeTensor(

@@ -16,9 +16,10 @@ TensorRef quantizeTo(Graph &graph, const TensorRef &x, QuantAttr quantization);
 TensorRef dequantizeFrom(Graph &graph, const TensorRef &x,
                          QuantAttr quantization);
 
-/// Weights or a bias with scales along the first dimension, or one for all.
+/// Weights or a bias with scales along the first dimension, or one for all;
+/// `part` is what they are to the layer.
 TensorRef dequantizeConstant(Graph &graph, const TensorRef &x,
-                             ArrayRef<float> scales);
+                             ArrayRef<float> scales, StringRef part);
 
 /// The same bytes, signed or unsigned as `quantization` says.
 TensorRef withSign(Graph &graph, const TensorRef &x, QuantAttr quantization);
