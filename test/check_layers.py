@@ -17,7 +17,7 @@ LAYERS = [
     ["Analysis", "Importer", "Separable"],
     ["Transforms", "Conversion"],
     ["Lowering"],
-    ["Codegen"],
+    ["Codegen", "Exporter"],
     ["Pipelines"],
     ["InitAll", "ExecutionEngine"],
     ["Stepping"],

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Driver/ModuleFile.h"
+#include "lw/Exporter/Onnx.h"
 #include "lw/Importer/Onnx.h"
 #include "lw/Lowering/EntryPoint.h"
 #include "lw/Support/OutputFile.h"
@@ -106,4 +107,13 @@ llvm::Error lw::writeModule(ModuleOp module, StringRef path, bool bytecode) {
                                path.str().c_str());
     return llvm::Error::success();
   });
+}
+
+llvm::Error lw::writeOnnx(ModuleOp module, StringRef path) {
+  FailureOr<std::string> bytes = exportOnnx(module);
+  if (failed(bytes))
+    return createStringError("cannot write '%s': the network cannot be "
+                             "exported to ONNX",
+                             path.str().c_str());
+  return writeFile(path, *bytes);
 }

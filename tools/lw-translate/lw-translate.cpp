@@ -1,4 +1,4 @@
-//===- lw-translate.cpp - Networks of other formats to MLIR
+//===- lw-translate.cpp - Networks of other formats to and from MLIR
 //
 // Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -6,23 +6,28 @@
 
 #include "lw/Driver/Flags.h"
 #include "lw/Driver/ModuleFile.h"
+#include "lw/Exporter/Onnx.h"
 #include "lw/Importer/Onnx.h"
+#include "lw/InitAll.h"
 #include "lw/Support/OutputFile.h"
 #include "lw/Support/Tool.h"
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/InitAllExtensions.h"
 
 using namespace mlir;
 using llvm::createStringError;
 namespace cl = llvm::cl;
 
 static constexpr llvm::StringLiteral kOverview =
-    R"(import networks of other formats to MLIR
+    R"(import networks of other formats to MLIR, and export them
 
 Examples:
   lw-translate --import-onnx net.onnx -o net.mlir
       a module of tosa and lw as text
   lw-translate --import-onnx net.onnx --emit-bytecode -o net.mlirbc
       the same, a fraction of the size
+  lw-translate --export-onnx light.mlirbc -o light.onnx
+      a network that other engines run; the names of its layers are in bytecode
   lw-translate --print-onnx-ops
       the table of supported operators
 )";
@@ -30,7 +35,7 @@ Examples:
 namespace {
 
 struct TranslateFlags {
-  cl::OptionCategory category{"Import"};
+  cl::OptionCategory category{"Import and export"};
   cl::opt<std::string> input{cl::Positional, cl::desc("<input file>"),
                              cl::cat(category)};
   cl::opt<std::string> output{"o", cl::desc("What to write (standard output)"),
@@ -39,6 +44,10 @@ struct TranslateFlags {
   cl::opt<bool> importOnnx{
       "import-onnx",
       cl::desc("Import an ONNX network as a module of tosa and lw"),
+      cl::cat(category)};
+  cl::opt<bool> exportOnnx{
+      "export-onnx",
+      cl::desc("Export a module of tosa and lw as an ONNX network"),
       cl::cat(category)};
   cl::opt<int64_t> batch{"batch", cl::value_desc("N"),
                          cl::desc("Batch size where the file leaves it open "
@@ -50,19 +59,49 @@ struct TranslateFlags {
   cl::opt<bool> printOnnxOps{
       "print-onnx-ops", cl::desc("Write the table of supported ONNX operators"),
       cl::cat(category)};
+
+  int jobs() const { return importOnnx + exportOnnx + printOnnxOps; }
+  /// A flag that would have no effect, or that lacks another.
+  const char *findError() const;
 };
 
 } // namespace
+
+const char *TranslateFlags::findError() const {
+  if (jobs() != 1 || (!printOnnxOps && input.empty()))
+    return "expects --import-onnx or --export-onnx and an input file, or "
+           "--print-onnx-ops";
+  if (exportOnnx && emitBytecode)
+    return "--emit-bytecode is for --import-onnx";
+  if (exportOnnx && batch.getNumOccurrences())
+    return "--batch is for --import-onnx";
+  return nullptr;
+}
+
+/// Writes the module of an MLIR file as an ONNX network.
+static llvm::Error exportFile(const TranslateFlags &flags) {
+  DialectRegistry registry;
+  lw::registerAllDialects(registry);
+  registerAllExtensions(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  auto module = lw::readModule(flags.input, context, std::nullopt);
+  if (!module)
+    return module.takeError();
+  return lw::writeOnnx(**module, flags.output);
+}
 
 /// Writes what the flags ask for; std::nullopt after an error that is printed.
 static std::optional<llvm::Error> translate(const TranslateFlags &flags) {
   if (flags.printOnnxOps)
     return lw::writeOutput(flags.output, [](llvm::raw_ostream &os) {
       lw::printOnnxOperators(os);
+      lw::printOnnxExports(os);
       return llvm::Error::success();
     });
   if (llvm::Error error = lw::checkWritable(flags.output))
     return error;
+  if (flags.exportOnnx)
+    return exportFile(flags);
   MLIRContext context(MLIRContext::Threading::DISABLED);
   lw::OnnxImportOptions options;
   options.batch = flags.batch;
@@ -81,11 +120,8 @@ int main(int argc, char **argv) {
   TranslateFlags flags;
   if (!lw::parseCommandLine(argc, argv, kOverview, {&flags.category}))
     return lw::ExitUsage;
-  if (!flags.printOnnxOps && (!flags.importOnnx || flags.input.empty()))
-    return tool.reportError(
-        createStringError("expects --import-onnx and an input file, or "
-                          "--print-onnx-ops"),
-        lw::ExitUsage);
+  if (const char *message = flags.findError())
+    return tool.reportError(createStringError(message), lw::ExitUsage);
   std::optional<llvm::Error> error = translate(flags);
   if (!error)
     return lw::ExitFailure;

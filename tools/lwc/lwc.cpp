@@ -46,12 +46,14 @@ Examples:
       half the MACs, fitted to sample images
   lwc net.onnx -o net.mlirbc
       the optimized network, before code generation
+  lwc net.onnx -o light.onnx --separable=weight-error=0.1
+      the same for other engines
 )";
 
 namespace {
 
 /// What is written.
-enum class Emit { Auto, MLIR, LLVM, Assembly, Object, Archive, Shared };
+enum class Emit { Auto, MLIR, Onnx, LLVM, Assembly, Object, Archive, Shared };
 
 struct CompilerFlags {
   cl::OptionCategory category{"Input and output"};
@@ -67,6 +69,8 @@ struct CompilerFlags {
       cl::values(
           clEnumValN(Emit::MLIR, "mlir",
                      "the optimized network (.mlir text, .mlirbc bytecode)"),
+          clEnumValN(Emit::Onnx, "onnx",
+                     "the optimized network for other engines (.onnx)"),
           clEnumValN(Emit::LLVM, "llvm", "LLVM IR (.ll)"),
           clEnumValN(Emit::Assembly, "asm", "assembly (.s)"),
           clEnumValN(Emit::Object, "obj", "object code and header (.o)"),
@@ -101,6 +105,7 @@ struct CompilerFlags {
 static Emit emitOf(StringRef path) {
   return llvm::StringSwitch<Emit>(llvm::sys::path::extension(path))
       .CasesLower({".mlir", ".mlirbc"}, Emit::MLIR)
+      .CaseLower(".onnx", Emit::Onnx)
       .CaseLower(".ll", Emit::LLVM)
       .CaseLower(".s", Emit::Assembly)
       .CaseLower(".o", Emit::Object)
@@ -114,6 +119,8 @@ static StringRef endingOf(Emit emit) {
   switch (emit) {
   case Emit::MLIR:
     return ".mlir";
+  case Emit::Onnx:
+    return ".onnx";
   case Emit::LLVM:
     return ".ll";
   case Emit::Assembly:
@@ -220,6 +227,8 @@ static llvm::Error write(Compilation &compilation, StringRef path, Emit emit,
   if (emit == Emit::MLIR)
     return writeModule(compilation.getModule(), path,
                        path.ends_with_insensitive(".mlirbc"));
+  if (emit == Emit::Onnx)
+    return writeOnnx(compilation.getModule(), path);
   if (llvm::Error error = compilation.lower())
     return error;
   if (emit == Emit::LLVM) {
@@ -315,10 +324,11 @@ static llvm::Error readFlags(const CompilerFlags &flags,
   emit = flags.emit == Emit::Auto ? emitOf(path) : flags.emit;
   if (emit == Emit::Auto)
     return createStringError("-o %s: the ending says nothing; name it .mlir, "
-                             ".mlirbc, .ll, .s, .o, .a or .so, or give --emit",
+                             ".mlirbc, .onnx, .ll, .s, .o, .a or .so, or give "
+                             "--emit",
                              path.c_str());
-  if (emit == Emit::MLIR && !flags.name.empty())
-    return createStringError("--name is for code, not for MLIR");
+  if ((emit == Emit::MLIR || emit == Emit::Onnx) && !flags.name.empty())
+    return createStringError("--name is for code, not for networks");
   options.prefix = flags.name.empty() ? prefixOf(path) : flags.name.getValue();
   if (!isCIdentifier(options.prefix))
     return createStringError("--name=%s: expected a C identifier",

@@ -31,6 +31,10 @@ llvm::Error checkBatch(ModuleOp module, StringRef path, int64_t batch);
 /// are taken out of `module`.
 llvm::Error writeModule(ModuleOp module, StringRef path, bool bytecode);
 
+/// Writes `module` as an ONNX file. What cannot be exported is said by
+/// diagnostics on standard error.
+llvm::Error writeOnnx(ModuleOp module, StringRef path);
+
 } // namespace mlir::lw
 
 #endif // LW_DRIVER_MODULEFILE_H

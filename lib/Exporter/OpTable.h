@@ -1,0 +1,46 @@
+//===- OpTable.h - Operations that are exported
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_EXPORTER_OPTABLE_H
+#define LW_LIB_EXPORTER_OPTABLE_H
+
+#include "Graph.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Operation.h"
+
+namespace mlir::lw::exporter {
+
+/// One operation and what it becomes.
+struct OpEntry {
+  using Emit = LogicalResult (*)(Graph &graph, Operation *op,
+                                 const OpEntry &entry);
+
+  StringRef operation;
+  Emit emit;
+  /// The operator; for the table of documentation, with limits after a
+  /// semicolon.
+  StringRef becomes;
+};
+
+/// The entry of an operation; null when it cannot be exported.
+const OpEntry *findOp(StringRef operation);
+
+ArrayRef<OpEntry> convolutionOps();
+ArrayRef<OpEntry> elementwiseOps();
+ArrayRef<OpEntry> poolingOps();
+ArrayRef<OpEntry> quantizedOps();
+ArrayRef<OpEntry> reductionOps();
+ArrayRef<OpEntry> shapeOps();
+
+/// min(max(x, low), high) of floats, which may be infinite.
+TensorRef clampTo(Graph &graph, const TensorRef &x, float low, float high);
+
+/// Why `op` cannot be exported and what to do about it.
+InFlightDiagnostic refuse(Operation *op, const Twine &why);
+
+} // namespace mlir::lw::exporter
+
+#endif // LW_LIB_EXPORTER_OPTABLE_H

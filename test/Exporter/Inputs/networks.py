@@ -1,0 +1,98 @@
+"""Networks with random weights that hold every operator of which the importer
+leaves something to export, written to the folder that is the argument."""
+import pathlib
+import random
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent.parent / "Importer" / "Inputs"))
+from onnx_model import *  # noqa: E402, F403
+
+rng = random.Random(0)
+weights = {}
+
+
+def parameter(name, *shape):
+    count = 1
+    for extent in shape:
+        count *= extent
+    weights[name] = floats(name, shape, [rng.gauss(0, 0.5) for _ in range(count)])
+    return name
+
+
+def constant(name, *values):
+    weights[name] = ints(name, values)
+    return name
+
+
+def number(name, value):
+    weights[name] = floats(name, [], [value])
+    return name
+
+
+def write(name, nodes, inputs, outputs, opset=17):
+    save(model(nodes, inputs, outputs, weights.values(), opset), f"{sys.argv[1]}/{name}.onnx")
+    weights.clear()
+
+
+write("convolutions", [
+    node("Conv", ["x", parameter("w0", 8, 4, 3, 3), parameter("b0", 8)], ["c0"], pads=[1, 0, 0, 1], strides=[2, 1]),
+    node("LeakyRelu", ["c0"], ["l0"], alpha=0.2),
+    node("Conv", ["l0", parameter("w1", 8, 2, 1, 3)], ["c1"], group=4, dilations=[1, 2], pads=[0, 2, 0, 2]),
+    node("Tanh", ["c1"], ["t1"]),
+    node("Conv", ["t1", parameter("w2", 16, 1, 3, 3), parameter("b2", 16)], ["c2"], group=8, pads=[1, 1, 1, 1]),
+    node("HardSwish", ["c2"], ["h2"]),
+    node("Conv", ["h2", parameter("w3", 8, 16, 1, 1)], ["c3"]),
+    node("Add", ["c3", "l0"], ["a3"]),
+    node("Clip", ["a3", number("low", -1.0), number("high", 2.0)], ["k3"]),
+    node("GlobalAveragePool", ["k3"], ["g"]),
+    node("Conv", ["g", parameter("w4", 8, 8, 1, 1), parameter("b4", 8)], ["c4"]),
+    node("Sigmoid", ["c4"], ["s4"]),
+    node("Mul", ["k3", "s4"], ["m"]),
+    node("Flatten", ["m"], ["f"]),
+    node("Gemm", ["f", parameter("w5", 10, 8 * 3 * 7), parameter("b5", 10)], ["y"], transB=1),
+    node("Flatten", ["g"], ["fg"]),
+    node("MatMul", ["fg", parameter("w6", 8, 5)], ["mm"]),
+    node("LogSoftmax", ["mm"], ["z"], axis=1),
+], {"x": [1, 4, 6, 8]}, ["y", "z", "m"])
+
+write("moves", [
+    node("Pad", ["x", constant("pads", 0, 1, 0, 2, 0, 0, 1, 0), number("fill", 0.5)], ["p"]),
+    node("Slice", ["p", constant("s", 5, 0), constant("e", -9, 99), constant("ax", 2, 3),
+                   constant("st", -1, 3)], ["sl"]),
+    node("Resize", ["sl", "", "", constant("sizes", 2, 5, 10, 7)], ["rs"], mode="nearest"),
+    node("Conv", ["rs", parameter("w", 8, 5, 1, 1)], ["c"]),
+    node("DepthToSpace", ["c"], ["d"], blocksize=2),
+    node("MaxPool", ["d"], ["mp"], kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1]),
+    node("AveragePool", ["d"], ["ap"], kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1),
+    node("Concat", ["mp", "ap"], ["cc"], axis=1),
+    node("Tile", ["cc", constant("rep", 1, 1, 1, 2)], ["ti"]),
+    node("Split", ["ti", constant("parts", 3, 1)], ["u", "v"], axis=1),
+    node("Mul", ["u", "v"], ["uv"]),
+    node("Transpose", ["uv"], ["t"], perm=[0, 2, 3, 1]),
+    node("Reshape", ["t", constant("rows", 2, -1, 3)], ["y"]),
+    node("Gather", ["y", constant("which", 7, 0, 0, 3)], ["z"], axis=1),
+], {"x": [2, 4, 6, 5]}, ["y", "z"])
+
+write("elements", [
+    node("Exp", ["x"], ["e"]), node("Sqrt", ["e"], ["q"]), node("Log", ["q"], ["lg"]),
+    node("Abs", ["lg"], ["a"]), node("Neg", ["a"], ["n"]), node("Floor", ["x"], ["fl"]),
+    node("Ceil", ["x"], ["ce"]), node("Erf", ["x"], ["er"]), node("Sum", ["n", "fl", "ce", "er"], ["s"]),
+    node("Div", ["s", "e"], ["d"]), node("Pow", ["q", number("p", 1.5)], ["pw"]),
+    node("Max", ["d", "pw"], ["mx"]), node("Min", ["mx", "e"], ["mn"]),
+    node("PRelu", ["x", parameter("slope", 3, 1, 1)], ["pr"]), node("Elu", ["x"], ["el"]),
+    node("Softplus", ["x"], ["so"]), node("HardSigmoid", ["x"], ["hs"]),
+    node("Sub", ["pr", "el"], ["sb"]), node("Mean", ["sb", "so", "hs", "mn"], ["y"]),
+    node("ReduceMax", ["y"], ["r0"], axes=[1], keepdims=0), node("ReduceMin", ["y"], ["r1"], axes=[2]),
+    node("ReduceProd", ["y"], ["r2"], axes=[3]), node("ReduceMean", ["y"], ["r3"], axes=[2, 3]),
+    node("MatMul", ["r0", parameter("w", 1, 6, 4)], ["m"]),
+    node("Softmax", ["y"], ["z"], axis=1),
+], {"x": [1, 3, 5, 6]}, ["y", "z", "r1", "r2", "r3", "m"])
+
+write("sequence", [
+    node("Conv", ["x", parameter("w", 6, 3, 3), parameter("b", 6)], ["c"], pads=[1, 1]),
+    node("Relu", ["c"], ["r"]),
+    node("MaxPool", ["r"], ["p"], kernel_shape=[2], strides=[2]),
+    node("Transpose", ["p"], ["t"], perm=[0, 2, 1]),
+    node("MatMul", ["t", "p"], ["y"]),
+    node("Identity", ["x"], ["same"]),
+], {"x": [2, 3, 8]}, ["y", "same", "p"])
