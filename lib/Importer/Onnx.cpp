@@ -6,6 +6,7 @@
 
 #include "lw/Importer/Onnx.h"
 #include "OpTable.h"
+#include "Quantized.h"
 #include "TensorData.h"
 #include "lw/Dialect/IR/LwDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -45,7 +46,13 @@ private:
   LogicalResult readInitializers();
   LogicalResult orderNodes();
   FailureOr<Shape> readShape(const ::onnx::ValueInfoProto &input);
+  lw::QuantAttr integersThemselves(Element element) {
+    return lw::QuantAttr::get(builder.getContext(), element == Element::U8,
+                              APFloat(1.0f), 0);
+  }
+  DictionaryAttr describeValue(StringRef name, Element element);
   LogicalResult makeFunction();
+  LogicalResult importOperator(Node &node, const OpEntry &entry);
   LogicalResult importNode(const ::onnx::NodeProto &proto);
   LogicalResult makeResults();
   void eraseUnused();
@@ -183,10 +190,12 @@ FailureOr<Shape> Importer::readShape(const ::onnx::ValueInfoProto &input) {
   if (!input.type().has_tensor_type())
     return error(name + " is not a tensor");
   const auto &tensor = input.type().tensor_type();
-  if (tensor.elem_type() != ::onnx::TensorProto::FLOAT)
+  if (tensor.elem_type() != ::onnx::TensorProto::FLOAT &&
+      tensor.elem_type() != ::onnx::TensorProto::UINT8 &&
+      tensor.elem_type() != ::onnx::TensorProto::INT8)
     return error(name + " has element type " +
                  elementTypeName(tensor.elem_type()) +
-                 "; only float32 inputs are supported");
+                 "; only float32, uint8 and int8 inputs are supported");
   if (!tensor.has_shape())
     return error(name + " has no shape; give it one, for example with "
                         "onnx.tools.update_model_dims");
@@ -216,10 +225,21 @@ FailureOr<Shape> Importer::readShape(const ::onnx::ValueInfoProto &input) {
   return shape;
 }
 
+/// Attributes of an argument or result: its name, and whether bytes have a
+/// sign.
+DictionaryAttr Importer::describeValue(StringRef name, Element element) {
+  NamedAttrList attributes;
+  attributes.set("lw.name", builder.getStringAttr(name));
+  if (element == Element::U8)
+    attributes.set("lw.unsigned", builder.getUnitAttr());
+  return attributes.getDictionary(builder.getContext());
+}
+
 LogicalResult Importer::makeFunction() {
   SmallVector<Type> types;
   SmallVector<DictionaryAttr> attributes;
   SmallVector<StringRef> names;
+  SmallVector<Element> elements;
   for (const auto &input : graph().input()) {
     // Before IR version 4 every initializer is listed as an input, too.
     if (tensors.count(input.name()) && !llvm::is_contained(names, input.name()))
@@ -230,9 +250,20 @@ LogicalResult Importer::makeFunction() {
     if (!tensors.try_emplace(input.name()).second)
       return error("input '" + input.name() + "' is defined twice");
     names.push_back(input.name());
-    types.push_back(build.type(*shape));
-    attributes.push_back(builder.getDictionaryAttr(
-        builder.getNamedAttr("lw.name", builder.getStringAttr(input.name()))));
+    switch (input.type().tensor_type().elem_type()) {
+    case ::onnx::TensorProto::UINT8:
+      elements.push_back(Element::U8);
+      break;
+    case ::onnx::TensorProto::INT8:
+      elements.push_back(Element::S8);
+      break;
+    default:
+      elements.push_back(Element::Float);
+    }
+    types.push_back(RankedTensorType::get(
+        *shape, elements.back() == Element::Float ? Type(builder.getF32Type())
+                                                  : Type(builder.getI8Type())));
+    attributes.push_back(describeValue(input.name(), elements.back()));
   }
 
   Location fileLoc = FileLineColLoc::get(builder.getContext(), path, 0, 0);
@@ -243,8 +274,37 @@ LogicalResult Importer::makeFunction() {
   function.setAllArgAttrs(attributes);
   Block *entry = function.addEntryBlock();
   builder.setInsertionPointToEnd(entry);
-  for (auto [name, argument] : llvm::zip(names, entry->getArguments()))
+  for (auto [name, argument, element] :
+       llvm::zip(names, entry->getArguments(), elements)) {
     tensors[name] = GraphBuilder::fromValue(argument);
+    tensors[name]->element = element;
+  }
+  return success();
+}
+
+/// Operators that only move elements move integers as reals of scale 1, which
+/// hold them exactly.
+LogicalResult Importer::importOperator(Node &node, const OpEntry &entry) {
+  if (entry.integers == Integers::Own)
+    return entry.import(node);
+  Element element = Element::Float;
+  for (TensorRef &input : node.inputs) {
+    if (!input || input->element == Element::Float)
+      continue;
+    if (entry.integers == Integers::None || input->element == Element::I32)
+      return node.error("activations of " + elementName(input->element) +
+                        " are not supported here; dequantize them before");
+    if (element != Element::Float && element != input->element)
+      return node.error("expects operands of one element type");
+    element = input->element;
+    input = GraphBuilder::dequantize(input, integersThemselves(element));
+  }
+  if (failed(entry.import(node)))
+    return failure();
+  if (element != Element::Float)
+    for (TensorRef &result : node.results)
+      if (!result->constant)
+        result = build.quantize(result, integersThemselves(element));
   return success();
 }
 
@@ -252,7 +312,7 @@ LogicalResult Importer::importNode(const ::onnx::NodeProto &proto) {
   Node node(proto, opset, path, folder, build);
   build.loc = NameLoc::get(builder.getStringAttr(
       node.name().empty() ? proto.op_type() : node.name()));
-  const OpEntry *entry = findOp(proto.op_type(), opset);
+  const OpEntry *entry = findOp(tableName(proto), opset);
   for (const std::string &input : proto.input()) {
     node.inputs.push_back(input.empty() ? nullptr : tensors.lookup(input));
     if (!input.empty() && !node.inputs.back())
@@ -271,7 +331,7 @@ LogicalResult Importer::importNode(const ::onnx::NodeProto &proto) {
       return node.error("tensors of rank " + Twine(input->rank()) +
                         " are not supported, only up to " + Twine(kMaxRank));
   }
-  if (failed(entry->import(node)) || node.hasFailed())
+  if (failed(importOperator(node, *entry)) || node.hasFailed())
     return failure();
   for (int i = 0; i < proto.output_size(); ++i) {
     if (proto.output(i).empty())
@@ -305,8 +365,7 @@ LogicalResult Importer::makeResults() {
     build.loc = NameLoc::get(builder.getStringAttr(output.name()));
     values.push_back(build.getPlain(tensor));
     types.push_back(values.back().getType());
-    attributes.push_back(builder.getDictionaryAttr(
-        builder.getNamedAttr("lw.name", builder.getStringAttr(output.name()))));
+    attributes.push_back(describeValue(output.name(), tensor->element));
   }
   func::ReturnOp::create(builder, function.getLoc(), values);
   function.setFunctionType(

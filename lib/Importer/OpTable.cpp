@@ -21,8 +21,8 @@ struct OpTable {
   OpTable() {
     for (ArrayRef<OpEntry> family :
          {activationOps(), convolutionOps(), constantOps(), elementwiseOps(),
-          gatherOps(), matrixOps(), poolingOps(), reductionOps(), resizeOps(),
-          shapeOps(), sliceOps()})
+          gatherOps(), matrixOps(), poolingOps(), quantizedOps(),
+          reductionOps(), resizeOps(), shapeOps(), sliceOps()})
       for (const OpEntry &entry : family)
         rows[{entry.name, entry.since}] = &entry;
   }
@@ -43,6 +43,12 @@ const OpEntry *mlir::lw::importer::findOp(StringRef name, int64_t opset) {
   return entry->name == name ? entry : nullptr;
 }
 
+std::string mlir::lw::importer::tableName(const ::onnx::NodeProto &node) {
+  if (node.domain().empty() || node.domain() == "ai.onnx")
+    return node.op_type();
+  return node.domain() + "." + node.op_type();
+}
+
 std::string mlir::lw::importer::describeUnsupported(
     ArrayRef<const ::onnx::NodeProto *> nodes, int64_t opset) {
   struct Unsupported {
@@ -52,7 +58,7 @@ std::string mlir::lw::importer::describeUnsupported(
   SmallVector<Unsupported> found;
   for (const ::onnx::NodeProto *node : nodes) {
     bool isDefault = node->domain().empty() || node->domain() == "ai.onnx";
-    if (isDefault && findOp(node->op_type(), opset))
+    if (findOp(tableName(*node), opset))
       continue;
     std::string name = node->op_type();
     if (!isDefault)
@@ -87,9 +93,11 @@ void mlir::lw::printOnnxOperators(llvm::raw_ostream &os) {
      << "Written by `lw-translate --print-onnx-ops` from the importer's table; "
         "do not edit.\n\n"
      << "Opsets " << kOldestOpset << " to " << kNewestOpset
-     << " of the default domain are read. Activations are float; integer and "
-        "bool tensors\nmust be known at import, where they are folded. A row "
-        "holds from its opset on, until the next row of the\nsame operator.\n\n"
+     << " of the default domain are read. Activations are float, or uint8 and "
+        "int8 where\noperators are quantized or only move elements. Other "
+        "integer and bool tensors must be known at import,\nwhere they are "
+        "folded. A row holds from its opset on, until the next row of the same "
+        "operator.\n\n"
      << "| operator | since opset | becomes, limits |\n"
      << "|---|---|---|\n";
   for (const auto &[key, entry] : table().rows)

@@ -270,6 +270,7 @@ llvm::Expected<ConstantRef> mlir::lw::importer::readTensor(const Proto &tensor,
   if (tensor.has_segment())
     return createStringError("segmented tensors are not supported");
   result->isFloat = element.isFloat;
+  result->fileType = tensor.data_type();
 
   if (llvm::Error error = readElements(tensor, folder, *count, *result))
     return std::move(error);
