@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Importer/Onnx.h"
+#include "InputType.h"
 #include "OpTable.h"
-#include "Quantized.h"
 #include "TensorData.h"
 #include "lw/Dialect/IR/LwDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -45,14 +45,8 @@ private:
   LogicalResult readOpset();
   LogicalResult readInitializers();
   LogicalResult orderNodes();
-  FailureOr<Shape> readShape(const ::onnx::ValueInfoProto &input);
-  lw::QuantAttr integersThemselves(Element element) {
-    return lw::QuantAttr::get(builder.getContext(), element == Element::U8,
-                              APFloat(1.0f), 0);
-  }
   DictionaryAttr describeValue(StringRef name, Element element);
   LogicalResult makeFunction();
-  LogicalResult importOperator(Node &node, const OpEntry &entry);
   LogicalResult importNode(const ::onnx::NodeProto &proto);
   LogicalResult makeResults();
   void eraseUnused();
@@ -185,46 +179,6 @@ LogicalResult Importer::orderNodes() {
   return success();
 }
 
-FailureOr<Shape> Importer::readShape(const ::onnx::ValueInfoProto &input) {
-  std::string name = "input '" + input.name() + "'";
-  if (!input.type().has_tensor_type())
-    return error(name + " is not a tensor");
-  const auto &tensor = input.type().tensor_type();
-  if (tensor.elem_type() != ::onnx::TensorProto::FLOAT &&
-      tensor.elem_type() != ::onnx::TensorProto::UINT8 &&
-      tensor.elem_type() != ::onnx::TensorProto::INT8)
-    return error(name + " has element type " +
-                 elementTypeName(tensor.elem_type()) +
-                 "; only float32, uint8 and int8 inputs are supported");
-  if (!tensor.has_shape())
-    return error(name + " has no shape; give it one, for example with "
-                        "onnx.tools.update_model_dims");
-  Shape shape;
-  std::string batchName;
-  for (auto [i, dim] : llvm::enumerate(tensor.shape().dim())) {
-    if (dim.has_dim_value() && dim.dim_value() != -1) {
-      shape.push_back(dim.dim_value());
-      continue;
-    }
-    if (i == 0)
-      batchName = dim.dim_param();
-    if (i > 0 && (dim.dim_param().empty() || dim.dim_param() != batchName))
-      return error(name + ": dimension " + Twine(i) + " is symbolic ('" +
-                   dim.dim_param() +
-                   "'); only the first one, the batch, may be: fix the others, "
-                   "for example with onnx.tools.update_model_dims");
-    shape.push_back(options.batch);
-  }
-  for (int64_t extent : shape)
-    if (extent < 1)
-      return error(name + ": expects extents of at least 1, found " +
-                   formatShape(shape));
-  if (!countElements(shape))
-    return error(name + ": shape " + formatShape(shape) +
-                 " has more than 2^31 elements");
-  return shape;
-}
-
 /// Attributes of an argument or result: its name, and whether bytes have a
 /// sign.
 DictionaryAttr Importer::describeValue(StringRef name, Element element) {
@@ -244,25 +198,17 @@ LogicalResult Importer::makeFunction() {
     // Before IR version 4 every initializer is listed as an input, too.
     if (tensors.count(input.name()) && !llvm::is_contained(names, input.name()))
       continue;
-    FailureOr<Shape> shape = readShape(input);
-    if (failed(shape))
-      return failure();
+    auto type = readInputType(input, options.batch);
+    if (!type)
+      return error(llvm::toString(type.takeError()));
     if (!tensors.try_emplace(input.name()).second)
       return error("input '" + input.name() + "' is defined twice");
     names.push_back(input.name());
-    switch (input.type().tensor_type().elem_type()) {
-    case ::onnx::TensorProto::UINT8:
-      elements.push_back(Element::U8);
-      break;
-    case ::onnx::TensorProto::INT8:
-      elements.push_back(Element::S8);
-      break;
-    default:
-      elements.push_back(Element::Float);
-    }
-    types.push_back(RankedTensorType::get(
-        *shape, elements.back() == Element::Float ? Type(builder.getF32Type())
-                                                  : Type(builder.getI8Type())));
+    elements.push_back(type->element);
+    types.push_back(
+        RankedTensorType::get(type->shape, type->element == Element::Float
+                                               ? Type(builder.getF32Type())
+                                               : Type(builder.getI8Type())));
     attributes.push_back(describeValue(input.name(), elements.back()));
   }
 
@@ -279,32 +225,6 @@ LogicalResult Importer::makeFunction() {
     tensors[name] = GraphBuilder::fromValue(argument);
     tensors[name]->element = element;
   }
-  return success();
-}
-
-/// Operators that only move elements move integers as reals of scale 1, which
-/// hold them exactly.
-LogicalResult Importer::importOperator(Node &node, const OpEntry &entry) {
-  if (entry.integers == Integers::Own)
-    return entry.import(node);
-  Element element = Element::Float;
-  for (TensorRef &input : node.inputs) {
-    if (!input || input->element == Element::Float)
-      continue;
-    if (entry.integers == Integers::None || input->element == Element::I32)
-      return node.error("activations of " + elementName(input->element) +
-                        " are not supported here; dequantize them before");
-    if (element != Element::Float && element != input->element)
-      return node.error("expects operands of one element type");
-    element = input->element;
-    input = GraphBuilder::dequantize(input, integersThemselves(element));
-  }
-  if (failed(entry.import(node)))
-    return failure();
-  if (element != Element::Float)
-    for (TensorRef &result : node.results)
-      if (!result->constant)
-        result = build.quantize(result, integersThemselves(element));
   return success();
 }
 

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "OpTable.h"
+#include "Quantized.h"
 #include "lw/Importer/Onnx.h"
 #include "llvm/Support/raw_ostream.h"
 #include <map>
@@ -47,6 +48,38 @@ std::string mlir::lw::importer::tableName(const ::onnx::NodeProto &node) {
   if (node.domain().empty() || node.domain() == "ai.onnx")
     return node.op_type();
   return node.domain() + "." + node.op_type();
+}
+
+/// 8-bit integers as reals of scale 1.
+static mlir::lw::QuantAttr integersThemselves(Node &node, Element element) {
+  return mlir::lw::QuantAttr::get(node.build.builder.getContext(),
+                                  element == Element::U8, APFloat(1.0f),
+                                  /*zeroPoint=*/0);
+}
+
+LogicalResult mlir::lw::importer::importOperator(Node &node,
+                                                 const OpEntry &entry) {
+  if (entry.integers == Integers::Own)
+    return entry.import(node);
+  Element element = Element::Float;
+  for (TensorRef &input : node.inputs) {
+    if (!input || input->element == Element::Float)
+      continue;
+    if (entry.integers == Integers::None || input->element == Element::I32)
+      return node.error("activations of " + elementName(input->element) +
+                        " are not supported here; dequantize them before");
+    if (element != Element::Float && element != input->element)
+      return node.error("expects operands of one element type");
+    element = input->element;
+    input = GraphBuilder::dequantize(input, integersThemselves(node, element));
+  }
+  if (failed(entry.import(node)))
+    return failure();
+  if (element != Element::Float)
+    for (TensorRef &result : node.results)
+      if (!result->constant)
+        result = node.build.quantize(result, integersThemselves(node, element));
+  return success();
 }
 
 std::string mlir::lw::importer::describeUnsupported(

@@ -57,6 +57,10 @@ std::string describeUnsupported(ArrayRef<const ::onnx::NodeProto *> nodes,
 /// default one.
 std::string tableName(const ::onnx::NodeProto &node);
 
+/// Imports the node as `entry` says. Operators that only move elements move
+/// integers as reals of scale 1, which hold them exactly.
+LogicalResult importOperator(Node &node, const OpEntry &entry);
+
 /// The row for an operator, or null.
 const OpEntry *findOp(StringRef name, int64_t opset);
 
