@@ -22,7 +22,7 @@ struct OpTable {
   OpTable() {
     for (ArrayRef<OpEntry> family :
          {activationOps(), convolutionOps(), constantOps(), elementwiseOps(),
-          gatherOps(), matrixOps(), poolingOps(), quantizedOps(),
+          gatherOps(), integerOps(), matrixOps(), poolingOps(), quantizedOps(),
           reductionOps(), resizeOps(), shapeOps(), sliceOps()})
       for (const OpEntry &entry : family)
         rows[{entry.name, entry.since}] = &entry;

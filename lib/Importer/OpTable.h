@@ -40,6 +40,7 @@ ArrayRef<OpEntry> convolutionOps();
 ArrayRef<OpEntry> constantOps();
 ArrayRef<OpEntry> elementwiseOps();
 ArrayRef<OpEntry> gatherOps();
+ArrayRef<OpEntry> integerOps();
 ArrayRef<OpEntry> matrixOps();
 ArrayRef<OpEntry> poolingOps();
 ArrayRef<OpEntry> quantizedOps();

@@ -221,64 +221,11 @@ static LogicalResult importQLinearConcat(Node &node) {
   return failed(inputs) ? failure() : importAs(node, "Concat", *inputs, 0, 1);
 }
 
-//===----------------------------------------------------------------------===//
-// Accumulators
-//===----------------------------------------------------------------------===//
-
-/// Integers less a zero point, as reals of scale 1.
-static FailureOr<TensorRef> subtractZeroPoint(Node &node, size_t values,
-                                              size_t zeroPoint,
-                                              std::optional<int64_t> axis) {
-  // The scales that these operators do not have.
-  size_t scale = node.inputs.size();
-  int64_t count = 1;
-  if (node.input(zeroPoint) && node.inputs[zeroPoint]->constant)
-    count = node.inputs[zeroPoint]->constant->size();
-  node.inputs.push_back(GraphBuilder::fromConstant(
-      makeFloats({count}, std::vector<float>(count, 1.0f))));
-  auto result = dequantizeInput(node, {values, scale, zeroPoint, axis});
-  node.inputs.pop_back();
-  return result;
-}
-
-/// ConvInteger and MatMulInteger: the accumulators in int32.
-static LogicalResult importAccumulators(Node &node, StringRef op,
-                                        int64_t filterAxis) {
-  auto x = subtractZeroPoint(node, 0, 2, {});
-  if (failed(x))
-    return failure();
-  auto weights = subtractZeroPoint(node, 1, 3, filterAxis);
-  if (failed(weights))
-    return failure();
-  node.inputs = {*x, *weights};
-  node.accumulates = true;
-  if (failed(findOp(op, node.opset)->import(node)))
-    return failure();
-  if (node.results[0]->element != Element::I32)
-    return node.error("expects weights known at import and an activation; make "
-                      "the weights an initializer");
-  return success();
-}
-
-static LogicalResult importConvInteger(Node &node) {
-  return importAccumulators(node, "Conv", 0);
-}
-
-static LogicalResult importMatMulInteger(Node &node) {
-  return importAccumulators(node, "MatMul", -1);
-}
-
 ArrayRef<OpEntry> mlir::lw::importer::quantizedOps() {
   static const OpEntry entries[] = {
-      {"ConvInteger", 10, 2, importConvInteger,
-       "the convolution's accumulators, i32; weights known at import",
-       Integers::Own},
       {"DequantizeLinear", 10, 2, importDequantizeLinear,
        "`lw.dequantize`, or integers of the operator that takes it up; uint8 "
        "and int8 activations per tensor, constants per axis, int32 too",
-       Integers::Own},
-      {"MatMulInteger", 10, 2, importMatMulInteger,
-       "accumulators of `lw.pointwise_conv_2d`, i32; weights known at import",
        Integers::Own},
       {"QLinearConv", 10, 8, importQLinearConv,
        "a quantized convolution, as Conv; any zero point of the weights",

@@ -145,6 +145,15 @@ def LwFuseQuantization : Pass<"lw-fuse-quantization", "::mlir::func::FuncOp"> {
   ];
 }
 
+def LwPrintQuantization : Pass<"lw-print-quantization", "::mlir::ModuleOp"> {
+  let summary = "Print what of a quantized network computes on integers";
+  let description = [{
+    Prints, on standard error, how many operations compute on integers and how
+    many convert from floats or to them, and a table of those that compute on
+    floats, with the reason of each. Run after `--lw-fuse-quantization`.
+  }];
+}
+
 def LwPrintCost : Pass<"lw-print-cost", "::mlir::ModuleOp"> {
   let summary = "Print MACs, parameters and bytes of every layer";
   let description = [{
