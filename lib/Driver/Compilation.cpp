@@ -146,6 +146,7 @@ llvm::Error lw::Compilation::optimize() {
   if (error)
     return error;
   cost = costOf(*module);
+  integerUse = findIntegerUse(*module);
   if (options.printCost)
     lw::printCost(*options.report, cost);
   if (options.printGraph) {
@@ -410,6 +411,8 @@ llvm::json::Object lw::Compilation::toJson() const {
                             {"original", totals(original)},
                             {"cost", totals(cost)},
                             {"cpu", getCpu()}};
+  if (integerUse.isQuantized())
+    result["integer_use"] = lw::toJson(integerUse);
   if (outcome)
     result["separable"] = lw::toJson(*outcome);
   if (quantization)

@@ -185,7 +185,7 @@ ArrayRef<OpEntry> mlir::lw::importer::activationOps() {
       {"HardSwish", 14, 1, importHardSwish, "x * clamp(x / 6 + 0.5, 0, 1)"},
       {"LeakyRelu", 6, 1, importLeakyRelu, "maximum(x, alpha * x)"},
       {"PRelu", 7, 2, importPRelu, "max(x, 0) + slope * min(x, 0)"},
-      {"Relu", 6, 1, importRelu, "`tosa.clamp`"},
+      {"Relu", 6, 1, importRelu, "`tosa.clamp`", Integers::Moved},
       {"Selu", 6, 1, importSelu, "exp and arithmetic"},
       {"Sigmoid", 6, 1, importUnary<tosa::SigmoidOp>, "`tosa.sigmoid`"},
       {"Softplus", 1, 1, importSoftplus, "exp, log and arithmetic"},

@@ -26,11 +26,16 @@ struct Broadcast {
       shape = *joined;
     }
     layout = GraphBuilder::commonLayout(operands, shape.size());
+    bool quantized = llvm::any_of(
+        operands, [](const TensorRef &x) { return x->integers != nullptr; });
     for (const TensorRef &operand : operands) {
       Shape extended(shape.size() - operand->shape.size(), 1);
       extended.append(operand->shape);
-      values.push_back(
-          node.build.get(node.build.reshape(operand, extended), layout));
+      TensorRef whole = node.build.reshape(operand, extended);
+      if (quantized)
+        if (TensorRef kept = node.build.keepIntegers(whole))
+          whole = kept;
+      values.push_back(node.build.get(whole, layout));
     }
     return success();
   }

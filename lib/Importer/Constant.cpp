@@ -107,24 +107,33 @@ static void walkView(ArrayRef<int64_t> shape, ArrayRef<int64_t> strides,
 ConstantRef copyView(const Constant &source, ArrayRef<int64_t> shape,
                      ArrayRef<int64_t> strides, int64_t offset) {
   int64_t count = countElements(shape).value_or(0);
-  if (source.isFloat) {
-    std::vector<float> values;
-    values.reserve(count);
-    walkView(shape, strides, offset,
-             [&](int64_t i) { values.push_back(source.floats[i]); });
-    return makeFloats(shape, std::move(values));
+  auto result = std::make_shared<Constant>();
+  result->shape.assign(shape.begin(), shape.end());
+  result->isFloat = source.isFloat;
+  result->fileType = source.fileType;
+  auto copy = [&](const auto &from, auto &to) {
+    to.reserve(count);
+    walkView(shape, strides, offset, [&](int64_t i) { to.push_back(from[i]); });
+  };
+  if (source.isFloat)
+    copy(source.floats, result->floats);
+  else
+    copy(source.ints, result->ints);
+  if (source.steps) {
+    result->steps = copyView(*source.steps, shape, strides, offset);
+    result->scales = copyView(*source.scales, shape, strides, offset);
   }
-  std::vector<int64_t> values;
-  values.reserve(count);
-  walkView(shape, strides, offset,
-           [&](int64_t i) { values.push_back(source.ints[i]); });
-  return makeInts(shape, std::move(values));
+  return result;
 }
 
 ConstantRef reshapeConstant(const ConstantRef &source,
                             ArrayRef<int64_t> shape) {
   auto result = std::make_shared<Constant>(*source);
   result->shape.assign(shape.begin(), shape.end());
+  if (source->steps) {
+    result->steps = reshapeConstant(source->steps, shape);
+    result->scales = reshapeConstant(source->scales, shape);
+  }
   return result;
 }
 

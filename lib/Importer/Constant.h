@@ -44,13 +44,21 @@ Shape computeStrides(ArrayRef<int64_t> shape);
 /// std::nullopt when they do not fit.
 std::optional<Shape> broadcastShapes(ArrayRef<int64_t> a, ArrayRef<int64_t> b);
 
+struct Constant;
+using ConstantRef = std::shared_ptr<const Constant>;
+
 /// A tensor known at import. Every float type is held as f32, every integer
 /// type and bool as int64.
 struct Constant {
   Shape shape;
   bool isFloat = true;
+  /// The TensorProto.DataType of integers that come from a file.
+  int32_t fileType = 0;
   std::vector<float> floats;
   std::vector<int64_t> ints;
+  /// Of floats that come from DequantizeLinear, in the same order: integers
+  /// less their zero point, and the scale of each.
+  ConstantRef steps, scales;
 
   int64_t size() const { return isFloat ? floats.size() : ints.size(); }
   double number(int64_t i) const {
@@ -58,7 +66,6 @@ struct Constant {
                    : static_cast<double>(ints[i]);
   }
 };
-using ConstantRef = std::shared_ptr<const Constant>;
 
 ConstantRef makeFloats(ArrayRef<int64_t> shape, std::vector<float> values);
 ConstantRef makeInts(ArrayRef<int64_t> shape, std::vector<int64_t> values);

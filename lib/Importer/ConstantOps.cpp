@@ -113,6 +113,24 @@ static LogicalResult importSize(Node &node) {
       node, makeInts({}, {countElements(node.shape(0)).value_or(0)}));
 }
 
+/// An activation as float32.
+static LogicalResult finishFloats(Node &node, const TensorRef &x) {
+  GraphBuilder &build = node.build;
+  if (x->element == Element::Float)
+    return node.finish(x);
+  if (x->element != Element::I32)
+    return node.finish(GraphBuilder::dequantize(
+        x, mlir::lw::QuantAttr::get(build.builder.getContext(),
+                                    x->element == Element::U8, APFloat(1.0f),
+                                    /*zeroPoint=*/0)));
+  Permutation layout = GraphBuilder::layoutOf(x);
+  Value value = build.get(x, layout);
+  return node.finish(
+      tosa::CastOp::create(build.builder, build.loc,
+                           build.type(GraphBuilder::shapeOf(value)), value),
+      layout);
+}
+
 static LogicalResult importCast(Node &node) {
   int64_t to = node.intAttr("to", 0);
   bool toFloat = to == Proto::FLOAT || to == Proto::DOUBLE ||
@@ -120,7 +138,7 @@ static LogicalResult importCast(Node &node) {
   bool toInt = to == Proto::INT64 || to == Proto::INT32;
   if (!node.inputs[0]->constant) {
     if (to == Proto::FLOAT)
-      return node.finish(node.inputs[0]);
+      return finishFloats(node, node.inputs[0]);
     return node.error("activations are float32 only, found a cast to element "
                       "type " +
                       elementTypeName(to));
@@ -218,7 +236,8 @@ static LogicalResult importWhere(Node &node) {
 
 ArrayRef<OpEntry> mlir::lw::importer::constantOps() {
   static const OpEntry entries[] = {
-      {"Cast", 6, 1, importCast, "folded; nothing on float32 activations"},
+      {"Cast", 6, 1, importCast, "folded; of activations to float32 only",
+       Integers::Own},
       {"Constant", 1, 0, importConstant,
        "`tosa.const`; all forms but strings and sparse tensors"},
       {"ConstantOfShape", 9, 1, importConstantOfShape, "folded"},
@@ -227,8 +246,8 @@ ArrayRef<OpEntry> mlir::lw::importer::constantOps() {
       {"Less", 7, 2, importLess, "folded"},
       {"Not", 1, 1, importNot, "folded"},
       {"Range", 11, 3, importRange, "folded"},
-      {"Shape", 1, 1, importShape, "folded"},
-      {"Size", 1, 1, importSize, "folded"},
+      {"Shape", 1, 1, importShape, "folded", Integers::Moved},
+      {"Size", 1, 1, importSize, "folded", Integers::Moved},
       {"Where", 9, 3, importWhere, "folded"},
   };
   return entries;

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "OpTable.h"
+#include "Quantized.h"
 #include "Window.h"
 #include "lw/Dialect/IR/LwOps.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -21,7 +22,7 @@ static LogicalResult importConv(Node &node) {
   if (failed(image) || failed(kernels) ||
       failed(node.checkRank(1, node.inputs[0]->rank())))
     return failure();
-  ArrayRef<int64_t> in = (*image)->shape, weights = (*kernels)->shape;
+  Shape in = (*image)->shape, weights = (*kernels)->shape;
   int64_t groups = node.intAttr("group", 1);
   int64_t channels = in[1], filters = weights[0];
   if (groups < 1 || channels % groups != 0 || filters % groups != 0)
@@ -32,9 +33,9 @@ static LogicalResult importConv(Node &node) {
     return node.error("expects weights for " + Twine(channels) + " / " +
                       Twine(groups) + " = " + Twine(channels / groups) +
                       " input channels, found shape " + formatShape(weights));
-  FailureOr<Window> window =
-      readWindow(node, in.drop_front(2), std::array{weights[2], weights[3]},
-                 /*ceilMode=*/false);
+  FailureOr<Window> window = readWindow(node, ArrayRef(in).drop_front(2),
+                                        std::array{weights[2], weights[3]},
+                                        /*ceilMode=*/false);
   if (failed(window))
     return failure();
   Shape out = {in[0], window->out[0], window->out[1], filters};
@@ -43,15 +44,20 @@ static LogicalResult importConv(Node &node) {
 
   GraphBuilder &build = node.build;
   OpBuilder &builder = build.builder;
-  Value bias;
-  if (node.input(2)) {
-    if (node.shape(2) != ArrayRef<int64_t>(filters))
-      return node.error("expects bias of shape [" + Twine(filters) +
-                        "], found " + formatShape(node.shape(2)));
-    bias = build.getPlain(node.input(2));
-  }
-  Value input = build.getNhwc(*image);
-  Type type = build.type(out);
+  if (node.input(2) && node.shape(2) != ArrayRef<int64_t>(filters))
+    return node.error("expects bias of shape [" + Twine(filters) + "], found " +
+                      formatShape(node.shape(2)));
+  splitWideWeights(build, *image, *kernels, 1);
+  bool depthwise = groups > 1 && groups == (*image)->shape[1];
+  TensorRef filter = *kernels;
+  if (depthwise)
+    filter = build.reshape(
+        filter, {channels, filters / channels, weights[2], weights[3]});
+  ConvOperands operands = ConvOperands::create(
+      node, *image, filter,
+      depthwise ? Permutation{2, 3, 0, 1} : Permutation{2, 3, 1, 0},
+      node.input(2), filters);
+  Type type = operands.type(build, out);
   auto strides = builder.getDenseI64ArrayAttr(window->strides);
   auto dilations = builder.getDenseI64ArrayAttr(window->dilations);
   auto padding =
@@ -61,26 +67,22 @@ static LogicalResult importConv(Node &node) {
                   window->after == std::array<int64_t, 2>{0, 0};
 
   Value result;
-  if (groups > 1 && groups == channels) {
-    TensorRef filter = build.reshape(
-        *kernels, {channels, filters / channels, weights[2], weights[3]});
+  if (depthwise)
     result = lw::DepthwiseConv2DOp::create(
-        builder, build.loc, type, input, build.get(filter, {2, 3, 0, 1}), bias,
-        /*residual=*/Value(), strides, padding, dilations,
-        /*activation=*/lw::ActivationAttr(), /*quantization=*/nullptr);
-  } else if (groups == 1 && weights[2] == 1 && weights[3] == 1 && unpadded) {
+        builder, build.loc, type, operands.input, operands.filter,
+        operands.bias, /*residual=*/Value(), strides, padding, dilations,
+        /*activation=*/lw::ActivationAttr(), operands.quantization);
+  else if (groups == 1 && weights[2] == 1 && weights[3] == 1 && unpadded)
     result = lw::PointwiseConv2DOp::create(
-        builder, build.loc, type, input, build.get(*kernels, {2, 3, 1, 0}),
-        bias, /*residual=*/Value(), strides,
-        /*activation=*/lw::ActivationAttr(), /*quantization=*/nullptr);
-  } else {
-    result = lw::Conv2DOp::create(builder, build.loc, type, input,
-                                  build.get(*kernels, {2, 3, 1, 0}), bias,
-                                  /*residual=*/Value(), strides, padding,
-                                  dilations, builder.getI64IntegerAttr(groups),
-                                  /*activation=*/lw::ActivationAttr(),
-                                  /*quantization=*/nullptr);
-  }
+        builder, build.loc, type, operands.input, operands.filter,
+        operands.bias, /*residual=*/Value(), strides,
+        /*activation=*/lw::ActivationAttr(), operands.quantization);
+  else
+    result = lw::Conv2DOp::create(
+        builder, build.loc, type, operands.input, operands.filter,
+        operands.bias, /*residual=*/Value(), strides, padding, dilations,
+        builder.getI64IntegerAttr(groups),
+        /*activation=*/lw::ActivationAttr(), operands.quantization);
   return finishImage(node, result);
 }
 

@@ -118,10 +118,13 @@ static LogicalResult importExpand(Node &node) {
 
 ArrayRef<OpEntry> mlir::lw::importer::gatherOps() {
   static const OpEntry entries[] = {
-      {"Expand", 8, 2, importExpand, "`tosa.tile`; shape known at import"},
+      {"Expand", 8, 2, importExpand, "`tosa.tile`; shape known at import",
+       Integers::Moved},
       {"Gather", 1, 2, importGather,
-       "`tosa.slice` or `tosa.gather`; indices known at import"},
-      {"Tile", 6, 2, importTile, "`tosa.tile`; repeats known at import"},
+       "`tosa.slice` or `tosa.gather`; indices known at import",
+       Integers::Moved},
+      {"Tile", 6, 2, importTile, "`tosa.tile`; repeats known at import",
+       Integers::Moved},
   };
   return entries;
 }

@@ -10,12 +10,13 @@
 using namespace mlir;
 using namespace mlir::lw::importer;
 
-RankedTensorType GraphBuilder::type(ArrayRef<int64_t> shape) {
-  return RankedTensorType::get(shape, builder.getF32Type());
+RankedTensorType GraphBuilder::type(ArrayRef<int64_t> shape, Value like) {
+  return RankedTensorType::get(shape, like ? getElementTypeOrSelf(like)
+                                           : builder.getF32Type());
 }
 
 RankedTensorType GraphBuilder::broadcastType(Value a, Value b) {
-  return type(*broadcastShapes(shapeOf(a), shapeOf(b)));
+  return type(*broadcastShapes(shapeOf(a), shapeOf(b)), a);
 }
 
 Value GraphBuilder::constShape(ArrayRef<int64_t> values) {
@@ -37,14 +38,14 @@ Value GraphBuilder::number(int64_t rank, float value) {
 Value GraphBuilder::reshapeValue(Value value, ArrayRef<int64_t> shape) {
   if (shapeOf(value) == shape)
     return value;
-  return tosa::ReshapeOp::create(builder, loc, type(shape), value,
+  return tosa::ReshapeOp::create(builder, loc, type(shape, value), value,
                                  constShape(shape));
 }
 
 Value GraphBuilder::transposeValue(Value value, ArrayRef<int32_t> permutation) {
   return tosa::TransposeOp::create(
-      builder, loc, type(permuteShape(shapeOf(value), permutation)), value,
-      permutation);
+      builder, loc, type(permuteShape(shapeOf(value), permutation), value),
+      value, permutation);
 }
 
 Value GraphBuilder::pad(Value value, ArrayRef<int64_t> before,
@@ -90,7 +91,7 @@ Value GraphBuilder::concat(ValueRange values, int64_t axis) {
   Shape shape(shapeOf(values.front()));
   for (Value value : values.drop_front())
     shape[axis] += shapeOf(value)[axis];
-  return tosa::ConcatOp::create(builder, loc, type(shape), values,
+  return tosa::ConcatOp::create(builder, loc, type(shape, values[0]), values,
                                 static_cast<uint32_t>(axis));
 }
 

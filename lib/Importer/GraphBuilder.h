@@ -8,6 +8,7 @@
 #define LW_LIB_IMPORTER_GRAPHBUILDER_H
 
 #include "Constant.h"
+#include "lw/Dialect/IR/LwAttributes.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Builders.h"
 
@@ -15,6 +16,9 @@ namespace mlir::lw::importer {
 
 struct Tensor;
 using TensorRef = std::shared_ptr<Tensor>;
+
+/// What the elements of an activation are.
+enum class Element { Float, U8, S8, I32 };
 
 /// A tensor of the ONNX graph: known at import, or one or more MLIR values that
 /// hold it, each in an order of dimensions of its own. Dimension i of a value
@@ -40,6 +44,11 @@ struct Tensor {
   /// rather permutes its weights.
   TensorRef flattened;
   std::optional<ShuffleStep> shuffle;
+  Element element = Element::Float;
+  /// The integers of which this tensor of reals is the dequantization, which
+  /// happens on demand; what only moves elements moves the integers instead.
+  TensorRef integers;
+  lw::QuantAttr quantization;
 
   int64_t rank() const { return shape.size(); }
 };
@@ -70,6 +79,16 @@ public:
   /// operands, else the ONNX order.
   static Permutation commonLayout(ArrayRef<TensorRef> tensors, int64_t rank);
 
+  /// Reals that stand for integers of 8 bits.
+  static TensorRef dequantize(const TensorRef &integers,
+                              lw::QuantAttr quantization);
+  /// The opposite; of what `dequantize` gave with the same quantization, the
+  /// integers themselves.
+  TensorRef quantize(const TensorRef &tensor, lw::QuantAttr quantization);
+  /// A constant that DequantizeLinear gave with one scale, as a tensor that
+  /// keeps its integers; null for others.
+  TensorRef keepIntegers(const TensorRef &tensor);
+
   /// The value of `tensor` in the given order; transposes only when elements
   /// change places.
   Value get(const TensorRef &tensor, ArrayRef<int32_t> permutation);
@@ -84,7 +103,8 @@ public:
   // Operations
   //===--------------------------------------------------------------------===//
 
-  RankedTensorType type(ArrayRef<int64_t> shape);
+  /// Of f32, or of the elements of `like`.
+  RankedTensorType type(ArrayRef<int64_t> shape, Value like = {});
   Value constShape(ArrayRef<int64_t> values);
   Value floats(ArrayRef<int64_t> shape, ArrayRef<float> values);
   /// One number as a tensor of the given rank, for broadcasting.

@@ -6,6 +6,7 @@
 
 #include "Fold.h"
 #include "OpTable.h"
+#include "Quantized.h"
 #include "lw/Dialect/IR/Constants.h"
 #include "lw/Dialect/IR/LwOps.h"
 
@@ -16,26 +17,36 @@ using namespace mlir::lw::importer;
 /// convolution on [M, 1, 1, K]. Where `a` is an image flattened, the rows of
 /// the weights are brought into the order of NHWC instead of the image into
 /// that of NCHW.
-static Value emitFullyConnected(GraphBuilder &build, const TensorRef &a,
-                                TensorRef weights, Value bias) {
+static TensorRef emitFullyConnected(Node &node, const TensorRef &a,
+                                    TensorRef weights, const TensorRef &bias) {
+  GraphBuilder &build = node.build;
   int64_t rows = a->shape[0], in = weights->shape[0], out = weights->shape[1];
+  const TensorRef &held = a->integers ? a->integers : a;
   Value input;
-  if (a->stored.empty() && a->flattened && a->flattened->rank() == 4 &&
-      a->flattened->shape[0] == rows) {
-    const Shape &image = a->flattened->shape;
-    input = build.getNhwc(a->flattened);
+  if (held->stored.empty() && held->flattened && held->flattened->rank() == 4 &&
+      held->flattened->shape[0] == rows) {
+    const Shape &image = held->flattened->shape;
+    input = build.getNhwc(held->flattened);
     weights = build.reshape(weights, {image[1], image[2], image[3], out});
     weights = build.transpose(weights, {1, 2, 0, 3});
   } else {
-    input = build.getPlain(a);
+    input = build.getPlain(held);
   }
-  input = build.reshapeValue(input, {rows, 1, 1, in});
-  Value filter = build.getPlain(build.reshape(weights, {1, 1, in, out}));
+  TensorRef image =
+      GraphBuilder::fromNhwc(build.reshapeValue(input, {rows, 1, 1, in}));
+  image->element = held->element;
+  if (a->integers)
+    image = GraphBuilder::dequantize(image, a->quantization);
+  TensorRef filter = build.reshape(weights, {1, 1, in, out});
+  splitWideWeights(build, image, filter, 2);
+  ConvOperands operands =
+      ConvOperands::create(node, image, filter, {0, 1, 2, 3}, bias, out);
   Value result = lw::PointwiseConv2DOp::create(
-      build.builder, build.loc, build.type({rows, 1, 1, out}), input, filter,
-      bias, /*residual=*/Value(), build.builder.getDenseI64ArrayAttr({1, 1}),
-      /*activation=*/lw::ActivationAttr(), /*quantization=*/nullptr);
-  return build.reshapeValue(result, {rows, out});
+      build.builder, build.loc, operands.type(build, {rows, 1, 1, out}),
+      operands.input, operands.filter, operands.bias, /*residual=*/Value(),
+      build.builder.getDenseI64ArrayAttr({1, 1}),
+      /*activation=*/lw::ActivationAttr(), operands.quantization);
+  return GraphBuilder::fromValue(build.reshapeValue(result, {rows, out}));
 }
 
 /// `factor` times a constant, null when it would leave the range of f32.
@@ -53,8 +64,18 @@ static TensorRef scaleConstant(GraphBuilder &build, const TensorRef &tensor,
       return nullptr;
     value = static_cast<float>(product);
   }
-  return GraphBuilder::fromConstant(
-      makeFloats(tensor->shape, std::move(values)));
+  auto result = std::make_shared<Constant>(*tensor->constant);
+  result->floats = std::move(values);
+  if (result->steps) {
+    std::vector<float> scales(result->scales->floats);
+    for (float &scale : scales)
+      scale *= factor;
+    result->scales = makeFloats(tensor->shape, std::move(scales));
+    // A scale is positive.
+    if (factor <= 0)
+      result->steps = result->scales = nullptr;
+  }
+  return GraphBuilder::fromConstant(result);
 }
 
 static Value scale(GraphBuilder &build, Value value, float factor) {
@@ -88,7 +109,7 @@ static LogicalResult importGemm(Node &node) {
   if (failed(node.checkShape({rows, columns})))
     return failure();
 
-  Value bias;
+  TensorRef bias;
   if (c) {
     if (TensorRef folded = scaleConstant(build, c, beta))
       c = folded;
@@ -106,9 +127,12 @@ static LogicalResult importGemm(Node &node) {
           broadcastConstant(reshapeConstant(c->constant, {1}), {columns}));
     if (scaled && countElements(c->shape) == columns &&
         c->shape.back() == columns)
-      bias = build.getPlain(build.reshape(c, {columns}));
+      bias = build.reshape(c, {columns});
   }
-  Value result = emitFullyConnected(build, a, b, bias);
+  TensorRef product = emitFullyConnected(node, a, b, bias);
+  if (scaled && (bias || !c))
+    return node.finish(product);
+  Value result = build.getPlain(product);
   if (!scaled)
     result = scale(build, result, alpha);
   if (c && !bias) {
@@ -167,19 +191,18 @@ static LogicalResult importMatMul(Node &node) {
   if (failed(node.checkShape(shape)))
     return failure();
 
-  Value result;
   if (b->rank() == 2) {
     // All of the left operand's leading dimensions are rows.
     int64_t allRows = *countElements(a->shape) / inner;
-    result = emitFullyConnected(build, build.reshape(a, {allRows, inner}), b,
-                                /*bias=*/Value());
-  } else {
-    int64_t count = *countElements(*batch);
-    result = tosa::MatMulOp::create(build.builder, build.loc,
-                                    build.type({count, rows, columns}),
-                                    stretchBatch(build, a, *batch, count),
-                                    stretchBatch(build, b, *batch, count));
+    TensorRef product = emitFullyConnected(
+        node, build.reshape(a, {allRows, inner}), b, /*bias=*/nullptr);
+    return node.finish(build.reshape(product, shape));
   }
+  int64_t count = *countElements(*batch);
+  Value result = tosa::MatMulOp::create(build.builder, build.loc,
+                                        build.type({count, rows, columns}),
+                                        stretchBatch(build, a, *batch, count),
+                                        stretchBatch(build, b, *batch, count));
   return node.finish(
       GraphBuilder::fromValue(build.reshapeValue(result, shape)));
 }

@@ -27,6 +27,8 @@ public:
   const int64_t opset;
   SmallVector<TensorRef> inputs; // null where an optional one is left out
   SmallVector<TensorRef> results;
+  /// The result of a convolution is its accumulators, in int32.
+  bool accumulates = false;
 
   //===--------------------------------------------------------------------===//
   // Operands and results

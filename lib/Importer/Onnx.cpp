@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Importer/Onnx.h"
+#include "InputType.h"
 #include "OpTable.h"
 #include "TensorData.h"
 #include "lw/Dialect/IR/LwDialect.h"
@@ -44,7 +45,7 @@ private:
   LogicalResult readOpset();
   LogicalResult readInitializers();
   LogicalResult orderNodes();
-  FailureOr<Shape> readShape(const ::onnx::ValueInfoProto &input);
+  DictionaryAttr describeValue(StringRef name, Element element);
   LogicalResult makeFunction();
   LogicalResult importNode(const ::onnx::NodeProto &proto);
   LogicalResult makeResults();
@@ -178,61 +179,37 @@ LogicalResult Importer::orderNodes() {
   return success();
 }
 
-FailureOr<Shape> Importer::readShape(const ::onnx::ValueInfoProto &input) {
-  std::string name = "input '" + input.name() + "'";
-  if (!input.type().has_tensor_type())
-    return error(name + " is not a tensor");
-  const auto &tensor = input.type().tensor_type();
-  if (tensor.elem_type() != ::onnx::TensorProto::FLOAT)
-    return error(name + " has element type " +
-                 elementTypeName(tensor.elem_type()) +
-                 "; only float32 inputs are supported");
-  if (!tensor.has_shape())
-    return error(name + " has no shape; give it one, for example with "
-                        "onnx.tools.update_model_dims");
-  Shape shape;
-  std::string batchName;
-  for (auto [i, dim] : llvm::enumerate(tensor.shape().dim())) {
-    if (dim.has_dim_value() && dim.dim_value() != -1) {
-      shape.push_back(dim.dim_value());
-      continue;
-    }
-    if (i == 0)
-      batchName = dim.dim_param();
-    if (i > 0 && (dim.dim_param().empty() || dim.dim_param() != batchName))
-      return error(name + ": dimension " + Twine(i) + " is symbolic ('" +
-                   dim.dim_param() +
-                   "'); only the first one, the batch, may be: fix the others, "
-                   "for example with onnx.tools.update_model_dims");
-    shape.push_back(options.batch);
-  }
-  for (int64_t extent : shape)
-    if (extent < 1)
-      return error(name + ": expects extents of at least 1, found " +
-                   formatShape(shape));
-  if (!countElements(shape))
-    return error(name + ": shape " + formatShape(shape) +
-                 " has more than 2^31 elements");
-  return shape;
+/// Attributes of an argument or result: its name, and whether bytes have a
+/// sign.
+DictionaryAttr Importer::describeValue(StringRef name, Element element) {
+  NamedAttrList attributes;
+  attributes.set("lw.name", builder.getStringAttr(name));
+  if (element == Element::U8)
+    attributes.set("lw.unsigned", builder.getUnitAttr());
+  return attributes.getDictionary(builder.getContext());
 }
 
 LogicalResult Importer::makeFunction() {
   SmallVector<Type> types;
   SmallVector<DictionaryAttr> attributes;
   SmallVector<StringRef> names;
+  SmallVector<Element> elements;
   for (const auto &input : graph().input()) {
     // Before IR version 4 every initializer is listed as an input, too.
     if (tensors.count(input.name()) && !llvm::is_contained(names, input.name()))
       continue;
-    FailureOr<Shape> shape = readShape(input);
-    if (failed(shape))
-      return failure();
+    auto type = readInputType(input, options.batch);
+    if (!type)
+      return error(llvm::toString(type.takeError()));
     if (!tensors.try_emplace(input.name()).second)
       return error("input '" + input.name() + "' is defined twice");
     names.push_back(input.name());
-    types.push_back(build.type(*shape));
-    attributes.push_back(builder.getDictionaryAttr(
-        builder.getNamedAttr("lw.name", builder.getStringAttr(input.name()))));
+    elements.push_back(type->element);
+    types.push_back(
+        RankedTensorType::get(type->shape, type->element == Element::Float
+                                               ? Type(builder.getF32Type())
+                                               : Type(builder.getI8Type())));
+    attributes.push_back(describeValue(input.name(), elements.back()));
   }
 
   Location fileLoc = FileLineColLoc::get(builder.getContext(), path, 0, 0);
@@ -243,8 +220,11 @@ LogicalResult Importer::makeFunction() {
   function.setAllArgAttrs(attributes);
   Block *entry = function.addEntryBlock();
   builder.setInsertionPointToEnd(entry);
-  for (auto [name, argument] : llvm::zip(names, entry->getArguments()))
+  for (auto [name, argument, element] :
+       llvm::zip(names, entry->getArguments(), elements)) {
     tensors[name] = GraphBuilder::fromValue(argument);
+    tensors[name]->element = element;
+  }
   return success();
 }
 
@@ -252,7 +232,7 @@ LogicalResult Importer::importNode(const ::onnx::NodeProto &proto) {
   Node node(proto, opset, path, folder, build);
   build.loc = NameLoc::get(builder.getStringAttr(
       node.name().empty() ? proto.op_type() : node.name()));
-  const OpEntry *entry = findOp(proto.op_type(), opset);
+  const OpEntry *entry = findOp(tableName(proto), opset);
   for (const std::string &input : proto.input()) {
     node.inputs.push_back(input.empty() ? nullptr : tensors.lookup(input));
     if (!input.empty() && !node.inputs.back())
@@ -271,7 +251,7 @@ LogicalResult Importer::importNode(const ::onnx::NodeProto &proto) {
       return node.error("tensors of rank " + Twine(input->rank()) +
                         " are not supported, only up to " + Twine(kMaxRank));
   }
-  if (failed(entry->import(node)) || node.hasFailed())
+  if (failed(importOperator(node, *entry)) || node.hasFailed())
     return failure();
   for (int i = 0; i < proto.output_size(); ++i) {
     if (proto.output(i).empty())
@@ -305,8 +285,7 @@ LogicalResult Importer::makeResults() {
     build.loc = NameLoc::get(builder.getStringAttr(output.name()));
     values.push_back(build.getPlain(tensor));
     types.push_back(values.back().getType());
-    attributes.push_back(builder.getDictionaryAttr(
-        builder.getNamedAttr("lw.name", builder.getStringAttr(output.name()))));
+    attributes.push_back(describeValue(output.name(), tensor->element));
   }
   func::ReturnOp::create(builder, function.getLoc(), values);
   function.setFunctionType(

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "OpTable.h"
+#include "Quantized.h"
 #include "lw/Importer/Onnx.h"
 #include "llvm/Support/raw_ostream.h"
 #include <map>
@@ -21,8 +22,8 @@ struct OpTable {
   OpTable() {
     for (ArrayRef<OpEntry> family :
          {activationOps(), convolutionOps(), constantOps(), elementwiseOps(),
-          gatherOps(), matrixOps(), poolingOps(), reductionOps(), resizeOps(),
-          shapeOps(), sliceOps()})
+          gatherOps(), integerOps(), matrixOps(), poolingOps(), quantizedOps(),
+          reductionOps(), resizeOps(), shapeOps(), sliceOps()})
       for (const OpEntry &entry : family)
         rows[{entry.name, entry.since}] = &entry;
   }
@@ -43,6 +44,44 @@ const OpEntry *mlir::lw::importer::findOp(StringRef name, int64_t opset) {
   return entry->name == name ? entry : nullptr;
 }
 
+std::string mlir::lw::importer::tableName(const ::onnx::NodeProto &node) {
+  if (node.domain().empty() || node.domain() == "ai.onnx")
+    return node.op_type();
+  return node.domain() + "." + node.op_type();
+}
+
+/// 8-bit integers as reals of scale 1.
+static mlir::lw::QuantAttr integersThemselves(Node &node, Element element) {
+  return mlir::lw::QuantAttr::get(node.build.builder.getContext(),
+                                  element == Element::U8, APFloat(1.0f),
+                                  /*zeroPoint=*/0);
+}
+
+LogicalResult mlir::lw::importer::importOperator(Node &node,
+                                                 const OpEntry &entry) {
+  if (entry.integers == Integers::Own)
+    return entry.import(node);
+  Element element = Element::Float;
+  for (TensorRef &input : node.inputs) {
+    if (!input || input->element == Element::Float)
+      continue;
+    if (entry.integers == Integers::None || input->element == Element::I32)
+      return node.error("activations of " + elementName(input->element) +
+                        " are not supported here; dequantize them before");
+    if (element != Element::Float && element != input->element)
+      return node.error("expects operands of one element type");
+    element = input->element;
+    input = GraphBuilder::dequantize(input, integersThemselves(node, element));
+  }
+  if (failed(entry.import(node)))
+    return failure();
+  if (element != Element::Float)
+    for (TensorRef &result : node.results)
+      if (!result->constant)
+        result = node.build.quantize(result, integersThemselves(node, element));
+  return success();
+}
+
 std::string mlir::lw::importer::describeUnsupported(
     ArrayRef<const ::onnx::NodeProto *> nodes, int64_t opset) {
   struct Unsupported {
@@ -52,7 +91,7 @@ std::string mlir::lw::importer::describeUnsupported(
   SmallVector<Unsupported> found;
   for (const ::onnx::NodeProto *node : nodes) {
     bool isDefault = node->domain().empty() || node->domain() == "ai.onnx";
-    if (isDefault && findOp(node->op_type(), opset))
+    if (findOp(tableName(*node), opset))
       continue;
     std::string name = node->op_type();
     if (!isDefault)
@@ -87,9 +126,11 @@ void mlir::lw::printOnnxOperators(llvm::raw_ostream &os) {
      << "Written by `lw-translate --print-onnx-ops` from the importer's table; "
         "do not edit.\n\n"
      << "Opsets " << kOldestOpset << " to " << kNewestOpset
-     << " of the default domain are read. Activations are float; integer and "
-        "bool tensors\nmust be known at import, where they are folded. A row "
-        "holds from its opset on, until the next row of the\nsame operator.\n\n"
+     << " of the default domain are read. Activations are float, or uint8 and "
+        "int8 where\noperators are quantized or only move elements. Other "
+        "integer and bool tensors must be known at import,\nwhere they are "
+        "folded. A row holds from its opset on, until the next row of the same "
+        "operator.\n\n"
      << "| operator | since opset | becomes, limits |\n"
      << "|---|---|---|\n";
   for (const auto &[key, entry] : table().rows)

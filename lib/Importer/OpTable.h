@@ -12,7 +12,14 @@
 namespace mlir::lw::importer {
 
 constexpr int64_t kOldestOpset = 7;
-constexpr int64_t kNewestOpset = 22;
+constexpr int64_t kNewestOpset = 23;
+
+/// What an operator does with activations of integers.
+enum class Integers {
+  None,  ///< It is not for them.
+  Moved, ///< Its results are among its operands, whatever their type.
+  Own,   ///< It sees to them itself.
+};
 
 /// One row: how nodes of operator `name` are imported from opset `since` on,
 /// until a later row of the same name takes over.
@@ -24,6 +31,7 @@ struct OpEntry {
   LogicalResult (*import)(Node &node);
   /// What it becomes and what is left out, for the documentation.
   StringRef note;
+  Integers integers = Integers::None;
 };
 
 // The rows of each family of operators.
@@ -32,8 +40,10 @@ ArrayRef<OpEntry> convolutionOps();
 ArrayRef<OpEntry> constantOps();
 ArrayRef<OpEntry> elementwiseOps();
 ArrayRef<OpEntry> gatherOps();
+ArrayRef<OpEntry> integerOps();
 ArrayRef<OpEntry> matrixOps();
 ArrayRef<OpEntry> poolingOps();
+ArrayRef<OpEntry> quantizedOps();
 ArrayRef<OpEntry> reductionOps();
 ArrayRef<OpEntry> resizeOps();
 ArrayRef<OpEntry> shapeOps();
@@ -44,7 +54,15 @@ ArrayRef<OpEntry> sliceOps();
 std::string describeUnsupported(ArrayRef<const ::onnx::NodeProto *> nodes,
                                 int64_t opset);
 
-/// The row for an operator of the default domain, or null.
+/// The operator's name in the table: with its domain, unless that is the
+/// default one.
+std::string tableName(const ::onnx::NodeProto &node);
+
+/// Imports the node as `entry` says. Operators that only move elements move
+/// integers as reals of scale 1, which hold them exactly.
+LogicalResult importOperator(Node &node, const OpEntry &entry);
+
+/// The row for an operator, or null.
 const OpEntry *findOp(StringRef name, int64_t opset);
 
 } // namespace mlir::lw::importer

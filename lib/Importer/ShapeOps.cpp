@@ -237,26 +237,33 @@ static LogicalResult importSpaceToDepth(Node &node) {
 ArrayRef<OpEntry> mlir::lw::importer::shapeOps() {
   static const OpEntry entries[] = {
       {"DepthToSpace", 1, 1, importDepthToSpace,
-       "`tosa.reshape` and `tosa.transpose`"},
-      {"Dropout", 7, 1, importDropout, "nothing; inference only, no mask"},
+       "`tosa.reshape` and `tosa.transpose`", Integers::Moved},
+      {"Dropout", 7, 1, importDropout, "nothing; inference only, no mask",
+       Integers::Moved},
       {"Flatten", 1, 1, importFlatten,
        "`tosa.reshape`; before a Gemm its weights are permuted instead of the "
-       "activations"},
-      {"Identity", 1, 1, importIdentity, "nothing"},
+       "activations",
+       Integers::Moved},
+      {"Identity", 1, 1, importIdentity, "nothing", Integers::Moved},
       {"Reshape", 5, 2, importReshape,
        "`tosa.reshape`, or with a Transpose and another Reshape "
-       "`lw.channel_shuffle`; shape known at import"},
+       "`lw.channel_shuffle`; shape known at import",
+       Integers::Moved},
       {"SpaceToDepth", 1, 1, importSpaceToDepth,
-       "`tosa.reshape` and `tosa.transpose`"},
-      {"Squeeze", 1, 1, importSqueeze, "`tosa.reshape`; axes an attribute"},
+       "`tosa.reshape` and `tosa.transpose`", Integers::Moved},
+      {"Squeeze", 1, 1, importSqueeze, "`tosa.reshape`; axes an attribute",
+       Integers::Moved},
       {"Squeeze", 13, 1, importSqueeze,
        "`tosa.reshape`; axes an input known at "
-       "import"},
+       "import",
+       Integers::Moved},
       {"Transpose", 1, 1, importTranspose,
-       "nothing, or `tosa.transpose` where an operator needs the order"},
-      {"Unsqueeze", 1, 1, importUnsqueeze, "`tosa.reshape`; axes an attribute"},
+       "nothing, or `tosa.transpose` where an operator needs the order",
+       Integers::Moved},
+      {"Unsqueeze", 1, 1, importUnsqueeze, "`tosa.reshape`; axes an attribute",
+       Integers::Moved},
       {"Unsqueeze", 13, 2, importUnsqueeze,
-       "`tosa.reshape`; axes an input known at import"},
+       "`tosa.reshape`; axes an input known at import", Integers::Moved},
   };
   return entries;
 }

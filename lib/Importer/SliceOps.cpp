@@ -326,20 +326,24 @@ static LogicalResult importPad(Node &node) {
 
 ArrayRef<OpEntry> mlir::lw::importer::sliceOps() {
   static const OpEntry entries[] = {
-      {"Concat", 4, 1, importConcat, "`tosa.concat`"},
-      {"Pad", 2, 1, importPad, "`tosa.pad`; mode constant; pads an attribute"},
+      {"Concat", 4, 1, importConcat, "`tosa.concat`", Integers::Moved},
+      {"Pad", 2, 1, importPad, "`tosa.pad`; mode constant; pads an attribute",
+       Integers::Moved},
       {"Pad", 11, 2, importPad,
        "`tosa.pad`; mode constant; pads, value and axes inputs known at "
-       "import"},
+       "import",
+       Integers::Moved},
       {"Slice", 1, 1, importSlice,
-       "`tosa.slice`; starts, ends and axes are attributes"},
+       "`tosa.slice`; starts, ends and axes are attributes", Integers::Moved},
       {"Slice", 10, 3, importSlice,
        "`tosa.slice`, `tosa.reverse` for negative and `tosa.reshape` for "
        "larger "
-       "steps; all inputs known at import"},
-      {"Split", 2, 1, importSplit, "`tosa.slice`; split an attribute"},
+       "steps; all inputs known at import",
+       Integers::Moved},
+      {"Split", 2, 1, importSplit, "`tosa.slice`; split an attribute",
+       Integers::Moved},
       {"Split", 13, 1, importSplit,
-       "`tosa.slice`; split an input known at import"},
+       "`tosa.slice`; split an input known at import", Integers::Moved},
   };
   return entries;
 }

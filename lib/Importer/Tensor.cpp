@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "GraphBuilder.h"
+#include "lw/Dialect/IR/LwOps.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -28,6 +29,8 @@ TensorRef GraphBuilder::fromValue(Value value, ArrayRef<int32_t> permutation) {
   for (auto [i, axis] : llvm::enumerate(permutation))
     tensor->shape[axis] = shapeOf(value)[i];
   tensor->stored.push_back({Permutation(permutation), value});
+  if (getElementTypeOrSelf(value).isInteger(32))
+    tensor->element = Element::I32;
   return tensor;
 }
 
@@ -35,11 +38,69 @@ TensorRef GraphBuilder::fromValue(Value value) {
   return fromValue(value, identityPermutation(shapeOf(value).size()));
 }
 
+TensorRef GraphBuilder::dequantize(const TensorRef &integers,
+                                   lw::QuantAttr quantization) {
+  auto result = std::make_shared<Tensor>();
+  result->shape = integers->shape;
+  result->integers = integers;
+  result->quantization = quantization;
+  // A shuffle of integers is one of reals.
+  result->shuffle = integers->shuffle;
+  if (result->shuffle)
+    result->shuffle->source = dequantize(result->shuffle->source, quantization);
+  return result;
+}
+
+TensorRef GraphBuilder::quantize(const TensorRef &tensor,
+                                 lw::QuantAttr quantization) {
+  if (tensor->integers && tensor->quantization == quantization) {
+    if (tensor->shuffle && tensor->shuffle->source->integers) {
+      tensor->integers->shuffle = tensor->shuffle;
+      tensor->integers->shuffle->source = tensor->shuffle->source->integers;
+    }
+    return tensor->integers;
+  }
+  Permutation layout = layoutOf(tensor);
+  Value value = get(tensor, layout);
+  auto type = RankedTensorType::get(shapeOf(value), builder.getI8Type());
+  TensorRef result = fromValue(
+      lw::QuantizeOp::create(builder, loc, type, value, quantization), layout);
+  result->element = quantization.getIsUnsigned() ? Element::U8 : Element::S8;
+  return result;
+}
+
+TensorRef GraphBuilder::keepIntegers(const TensorRef &tensor) {
+  const ConstantRef &constant = tensor->constant;
+  if (!constant || !constant->steps || constant->size() == 0 ||
+      !llvm::all_equal(constant->scales->floats))
+    return nullptr;
+  // Steps of one tensor lie within 255 of each other.
+  auto [least, greatest] = std::minmax_element(constant->steps->ints.begin(),
+                                               constant->steps->ints.end());
+  int64_t zeroPoint = std::clamp<int64_t>(-128 - *least, -128, 127);
+  if (*greatest + zeroPoint > 127 || *least + zeroPoint < -128)
+    return nullptr;
+  SmallVector<int8_t> bytes;
+  for (int64_t step : constant->steps->ints)
+    bytes.push_back(static_cast<int8_t>(step + zeroPoint));
+  auto type = RankedTensorType::get(constant->shape, builder.getI8Type());
+  TensorRef integers = fromValue(tosa::ConstOp::create(
+      builder, loc, type,
+      DenseElementsAttr::get(type, ArrayRef<int8_t>(bytes))));
+  integers->element = Element::S8;
+  return dequantize(
+      integers,
+      lw::QuantAttr::get(builder.getContext(), /*isUnsigned=*/false,
+                         APFloat(constant->scales->floats.front()), zeroPoint));
+}
+
 TensorRef GraphBuilder::fromNhwc(Value value) {
   return fromValue(value, nhwc());
 }
 
 Permutation GraphBuilder::layoutOf(const TensorRef &tensor) {
+  if (tensor->integers)
+    return layoutOf(tensor->integers);
   if (!tensor->stored.empty())
     return tensor->stored.front().permutation;
   return identityPermutation(tensor->shape.size());
@@ -50,7 +111,8 @@ Permutation GraphBuilder::commonLayout(ArrayRef<TensorRef> tensors,
   Permutation plain = identityPermutation(rank);
   for (const TensorRef &tensor : tensors)
     if (tensor->rank() == rank && !tensor->constant)
-      for (const Tensor::Stored &stored : tensor->stored)
+      for (const Tensor::Stored &stored :
+           tensor->integers ? tensor->integers->stored : tensor->stored)
         if (stored.permutation != plain)
           return stored.permutation;
   return plain;
@@ -73,7 +135,11 @@ Value GraphBuilder::get(const TensorRef &tensor,
       return stored.value;
 
   Value result;
-  if (tensor->constant) {
+  if (tensor->integers) {
+    result = lw::DequantizeOp::create(
+        builder, loc, type(permuteShape(tensor->shape, permutation)),
+        get(tensor->integers, permutation), tensor->quantization);
+  } else if (tensor->constant) {
     // Integers reach a computation on activations only as its numbers.
     ConstantRef data = tensor->constant;
     if (permutation != ArrayRef<int32_t>(identityPermutation(tensor->rank())))
@@ -123,10 +189,14 @@ TensorRef GraphBuilder::transpose(const TensorRef &tensor,
                                   ArrayRef<int32_t> permutation) {
   if (tensor->constant)
     return fromConstant(permuteConstant(tensor->constant, permutation));
+  if (tensor->integers)
+    return dequantize(transpose(tensor->integers, permutation),
+                      tensor->quantization);
   if (tensor->stored.empty())
     getPlain(tensor);
   auto result = std::make_shared<Tensor>();
   result->shape = permuteShape(tensor->shape, permutation);
+  result->element = tensor->element;
   Permutation inverse(permutation.size());
   for (auto [i, axis] : llvm::enumerate(permutation))
     inverse[axis] = i;
@@ -230,6 +300,8 @@ TensorRef GraphBuilder::reshape(const TensorRef &tensor,
     return tensor;
   if (tensor->constant)
     return fromConstant(reshapeConstant(tensor->constant, shape));
+  if (tensor->integers)
+    return dequantize(reshape(tensor->integers, shape), tensor->quantization);
   if (tensor->stored.empty())
     getPlain(tensor);
 
@@ -237,8 +309,10 @@ TensorRef GraphBuilder::reshape(const TensorRef &tensor,
   Permutation plain = identityPermutation(tensor->shape.size());
   auto finish = [&](Value value, ArrayRef<int32_t> order, bool preferNhwc) {
     Permutation complete = completeOrder(shape, order, preferNhwc);
-    return fromValue(reshapeValue(value, permuteShape(shape, complete)),
-                     complete);
+    TensorRef result =
+        fromValue(reshapeValue(value, permuteShape(shape, complete)), complete);
+    result->element = tensor->element;
+    return result;
   };
   for (const Tensor::Stored &stored : tensor->stored)
     if (auto order = mapThroughGroups(
@@ -249,6 +323,7 @@ TensorRef GraphBuilder::reshape(const TensorRef &tensor,
     auto result = std::make_shared<Tensor>();
     result->shape.assign(shape.begin(), shape.end());
     result->flattened = tensor;
+    result->element = tensor->element;
     return result;
   }
   if (shape.size() == 4)

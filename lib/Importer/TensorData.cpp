@@ -60,6 +60,12 @@ std::string mlir::lw::importer::elementTypeName(int64_t type) {
     return "float32";
   if (type == Proto::DOUBLE)
     return "float64";
+  // Of versions of ONNX that are newer than the library.
+  static constexpr StringRef kNewer[] = {
+      "float8e4m3fn", "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz",
+      "uint4",        "int4",           "float4e2m1"};
+  if (type >= 17 && type < 17 + static_cast<int64_t>(std::size(kNewer)))
+    return kNewer[type - 17].str();
   if (type < 0 || type > Proto::DataType_MAX ||
       !Proto::DataType_IsValid(static_cast<int>(type)))
     return std::to_string(type) + " (unknown)";
@@ -270,6 +276,7 @@ llvm::Expected<ConstantRef> mlir::lw::importer::readTensor(const Proto &tensor,
   if (tensor.has_segment())
     return createStringError("segmented tensors are not supported");
   result->isFloat = element.isFloat;
+  result->fileType = tensor.data_type();
 
   if (llvm::Error error = readElements(tensor, folder, *count, *result))
     return std::move(error);

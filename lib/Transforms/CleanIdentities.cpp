@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ConvWeights.h"
+#include "lw/Dialect/IR/Quantization.h"
 #include "lw/Transforms/Patterns.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Dialect/Tosa/Utils/ConversionUtils.h"
@@ -52,6 +53,17 @@ template <typename Op> struct DropNeutral : OpRewritePattern<Op> {
   RewriteCount count;
 };
 
+/// True for what a convolution pads with: zero, or the integer that stands for
+/// it.
+static bool holdsZero(Value value, ConvQuantAttr quantization) {
+  if (!quantization)
+    return readUniform(value) == 0.0f;
+  std::optional<std::vector<int32_t>> bytes = readIntegers(value);
+  return bytes && bytes->size() == 1 &&
+         quantization.getInput().fromByte(static_cast<uint8_t>(
+             bytes->front())) == quantization.getInput().getZeroPoint();
+}
+
 struct AbsorbPad : OpInterfaceRewritePattern<ConvolutionOpInterface> {
   AbsorbPad(MLIRContext *context, RewriteCount count)
       : OpInterfaceRewritePattern(context), count(count) {}
@@ -59,7 +71,7 @@ struct AbsorbPad : OpInterfaceRewritePattern<ConvolutionOpInterface> {
   LogicalResult matchAndRewrite(ConvolutionOpInterface conv,
                                 PatternRewriter &rewriter) const override {
     auto pad = conv.getConvInput().getDefiningOp<tosa::PadOp>();
-    if (!pad || readUniform(pad.getPadConst()) != 0.0f)
+    if (!pad || !holdsZero(pad.getPadConst(), conv.getConvQuantization()))
       return failure();
     SmallVector<int64_t> amounts;
     if (!tosa::getConstShapeValues(pad.getPadding().getDefiningOp(), amounts) ||

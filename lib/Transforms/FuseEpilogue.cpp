@@ -46,8 +46,8 @@ template <typename Op> struct FuseBias : OpRewritePattern<Op> {
     for (unsigned constant : {1u, 0u}) {
       Value result = op->getOperand(1 - constant);
       ConvolutionOpInterface conv = openProducer(result, op);
-      if (!conv || !result.hasOneUse() || result.getType() != op.getType() ||
-          (subtracts && constant == 0) ||
+      if (!conv || conv.getConvQuantization() || !result.hasOneUse() ||
+          result.getType() != op.getType() || (subtracts && constant == 0) ||
           (conv.getConvBias() && !isConstantFloat(conv.getConvBias())))
         continue;
       auto values = readPerChannel(op->getOperand(constant),

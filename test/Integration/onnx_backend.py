@@ -1,8 +1,8 @@
 """Runs the ONNX backend tests (Debian's libonnx-testdata) whose operators the
 importer's table holds, and counts passed, failed and unsupported by operator.
 
-The first float input of a test stays an input, every other one becomes an
-initializer: shapes, axes and the like must be known at import. Tests of opsets
+The first float input of a test stays an input, of a quantized operator its first
+8-bit one, every other one becomes an initializer: shapes, axes and the like must be known at import. Tests of opsets
 before 7 run as opset 7 unless that changed their meaning. A test is
 "unsupported" when the importer says so; a wrong number, a crash or a failure
 behind the importer is "failed".
@@ -42,15 +42,21 @@ def table_of(translate):
     return set(re.findall(r"^\| (\w+) \| \d+ \|", table, re.M))
 
 
+QUANTIZED = {"ConvInteger", "DequantizeLinear", "MatMulInteger", "QLinearConv",
+             "QLinearMatMul"}
+
+
 def bake(model, arrays):
-    """Makes all inputs but the first float one initializers; returns that
-    one."""
+    """Makes all inputs but the first float or 8-bit one initializers; returns
+    that one."""
     graph = model.graph
+    kinds = ([numpy.uint8, numpy.int8] if {n.op_type for n in graph.node} & QUANTIZED
+             else [numpy.float32])
     known = {tensor.name for tensor in graph.initializer}
     inputs = [value for value in graph.input if value.name not in known]
     kept = None
     for value, array in zip(inputs, arrays):
-        if kept is None and array.dtype == numpy.float32:
+        if kept is None and array.dtype in kinds:
             kept = array
             continue
         graph.initializer.append(numpy_helper.from_array(array, value.name))
@@ -124,6 +130,10 @@ def run_test(folder, work, options):
         # Equal where both are not numbers: a suite's square root of -1.
         if not numpy.array_equal(numpy.isnan(found), numpy.isnan(expected)):
             raise Failure("NaN at different places")
+        if found.dtype != expected.dtype:
+            raise Failure(f"{found.dtype}, expected {expected.dtype}")
+        if found.dtype.kind in "iu" and not numpy.array_equal(found, expected):
+            raise Failure("other integers")
         found, expected = numpy.nan_to_num(found), numpy.nan_to_num(expected)
         scale = max(numpy.abs(expected).max(initial=0), 1e-6)
         error = numpy.abs(found - expected).max(initial=0) / scale

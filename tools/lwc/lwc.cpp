@@ -172,6 +172,8 @@ static void printReport(llvm::raw_ostream &os, const Compilation &compilation,
   add("parameters", before.parameters, after.parameters);
   add("bytes of weights", before.weightBytes, after.weightBytes);
   table.print(os);
+  if (compilation.getIntegerUse().isQuantized())
+    printIntegerUse(os, compilation.getIntegerUse());
   os << output << ": ";
   if (written.fileBytes)
     os << groupDigits(written.fileBytes) << " bytes";

@@ -8,6 +8,7 @@
 #define LW_DRIVER_COMPILATION_H
 
 #include "lw/Analysis/CostModel.h"
+#include "lw/Analysis/IntegerUse.h"
 #include "lw/ExecutionEngine/CodeGen.h"
 #include "lw/ExecutionEngine/CompiledModel.h"
 #include "lw/IO/Images.h"
@@ -153,6 +154,8 @@ public:
   /// Cost of the network as it was loaded and after the graph pipeline.
   const NetworkCost &getOriginalCost() const { return original; }
   const NetworkCost &getCost() const { return cost; }
+  /// What of the network computes on integers.
+  const IntegerUse &getIntegerUse() const { return integerUse; }
 
   /// `{"phases": {name: seconds}, "original": cost, "cost": cost}`, the totals
   /// of the costs only, and where they are asked for `"separable"`, the plan of
@@ -185,6 +188,7 @@ private:
   std::unique_ptr<llvm::Module> llvmModule;
   std::vector<PhaseTime> phases;
   NetworkCost original, cost;
+  IntegerUse integerUse;
   std::optional<SeparableOutcome> outcome;
   std::optional<QuantizationOutcome> quantization;
 };

@@ -111,6 +111,49 @@ def LwFuseEpilogue : Pass<"lw-fuse-epilogue", "::mlir::func::FuncOp"> {
   ];
 }
 
+def LwFuseQuantization : Pass<"lw-fuse-quantization", "::mlir::func::FuncOp"> {
+  let summary = "Make float operations between lw.dequantize and lw.quantize integer";
+  let description = [{
+    A network whose activations are quantized and dequantized around every float
+    operation computes on integers afterwards:
+
+    - a convolution of a dequantized input and a dequantized constant filter
+      takes integers, its bias rounded to i32; `lw.quantize` after it, with a
+      `relu` or `clamp` between and a dequantized residual, becomes its
+      requantization. The filter of one scale per channel is integer from import
+      on;
+    - `tosa.avg_pool2d` without padding and the mean over height and width become
+      a depthwise convolution by ones, with a filter scale of 1 / count;
+    - `tosa.add`, `tosa.sub` and `tosa.mul` of two dequantized tensors become
+      `lw.add` and `lw.mul`, a clamp after them one of bytes;
+    - any other function of one dequantized tensor and of constants of one number
+      becomes `lw.lookup`. Its operations are computed in f64 and rounded to f32
+      one by one;
+    - `lw.dequantize` sinks and `lw.quantize` rises through what moves elements
+      only: reshapes, transposes, slices, gathers, tiles, concatenations, pads,
+      channel shuffles and `tosa.max_pool2d`, which compares signed bytes;
+    - where they meet, nothing or `lw.requantize` is left. One that changes the
+      range of bytes only (u8, s8) joins the operation before or after it.
+
+    What has no integer form stays float between the two; `--lw-print-quantization`
+    lists it. Dequantized constants that are left become floats.
+  }];
+  let dependentDialects = ["::mlir::lw::LwDialect", "::mlir::tosa::TosaDialect"];
+  let statistics = [
+    Statistic<"numFused", "fused", "Operations that became integer">,
+    Statistic<"numMoved", "moved", "Quantizations moved by one operation">
+  ];
+}
+
+def LwPrintQuantization : Pass<"lw-print-quantization", "::mlir::ModuleOp"> {
+  let summary = "Print what of a quantized network computes on integers";
+  let description = [{
+    Prints, on standard error, how many operations compute on integers and how
+    many convert from floats or to them, and a table of those that compute on
+    floats, with the reason of each. Run after `--lw-fuse-quantization`.
+  }];
+}
+
 def LwPrintCost : Pass<"lw-print-cost", "::mlir::ModuleOp"> {
   let summary = "Print MACs, parameters and bytes of every layer";
   let description = [{

@@ -82,6 +82,13 @@ void populateFuseEpiloguePatterns(RewritePatternSet &patterns,
                                   RewriteCount residuals = {},
                                   RewriteCount activations = {});
 
+/// Of --lw-fuse-quantization: float operations between lw.dequantize and
+/// lw.quantize become operations of integers (`fused`), and what moves elements
+/// moves integers (`moved`).
+void populateFuseQuantizationPatterns(RewritePatternSet &patterns,
+                                      RewriteCount fused = {},
+                                      RewriteCount moved = {});
+
 /// Of --lw-split-separable: separable convolutions become a depthwise and a
 /// pointwise one; with `termsApart`, one depthwise convolution for each term of
 /// a constant filter.

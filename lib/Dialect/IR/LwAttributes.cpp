@@ -19,6 +19,31 @@ using namespace mlir::lw;
 #include "lw/Dialect/IR/LwAttrInterfaces.cpp.inc"
 #include "lw/Dialect/IR/LwEnums.cpp.inc"
 
+/// `[` scales `]`, with as many digits as each needs; a DenseF32ArrayAttr prints
+/// six.
+static ParseResult parseScales(AsmParser &parser, DenseF32ArrayAttr &scales) {
+  SmallVector<float> values;
+  auto parseScale = [&]() -> ParseResult {
+    APFloat value(0.0f);
+    if (parser.parseFloat(APFloat::IEEEsingle(), value))
+      return failure();
+    values.push_back(value.convertToFloat());
+    return success();
+  };
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, parseScale))
+    return failure();
+  scales = DenseF32ArrayAttr::get(parser.getContext(), values);
+  return success();
+}
+
+static void printScales(AsmPrinter &printer, DenseF32ArrayAttr scales) {
+  printer << '[';
+  llvm::interleaveComma(scales.asArrayRef(), printer, [&](float scale) {
+    printer.printFloat(APFloat(scale));
+  });
+  printer << ']';
+}
+
 #define GET_ATTRDEF_CLASSES
 #include "lw/Dialect/IR/LwAttributes.cpp.inc"
 

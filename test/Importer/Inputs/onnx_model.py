@@ -6,7 +6,7 @@ from (field number, value) pairs of onnx.proto.
 import struct
 import sys
 
-FLOAT, INT64, BOOL = 1, 7, 9
+FLOAT, UINT8, INT8, INT32, INT64, BOOL = 1, 2, 3, 6, 7, 9
 
 
 def _varint(value):
@@ -39,7 +39,8 @@ def tensor(name, shape, values, dtype=FLOAT, **extra):
     elif "raw" in extra:
         out += field(9, extra["raw"])
     else:
-        code = {FLOAT: "f", INT64: "q", BOOL: "?"}[dtype]
+        code = {FLOAT: "f", UINT8: "B", INT8: "b", INT32: "i", INT64: "q",
+                BOOL: "?"}[dtype]
         out += field(9, struct.pack("<%d%s" % (len(values), code), *values))
     return out + field(8, name)
 
@@ -91,9 +92,12 @@ def value(name, shape=None, dtype=FLOAT):
 
 
 def model(nodes, inputs, outputs, initializers=(), opset=13):
+    """Inputs are name: shape, or name: (shape, element type)."""
     graph = b"".join(field(1, n) for n in nodes) + field(2, "test")
     graph += b"".join(field(5, t) for t in initializers)
-    graph += b"".join(field(11, value(n, s)) for n, s in inputs.items())
+    graph += b"".join(
+        field(11, value(n, *s) if isinstance(s, tuple) else value(n, s))
+        for n, s in inputs.items())
     graph += b"".join(field(12, value(n)) for n in outputs)
     return field(1, 8) + field(8, field(2, opset)) + field(7, graph)
 

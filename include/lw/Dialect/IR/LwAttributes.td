@@ -132,7 +132,9 @@ def Lw_ConvQuantAttr : AttrDef<Lw_Dialect, "ConvQuant"> {
                         OptionalParameter<"::mlir::DenseF32ArrayAttr">:$filter,
                         OptionalParameter<"QuantAttr">:$output,
                         OptionalParameter<"QuantAttr">:$residual);
-  let assemblyFormat = "`<` struct(params) `>`";
+  let assemblyFormat = [{
+    `<` struct($input, custom<Scales>($filter), $output, $residual) `>`
+  }];
   let genVerifyDecl = 1;
 }
 

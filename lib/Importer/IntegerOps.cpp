@@ -1,0 +1,191 @@
+//===- IntegerOps.cpp - Accumulators, and quantization by the input's range
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "OpTable.h"
+#include "Quantized.h"
+#include "lw/Dialect/IR/LwOps.h"
+#include "lw/Dialect/IR/Quantization.h"
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::lw::importer;
+
+/// Bytes as they are.
+static mlir::lw::QuantAttr asNumbers(GraphBuilder &build, bool isUnsigned) {
+  return mlir::lw::QuantAttr::get(build.builder.getContext(), isUnsigned,
+                                  APFloat(1.0f), /*zeroPoint=*/0);
+}
+
+//===----------------------------------------------------------------------===//
+// Accumulators
+//===----------------------------------------------------------------------===//
+
+/// Integers less a zero point, as reals of scale 1.
+static FailureOr<TensorRef> subtractZeroPoint(Node &node, size_t values,
+                                              size_t zeroPoint,
+                                              std::optional<int64_t> axis) {
+  // The scales that these operators do not have.
+  size_t scale = node.inputs.size();
+  int64_t count = 1;
+  if (node.input(zeroPoint) && node.inputs[zeroPoint]->constant)
+    count = node.inputs[zeroPoint]->constant->size();
+  node.inputs.push_back(GraphBuilder::fromConstant(
+      makeFloats({count}, std::vector<float>(count, 1.0f))));
+  auto result = dequantizeInput(node, {values, scale, zeroPoint, axis});
+  node.inputs.pop_back();
+  return result;
+}
+
+/// Sums of products of `x`, integers of scale 1, in int32.
+static FailureOr<TensorRef> accumulate(Node &node, StringRef op,
+                                       const TensorRef &x,
+                                       const TensorRef &weights) {
+  node.inputs = {x, weights};
+  node.accumulates = true;
+  if (failed(findOp(op, node.opset)->import(node)))
+    return failure();
+  TensorRef result = node.results.pop_back_val();
+  if (result->element != Element::I32)
+    return node.error("expects weights known at import and an activation; make "
+                      "the weights an initializer");
+  return result;
+}
+
+/// Ones in the shape of one sample of an image, or of one row of a matrix.
+static TensorRef createOnes(GraphBuilder &build, StringRef op,
+                            ArrayRef<int64_t> like) {
+  Shape shape(like);
+  std::fill(shape.begin(), op == "Conv" ? shape.begin() + 1 : shape.end() - 1,
+            1);
+  auto type = RankedTensorType::get(shape, build.builder.getI8Type());
+  TensorRef ones = GraphBuilder::fromValue(
+      mlir::lw::createIntegers(build.builder, build.loc, type,
+                               std::vector<int32_t>(type.getNumElements(), 1)));
+  ones->element = Element::S8;
+  return GraphBuilder::dequantize(ones, asNumbers(build, false));
+}
+
+/// The sum of (x - z) * w is that of x * w less z times that of w. A zero point
+/// that is not known at import is subtracted so; what stands in the padding is
+/// in neither sum.
+static FailureOr<TensorRef> subtractProduct(Node &node, StringRef op,
+                                            const TensorRef &sums,
+                                            const TensorRef &zeroPoint,
+                                            const TensorRef &x,
+                                            const TensorRef &weights) {
+  GraphBuilder &build = node.build;
+  if (zeroPoint->element != x->integers->element ||
+      countElements(zeroPoint->shape) != 1)
+    return node.error("expects the zero point, input 2, to be one number of "
+                      "the input's type");
+  auto plain = accumulate(node, op, createOnes(build, op, x->shape), weights);
+  if (failed(plain))
+    return failure();
+  int64_t rank = sums->rank();
+  TensorRef reals = GraphBuilder::dequantize(
+      zeroPoint, asNumbers(build, zeroPoint->element == Element::U8));
+  Value real = build.getPlain(build.reshape(reals, Shape(rank, 1)));
+  Value zero = tosa::CastOp::create(
+      build.builder, build.loc,
+      RankedTensorType::get(Shape(rank, 1), build.builder.getI32Type()), real);
+  Permutation layout = GraphBuilder::layoutOf(sums);
+  Value product = build.mul(build.get(*plain, layout), zero);
+  return GraphBuilder::fromValue(
+      build.binary<tosa::SubOp>(build.get(sums, layout), product), layout);
+}
+
+/// ConvInteger and MatMulInteger: the accumulators in int32.
+static LogicalResult importAccumulators(Node &node, StringRef op,
+                                        int64_t filterAxis) {
+  TensorRef zeroPoint = node.input(2);
+  bool isKnown = !zeroPoint || zeroPoint->constant;
+  if (!isKnown)
+    node.inputs[2] = nullptr;
+  auto x = subtractZeroPoint(node, 0, 2, {});
+  if (failed(x))
+    return failure();
+  auto weights = subtractZeroPoint(node, 1, 3, filterAxis);
+  if (failed(weights))
+    return failure();
+  auto sums = accumulate(node, op, *x, *weights);
+  if (succeeded(sums) && !isKnown)
+    sums = subtractProduct(node, op, *sums, zeroPoint, *x, *weights);
+  return failed(sums) ? failure() : node.finish(*sums);
+}
+
+static LogicalResult importConvInteger(Node &node) {
+  return importAccumulators(node, "Conv", 0);
+}
+
+static LogicalResult importMatMulInteger(Node &node) {
+  return importAccumulators(node, "MatMul", -1);
+}
+
+//===----------------------------------------------------------------------===//
+// DynamicQuantizeLinear
+//===----------------------------------------------------------------------===//
+
+/// Quantizes to uint8 by the range of this very input, zero within.
+static LogicalResult importDynamicQuantizeLinear(Node &node) {
+  const TensorRef &x = node.inputs[0];
+  if (x->constant)
+    return node.error("expects an activation; quantize constants before");
+  if (failed(node.checkShape(x->shape)))
+    return failure();
+  GraphBuilder &build = node.build;
+  Permutation layout = GraphBuilder::layoutOf(x);
+  Value value = build.get(x, layout);
+  Value row = build.reshapeValue(value, {1, *countElements(x->shape)});
+  Value zero = build.number(2, 0.0f);
+  Value greatest = build.binary<tosa::MaximumOp>(
+      build.reduce<tosa::ReduceMaxOp>(row, 1, tosa::NanPropagationMode::IGNORE),
+      zero);
+  Value least = build.binary<tosa::MinimumOp>(
+      build.reduce<tosa::ReduceMinOp>(row, 1, tosa::NanPropagationMode::IGNORE),
+      zero);
+  // An input of zeros only has some scale, too.
+  Value scale = build.binary<tosa::MaximumOp>(
+      build.mul(build.binary<tosa::SubOp>(greatest, least),
+                build.number(2, 1.0f / 255.0f)),
+      build.number(2, std::numeric_limits<float>::min()));
+  Value steps = build.unary<tosa::ReciprocalOp>(scale);
+  TensorRef zeroPoint = build.quantize(
+      GraphBuilder::fromValue(build.mul(build.negate(least), steps)),
+      asNumbers(build, /*isUnsigned=*/true));
+
+  // Rounds half to even before the zero point is added: beyond 2^23 floats are
+  // whole.
+  int64_t rank = x->rank();
+  Value whole = build.number(rank, 12582912.0f);
+  Value rounded = build.binary<tosa::SubOp>(
+      build.binary<tosa::AddOp>(
+          build.mul(value, build.reshapeValue(steps, Shape(rank, 1))), whole),
+      whole);
+  TensorRef real = GraphBuilder::dequantize(
+      zeroPoint, asNumbers(build, /*isUnsigned=*/true));
+  Value moved = build.binary<tosa::AddOp>(
+      rounded, build.getPlain(build.reshape(real, Shape(rank, 1))));
+  node.results.push_back(build.quantize(GraphBuilder::fromValue(moved, layout),
+                                        asNumbers(build, /*isUnsigned=*/true)));
+  node.results.push_back(
+      build.reshape(GraphBuilder::fromValue(scale), Shape()));
+  node.results.push_back(build.reshape(zeroPoint, Shape()));
+  return success();
+}
+
+ArrayRef<OpEntry> mlir::lw::importer::integerOps() {
+  static const OpEntry entries[] = {
+      {"ConvInteger", 10, 2, importConvInteger,
+       "the convolution's accumulators, i32; weights known at import",
+       Integers::Own},
+      {"DynamicQuantizeLinear", 11, 1, importDynamicQuantizeLinear,
+       "range and scale by reductions of reals, then `lw.quantize`"},
+      {"MatMulInteger", 10, 2, importMatMulInteger,
+       "accumulators of `lw.pointwise_conv_2d`, i32; weights known at import",
+       Integers::Own},
+  };
+  return entries;
+}

@@ -1,0 +1,63 @@
+//===- Quantized.h - Parameters and operands of quantized operators
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_IMPORTER_QUANTIZED_H
+#define LW_LIB_IMPORTER_QUANTIZED_H
+
+#include "Node.h"
+
+namespace mlir::lw::importer {
+
+/// "uint8" or "int8" of integer activations.
+StringRef elementName(Element element);
+
+/// Operands of a quantized operator: integers, scale and zero point, by the
+/// numbers of the node's inputs.
+struct QuantizedInput {
+  size_t values, scale, zeroPoint;
+  /// Along which a constant may have scales of its own.
+  std::optional<int64_t> axis;
+};
+
+/// The scale and zero point of 8-bit activations.
+FailureOr<lw::QuantAttr> readQuantization(Node &node, size_t scale,
+                                          size_t zeroPoint, Element element);
+
+/// The element type that the zero point says, uint8 without one.
+FailureOr<Element> elementOfZeroPoint(Node &node, size_t zeroPoint);
+
+/// The reals that a quantized input stands for; those of a constant are
+/// computed and keep their integers.
+FailureOr<TensorRef> dequantizeInput(Node &node, const QuantizedInput &input);
+
+/// What a convolution works on: integers where the input is dequantized and the
+/// filter and bias are constants that integers stand for, else reals.
+struct ConvOperands {
+  Value input, filter, bias;
+  lw::ConvQuantAttr quantization;
+  /// The accumulators themselves are the result.
+  bool accumulates = false;
+
+  /// `image` in NHWC; `filter` in `permutation` has the output channels as its
+  /// fastest elements.
+  static ConvOperands create(Node &node, const TensorRef &image,
+                             const TensorRef &filter,
+                             ArrayRef<int32_t> permutation,
+                             const TensorRef &bias, int64_t channels);
+
+  RankedTensorType type(GraphBuilder &build, ArrayRef<int64_t> shape) const;
+};
+
+/// Weights less their zero point may need more than 8 bits. They become sums of
+/// terms that do not, one after the other along `axis` of the filter, for an
+/// image whose channels are repeated alike: the same accumulators. Changes
+/// nothing where one term is enough.
+void splitWideWeights(GraphBuilder &build, TensorRef &image, TensorRef &filter,
+                      int64_t axis);
+
+} // namespace mlir::lw::importer
+
+#endif // LW_LIB_IMPORTER_QUANTIZED_H
