@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Rewrite.h"
+#include "FitWeights.h"
 #include "lw/Analysis/CostModel.h"
 #include "lw/Dialect/IR/Constants.h"
 #include "lw/Quantization/Quantization.h"
@@ -224,6 +224,14 @@ lw::quantizeNetwork(func::FuncOp main, const CalibrationSamples &samples,
           conv, numbers.values.lookup(plan.getLeader(conv.getConvInput())),
           options);
     }
+  if (options.fit != WeightFit::None) {
+    auto network = SteppedNetwork::create(main, compile);
+    if (!network)
+      return network.takeError();
+    if (llvm::Error error =
+            fitWeights(*network, plan, numbers, samples, options))
+      return std::move(error);
+  }
   QuantizationOutcome outcome =
       describe(observed, plan, numbers, *skipped, options);
   if (outcome.integerMacs == 0)

@@ -23,6 +23,7 @@ lw::parseQuantizationOptions(StringRef text) {
         "'" + text + "': " + why +
         "; expected int8, and after it method=error, minmax, percentile or "
         "entropy, percentile=99.99, weights=channel or tensor, "
+        "fit=weights, bias or none, "
         "skip=LAYER,...");
   };
   QuantizationOptions options;
@@ -56,6 +57,15 @@ lw::parseQuantizationOptions(StringRef text) {
       if (value != "channel" && value != "tensor")
         return wrong("unknown weights '" + value + "'");
       options.perTensorWeights = value == "tensor";
+    } else if (key == "fit") {
+      auto fit = llvm::StringSwitch<std::optional<WeightFit>>(value)
+                     .Case("weights", WeightFit::Weights)
+                     .Case("bias", WeightFit::Bias)
+                     .Case("none", WeightFit::None)
+                     .Default(std::nullopt);
+      if (!fit)
+        return wrong("unknown fit '" + value + "'");
+      options.fit = *fit;
     } else if (inList) {
       // A name that has no option's form, or that has commas.
       options.skip.push_back(piece.str());

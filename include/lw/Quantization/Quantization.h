@@ -22,6 +22,16 @@
 
 namespace mlir::lw {
 
+/// What the constants of a layer are made from.
+enum class WeightFit {
+  /// The trained ones alone.
+  None,
+  /// Biases that keep the mean of every output channel on the samples.
+  Bias,
+  /// Weights too, for the least error of the layer's outputs.
+  Weights,
+};
+
 struct QuantizationOptions {
   /// As they were written, for reports.
   std::string text;
@@ -30,6 +40,7 @@ struct QuantizationOptions {
   double percentile = 99.99;
   /// One scale for all weights of a layer: what others do, to compare with.
   bool perTensorWeights = false;
+  WeightFit fit = WeightFit::Weights;
   /// Layers that stay in f32, by name; a name with commas is as many pieces.
   std::vector<std::string> skip;
   /// Called now and then with what is done; may be empty.
@@ -37,7 +48,7 @@ struct QuantizationOptions {
 };
 
 /// Parses `int8[,method=minmax|percentile|error|entropy][,percentile=P]
-/// [,weights=channel|tensor][,skip=LAYER,...]`.
+/// [,weights=channel|tensor][,fit=weights|bias|none][,skip=LAYER,...]`.
 llvm::Expected<QuantizationOptions> parseQuantizationOptions(StringRef text);
 
 /// What became of one operation.

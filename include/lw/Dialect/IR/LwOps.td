@@ -20,7 +20,7 @@ class Lw_Op<string mnemonic, list<Trait> traits = []>
 def Lw_Tensor4D : 4DTensorOf<[AnyFloat]>;
 def Lw_Tensor1D : 1DTensorOf<[AnyFloat]>;
 def Lw_Tensor : TensorOf<[AnyFloat]>;
-def Lw_ShuffledTensor : TensorOf<[AnyFloat, I8]>;
+def Lw_MovedTensor : TensorOf<[AnyFloat, I8]>;
 
 // Quantized values are tensors of i8; i32 are biases and accumulators.
 def Lw_ByteTensor : TensorOf<[I8]>;
@@ -260,8 +260,8 @@ def Lw_ChannelShuffleOp : Lw_Op<"channel_shuffle", [AllTypesMatch<["input", "out
     %y = lw.channel_shuffle %x {groups = 3 : i64} : tensor<1x28x28x240xf32>
     ```
   }];
-  let arguments = (ins Lw_ShuffledTensor:$input, I64Attr:$groups);
-  let results = (outs Lw_ShuffledTensor:$output);
+  let arguments = (ins Lw_MovedTensor:$input, I64Attr:$groups);
+  let results = (outs Lw_MovedTensor:$output);
   let assemblyFormat = "$input attr-dict `:` type($input)";
   let hasVerifier = 1;
   let hasFolder = 1;
