@@ -19,8 +19,8 @@ using namespace mlir::lw;
 #include "lw/Dialect/IR/LwAttrInterfaces.cpp.inc"
 #include "lw/Dialect/IR/LwEnums.cpp.inc"
 
-/// `[` scales `]`, with as many digits as each needs; a DenseF32ArrayAttr prints
-/// six.
+/// `[` scales `]`, with as many digits as each needs; a DenseF32ArrayAttr
+/// prints six.
 static ParseResult parseScales(AsmParser &parser, DenseF32ArrayAttr &scales) {
   SmallVector<float> values;
   auto parseScale = [&]() -> ParseResult {

@@ -16,8 +16,8 @@ llvm::StringRef mlir::lw::x86SchedulingModel(HasFeature has) {
 
 void mlir::lw::fillX86(TargetInfo &target, HasFeature has) {
   if (has("avx512vbmi") || has("ssse3")) {
-    target.table = has("avx512vbmi") ? TableForm::Permute128
-                                     : TableForm::Shuffle16;
+    target.table =
+        has("avx512vbmi") ? TableForm::Permute128 : TableForm::Shuffle16;
     target.tableLanes = has("avx512bw") ? 64 : has("avx2") ? 32 : 16;
   }
   if (has("avx512f")) {
