@@ -1,0 +1,55 @@
+// Quantized convolutions are multiplied by what each processor has: u8 with s8 on
+// x86, s8 with s8 on ARM, the same blocks of 16 channels everywhere.
+// RUN: lw-opt %s --lw-set-target="triple=x86_64-linux-gnu cpu=x86-64-v4 features=+avx512vnni" --lw-kernel-loops-pipeline | FileCheck %s --check-prefixes=CHECK,VNNI512
+// RUN: lw-opt %s --lw-set-target="triple=x86_64-linux-gnu cpu=x86-64-v3 features=+avxvnni" --lw-kernel-loops-pipeline | FileCheck %s --check-prefixes=CHECK,VNNI256
+// RUN: lw-opt %s --lw-set-target="triple=x86_64-linux-gnu cpu=x86-64-v4" --lw-kernel-loops-pipeline | FileCheck %s --check-prefixes=CHECK,MADD512
+// RUN: lw-opt %s --lw-set-target="triple=x86_64-linux-gnu cpu=x86-64-v3" --lw-kernel-loops-pipeline | FileCheck %s --check-prefixes=CHECK,MADD256
+// RUN: lw-opt %s --lw-set-target="triple=x86_64-linux-gnu cpu=x86-64-v2" --lw-kernel-loops-pipeline | FileCheck %s --check-prefixes=CHECK,MADD128
+// RUN: lw-opt %s --lw-set-target="triple=aarch64-linux-gnu cpu=cortex-a76" --lw-kernel-loops-pipeline | FileCheck %s --check-prefixes=CHECK,SDOT
+// RUN: lw-opt %s --lw-set-target="triple=aarch64-linux-gnu cpu=cortex-a53" --lw-kernel-loops-pipeline | FileCheck %s --check-prefixes=CHECK,SMULL
+// RUN: lw-opt %s --lw-set-target="triple=aarch64-linux-gnu cpu=cortex-a53" --lw-prepare-integers --lw-select-kernels | FileCheck %s --check-prefix=PLAN
+
+func.func @main(%x: tensor<1x14x14x64xf32>) -> tensor<1x14x14x48xf32> {
+  %w1 = "tosa.const"() <{values = dense<5> : tensor<1x1x64x32xi8>}> : () -> tensor<1x1x64x32xi8>
+  %w2 = "tosa.const"() <{values = dense<-7> : tensor<3x3x32x1xi8>}> : () -> tensor<3x3x32x1xi8>
+  %w3 = "tosa.const"() <{values = dense<9> : tensor<3x3x32x48xi8>}> : () -> tensor<3x3x32x48xi8>
+  %q = lw.quantize %x to <u8, 0.5, 128> : tensor<1x14x14x64xf32> -> tensor<1x14x14x64xi8>
+  // CHECK-LABEL: func private @gemm
+  // VNNI512: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"
+  // VNNI256: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.256"
+  // MADD512: llvm.call_intrinsic "llvm.x86.avx512.pmaddw.d.512"
+  // MADD256: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
+  // MADD128: llvm.call_intrinsic "llvm.x86.sse2.pmadd.wd"
+  // SDOT: llvm.call_intrinsic "llvm.aarch64.neon.sdot"
+  // SMULL: llvm.call_intrinsic "llvm.aarch64.neon.saddlp"
+  // Scales are multiplied and added without fusing, which would round otherwise.
+  // CHECK-NOT: math.fma
+  // CHECK-NOT: vector.fma
+  // CHECK-LABEL: func private @depthwise
+  // CHECK-NOT: vector.fma
+  // PLAN: lw.quantize %{{.*}} to <s8, 5.000000e-01, 0>
+  // PLAN: lw.pointwise_conv_2d
+  // PLAN-SAME: lw.kernel = #lw.gemm<
+  // PLAN-SAME: #lw.layout<block = 16, halo = [1, 1, 1, 1]>
+  // PLAN-SAME: input = <s8, 5.000000e-01, 0>
+  // PLAN-SAME: output = <s8, 5.000000e-01, -125>
+  %a = lw.pointwise_conv_2d %q, %w1 {quantization = #lw.conv_quant<input = <u8, 0.5, 128>,
+         filter = [0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01,
+                   0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01],
+         output = <u8, 0.5, 3>>} : (tensor<1x14x14x64xi8>, tensor<1x1x64x32xi8>) -> tensor<1x14x14x32xi8>
+  // PLAN: lw.depthwise_conv_2d
+  // PLAN-SAME: lw.kernel = #lw.depthwise<
+  %b = lw.depthwise_conv_2d %a, %w2 {padding = array<i64: 1, 1, 1, 1>, quantization = #lw.conv_quant<input = <u8, 0.5, 3>,
+         filter = [0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01,
+                   0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01],
+         output = <u8, 0.5, 0>>} : (tensor<1x14x14x32xi8>, tensor<3x3x32x1xi8>) -> tensor<1x14x14x32xi8>
+  // No Winograd on integers.
+  // PLAN: lw.conv_2d
+  // PLAN-SAME: lw.kernel = #lw.gemm<
+  %c = lw.conv_2d %b, %w3 {padding = array<i64: 1, 1, 1, 1>, quantization = #lw.conv_quant<input = <u8, 0.5, 0>,
+         filter = [0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01,
+                   0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01,
+                   0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01]>}
+       : (tensor<1x14x14x32xi8>, tensor<3x3x32x48xi8>) -> tensor<1x14x14x48xf32>
+  return %c : tensor<1x14x14x48xf32>
+}
