@@ -1,0 +1,32 @@
+//===- Estimate.h - What a layer would take
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_CODEGEN_ESTIMATE_H
+#define LW_CODEGEN_ESTIMATE_H
+
+#include "lw/Dialect/IR/LwOps.h"
+#include "lw/Target/TargetInfo.h"
+#include <optional>
+
+namespace mlir::lw {
+
+/// Cycles of a convolution by the throughput models that kernels are chosen by.
+struct PrecisionEstimate {
+  double floats, integers;
+  /// Those of passing between f32 and integers before and after it.
+  double border;
+};
+
+/// The cycles of an f32 convolution with constant weights as it is and on 8-bit
+/// integers; std::nullopt where no model says, as of depthwise ones, whose
+/// integers are always faster.
+std::optional<PrecisionEstimate> estimatePrecisions(ConvolutionOpInterface conv,
+                                                    const TargetInfo &target,
+                                                    int64_t threads);
+
+} // namespace mlir::lw
+
+#endif // LW_CODEGEN_ESTIMATE_H
