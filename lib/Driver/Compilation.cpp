@@ -158,9 +158,17 @@ llvm::Error lw::Compilation::optimize() {
 }
 
 llvm::Expected<lw::CalibrationSamples>
-lw::Compilation::readCalibration(func::FuncOp main) {
-  return readSamples(options.calibrate, main, options.preprocessing,
-                     options.calibrateMirror);
+lw::Compilation::readCalibration(func::FuncOp main,
+                                 std::vector<int64_t> &labels) {
+  auto samples = readSamples(options.calibrate, main, options.preprocessing,
+                             options.calibrateMirror);
+  if (!samples || options.calibrateLabels.empty())
+    return samples;
+  auto read = readLabels(options.calibrateLabels, main, *samples);
+  if (!read)
+    return read.takeError();
+  labels = std::move(*read);
+  return samples;
 }
 
 llvm::Error lw::Compilation::rewriteSeparable() {
@@ -170,15 +178,9 @@ llvm::Error lw::Compilation::rewriteSeparable() {
   auto main = getMain();
   if (!main)
     return main.takeError();
-  auto samples = readCalibration(*main);
+  auto samples = readCalibration(*main, goal->labels);
   if (!samples)
     return samples.takeError();
-  if (!options.calibrateLabels.empty()) {
-    auto labels = readLabels(options.calibrateLabels, *main, *samples);
-    if (!labels)
-      return labels.takeError();
-    goal->labels = std::move(*labels);
-  }
   auto compiler = StepCompiler::create();
   if (!compiler)
     return compiler.takeError();
@@ -206,7 +208,7 @@ llvm::Error lw::Compilation::quantize() {
   auto main = getMain();
   if (!main)
     return main.takeError();
-  auto samples = readCalibration(*main);
+  auto samples = readCalibration(*main, settings->labels);
   if (!samples)
     return samples.takeError();
   auto compiler = StepCompiler::create();

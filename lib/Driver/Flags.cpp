@@ -115,6 +115,9 @@ llvm::Error lw::CompileFlags::getSeparable(CompileOptions &options,
           "--quantize=" + quantize +
           " takes its ranges from samples of the input: give "
           "--calibrate=FILE, some hundred samples without labels");
+    if (parsed->maxDrop && calibrateLabels.empty())
+      return createStringError(
+          "--quantize=...,max-drop=... needs --calibrate-labels");
     options.quantize = quantize;
   }
   bool fits = !goal.empty() && !isWeightGoal(goal);
@@ -140,12 +143,12 @@ llvm::Error lw::CompileFlags::getSeparable(CompileOptions &options,
           static_cast<const llvm::cl::Option *>(&worstFirst),
           static_cast<const llvm::cl::Option *>(&calibrate)})
       if (flag->getNumOccurrences() &&
-          (flag != &calibrate || options.quantize.empty()))
+          (flag == &worstFirst || options.quantize.empty()))
         return createStringError(
             "--" + flag->ArgStr +
             " needs --separable with a goal that is fitted to samples: "
             "macs=2x, time=1.5x, max-error=0.05 or max-drop=0.5" +
-            (flag == &calibrate ? ", or --quantize=int8" : ""));
+            (flag == &worstFirst ? "" : ", or --quantize=int8"));
   }
   if (calibrateMirror && calibrate.empty())
     return createStringError("--calibrate-mirror needs --calibrate");

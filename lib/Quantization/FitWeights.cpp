@@ -5,9 +5,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "FitWeights.h"
+#include "Sensitivity.h"
 #include "lw/Dialect/IR/Constants.h"
 #include "lw/Numerics/MatrixProduct.h"
 #include "lw/Quantization/Rounding.h"
+#include "lw/Reconstruction/OutputError.h"
 #include "lw/Stepping/Patches.h"
 #include "llvm/Support/Parallel.h"
 #include <random>
@@ -20,10 +22,6 @@ using Eigen::VectorXd;
 /// Values of patches that are kept of a layer, and the most inputs of an output
 /// whose covariance is.
 static constexpr int64_t kMaxValues = 24 << 20, kMaxInputs = 1536;
-
-/// How strongly weights are drawn to the trained ones, relative to the mean
-/// variance of the inputs.
-static constexpr double kPrior = 0.03;
 
 namespace {
 
@@ -121,27 +119,24 @@ static LayerSamples collect(const SteppedNetwork &network, size_t step,
   return result;
 }
 
-/// The moments of one group's inputs and outputs.
-static Moments momentsOf(const Layer &layer, const LayerSamples &data,
-                         int64_t group) {
-  int64_t n = layer.inputs(), m = layer.groupOutputs();
-  int64_t rows = data.inputs.rows();
+/// The covariance of one group's inputs.
+static MatrixXd covarianceOf(const Layer &layer, const LayerSamples &data,
+                             int64_t group) {
+  int64_t n = layer.inputs(), rows = data.inputs.rows();
   constexpr int64_t kBlock = 1024;
-  // One group alone has threads for itself.
+  // One group alone has the threads for itself.
   int64_t streams = layer.g.groups == 1 ? 2 : 1;
-  std::vector<MomentAccumulator> sums(streams, MomentAccumulator(n, m));
+  std::vector<MomentAccumulator> sums(streams, MomentAccumulator(n, 0));
   int64_t share = llvm::divideCeil(rows, streams);
   auto add = [&](size_t stream) {
-    SampleMatrix u, y;
     int64_t end = std::min<int64_t>(rows, (stream + 1) * share);
     for (int64_t begin = stream * share; begin < end; begin += kBlock) {
       int64_t count = std::min(kBlock, end - begin);
-      u.resize(count, n);
+      SampleMatrix u(count, n);
       for (int64_t i = 0; i < n; ++i)
         u.col(i) =
             data.inputs.col(layer.patchIndex(i, group)).segment(begin, count);
-      y = data.targets.block(begin, group * m, count, m);
-      sums[stream].add(u, y);
+      sums[stream].add(u, SampleMatrix(count, 0));
     }
   };
   if (streams == 1)
@@ -150,11 +145,10 @@ static Moments momentsOf(const Layer &layer, const LayerSamples &data,
     llvm::parallelFor(0, streams, add);
   for (int64_t stream = 1; stream < streams; ++stream)
     sums[0].merge(sums[stream]);
-  return sums[0].finish();
+  return sums[0].finish().covariance;
 }
 
-/// The means alone, where a covariance would be too large: nearest weights, and
-/// biases that keep the means.
+/// Biases that keep the means of the outputs.
 static void fitBias(const Layer &layer, const LayerSamples &data,
                     ArrayRef<int32_t> filter, ArrayRef<float> scales,
                     std::vector<float> &bias) {
@@ -177,60 +171,52 @@ static IntegerWeights fitLayer(const Layer &layer, const LayerSamples &data,
                                const QuantizationOptions &options) {
   const ConvGeometry &g = layer.g;
   IntegerWeights result;
-  std::vector<float> filter = layer.filter, bias = layer.bias;
+  std::vector<float> bias = layer.bias;
   int64_t n = layer.inputs(), m = layer.groupOutputs();
+  result.scales = chooseFilterScales(layer.filter, bias, g.outChannels,
+                                     inputScale, options.perTensorWeights);
+  result.filter = roundFilter(layer.filter, result.scales);
+  auto roundGroup = [&](size_t group) {
+    MatrixXd trained(n, m);
+    for (int64_t i = 0; i < n; ++i)
+      for (int64_t o = 0; o < m; ++o)
+        trained(i, o) = layer.filter[layer.weight(i, group, o)];
+    std::vector<int32_t> rounded =
+        roundInTurn(covarianceOf(layer, data, group), trained,
+                    ArrayRef(result.scales).slice(group * m, m));
+    for (int64_t i = 0; i < n; ++i)
+      for (int64_t o = 0; o < m; ++o)
+        result.filter[layer.weight(i, group, o)] = rounded[i * m + o];
+  };
   bool hasCovariance = options.fit == WeightFit::Weights && n <= kMaxInputs &&
                        data.inputs.rows() >= 2 * n;
-  std::vector<Moments> moments(hasCovariance ? g.groups : 0);
-  auto forGroups = [&](llvm::function_ref<void(int64_t)> each) {
-    if (g.groups == 1)
-      each(0);
-    else
-      llvm::parallelFor(0, g.groups, [&](size_t group) { each(group); });
-  };
-  if (hasCovariance)
-    forGroups([&](int64_t group) {
-      Moments &seen = moments[group] = momentsOf(layer, data, group);
-      MatrixXd trained(n, m);
-      for (int64_t i = 0; i < n; ++i)
-        for (int64_t o = 0; o < m; ++o)
-          trained(i, o) = layer.filter[layer.weight(i, group, o)];
-      MatrixXd fitted = ridgeRegression(seen, kPrior, trained);
-      for (int64_t i = 0; i < n; ++i)
-        for (int64_t o = 0; o < m; ++o)
-          filter[layer.weight(i, group, o)] = static_cast<float>(fitted(i, o));
-    });
-  result.scales = chooseFilterScales(filter, bias, g.outChannels, inputScale,
-                                     options.perTensorWeights);
-  result.filter = roundFilter(filter, result.scales);
-  if (hasCovariance)
-    forGroups([&](int64_t group) {
-      MatrixXd fitted(n, m);
-      for (int64_t i = 0; i < n; ++i)
-        for (int64_t o = 0; o < m; ++o)
-          fitted(i, o) = filter[layer.weight(i, group, o)];
-      std::vector<int32_t> rounded =
-          roundInTurn(moments[group].covariance, fitted,
-                      ArrayRef(result.scales).slice(group * m, m));
-      for (int64_t i = 0; i < n; ++i)
-        for (int64_t o = 0; o < m; ++o)
-          result.filter[layer.weight(i, group, o)] = rounded[i * m + o];
-    });
+  if (hasCovariance && g.groups == 1)
+    roundGroup(0);
+  else if (hasCovariance)
+    llvm::parallelFor(0, g.groups, roundGroup);
   fitBias(layer, data, result.filter, result.scales, bias);
   result.bias = roundBias(bias, result.scales, inputScale);
   return result;
 }
 
-llvm::Error lw::fitWeights(const SteppedNetwork &network, const QuantPlan &plan,
-                           NetworkQuantization &numbers,
-                           const CalibrationSamples &samples,
-                           const QuantizationOptions &options) {
-  SampleRuns original(network, samples.count);
-  SampleRuns quantized(network, samples.count);
+/// At most so many samples are fitted to.
+static constexpr int64_t kMaxSamples = 128;
+
+/// Bytes that the values of either network hold in memory.
+static constexpr int64_t kResident = int64_t(160) << 20;
+
+llvm::Expected<double> lw::fitWeights(Simulation &simulation,
+                                      NetworkQuantization &numbers,
+                                      const CalibrationSamples &samples,
+                                      const QuantizationOptions &options) {
+  const SteppedNetwork &network = simulation.getNetwork();
+  const QuantPlan &plan = simulation.getPlan();
+  CalibrationSamples chosen = spreadSamples(samples, kMaxSamples);
+  SampleRuns original(network, chosen.count, kResident);
+  SampleRuns quantized(network, chosen.count, kResident);
   for (SampleRuns *runs : {&original, &quantized})
-    if (llvm::Error error = runs->readInputs(samples))
-      return error;
-  Simulation simulation(network, plan, numbers);
+    if (llvm::Error error = runs->readInputs(chosen))
+      return std::move(error);
   simulation.roundInputs(quantized);
   size_t steps = network.getSteps().size();
   for (size_t index = 0; index < steps; ++index) {
@@ -238,20 +224,33 @@ llvm::Error lw::fitWeights(const SteppedNetwork &network, const QuantPlan &plan,
       options.progress("fitting layers", index, steps);
     ConvolutionOpInterface conv = network.getSteps()[index].conv;
     if (conv && plan.getRole(conv) == QuantRole::Convolution) {
-      Layer layer(conv);
-      LayerSamples data = collect(network, index, layer, original, quantized);
-      numbers.weights[conv] =
-          fitLayer(layer, data,
-                   numbers.values.lookup(plan.getLeader(conv.getConvInput()))
-                       .getScaleValue(),
-                   options);
+      if (options.fit != WeightFit::None) {
+        Layer layer(conv);
+        LayerSamples data = collect(network, index, layer, original, quantized);
+        numbers.weights[conv] =
+            fitLayer(layer, data,
+                     numbers.values.lookup(plan.getLeader(conv.getConvInput()))
+                         .getScaleValue(),
+                     options);
+      }
       if (llvm::Error error = simulation.compile(index))
-        return error;
+        return std::move(error);
     }
     if (llvm::Error error = original.run(index))
-      return error;
+      return std::move(error);
     if (llvm::Error error = simulation.run(quantized, index))
-      return error;
+      return std::move(error);
   }
-  return llvm::Error::success();
+  auto outputsOf = [&](const SampleRuns &runs, int64_t sample) {
+    return comparableOutputs(
+        network, [&](size_t value) { return runs.get(value, sample); });
+  };
+  std::vector<std::vector<float>> outputs;
+  for (int64_t i = 0; i < chosen.count; ++i)
+    outputs.push_back(outputsOf(original, i));
+  OutputError reference(std::move(outputs));
+  double sum = 0;
+  for (int64_t i = 0; i < chosen.count; ++i)
+    sum += reference.difference(i, outputsOf(quantized, i));
+  return reference.isConstant() ? 0 : reference.relative(sum);
 }

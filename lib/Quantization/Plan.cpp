@@ -94,9 +94,9 @@ SmallVector<Value> lw::integerOperands(Operation *op, QuantRole role,
   llvm_unreachable("all roles are above");
 }
 
-QuantPlan::QuantPlan(func::FuncOp main,
+QuantPlan::QuantPlan(func::FuncOp main, const ElementFunctions &functions,
                      const llvm::DenseSet<Operation *> &skipped)
-    : functions(main) {
+    : functions(functions) {
   Block &block = main.getBody().front();
   // Forward: what could come as integers.
   llvm::DenseSet<Value> available;

@@ -34,7 +34,9 @@ enum class QuantRole {
 /// what they make is wanted so: else nothing is saved by it.
 class QuantPlan {
 public:
-  QuantPlan(func::FuncOp main, const llvm::DenseSet<Operation *> &skipped);
+  /// `functions` are those of `main` and have to live as long as the plan.
+  QuantPlan(func::FuncOp main, const ElementFunctions &functions,
+            const llvm::DenseSet<Operation *> &skipped);
 
   /// Float for operations that stay as they are.
   QuantRole getRole(Operation *op) const { return roles.lookup(op); }
@@ -44,6 +46,13 @@ public:
   bool isMade(Value value) const {
     Operation *op = value.getDefiningOp();
     return op && roles.contains(op) && isWanted(value);
+  }
+
+  /// Whether `value` is computed and not only moved from others of its group.
+  bool isComputed(Value value) const {
+    Operation *op = value.getDefiningOp();
+    return !op || (getRole(op) != QuantRole::Through &&
+                   getRole(op) != QuantRole::Concat);
   }
 
   /// Groups values that have the same parameters. Parts of a concatenation
@@ -59,7 +68,7 @@ public:
 private:
   QuantRole roleOf(Operation &op) const;
 
-  ElementFunctions functions;
+  const ElementFunctions &functions;
   llvm::DenseMap<Operation *, QuantRole> roles;
   llvm::DenseSet<Value> wanted;
   llvm::DenseMap<Value, Value> leaders;

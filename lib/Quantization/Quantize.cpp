@@ -5,14 +5,17 @@
 //===----------------------------------------------------------------------===//
 
 #include "FitWeights.h"
+#include "Sensitivity.h"
 #include "lw/Analysis/CostModel.h"
 #include "lw/Dialect/IR/Constants.h"
 #include "lw/Quantization/Quantization.h"
 #include "lw/Statistics/NetworkStatistics.h"
+#include "lw/Support/Accuracy.h"
 #include "lw/Transforms/Passes.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -62,14 +65,6 @@ resolveSkipped(const Observed &observed, const std::vector<std::string> &skip) {
   return result;
 }
 
-/// Whether the values of a group are first made by the operation of `value`:
-/// what only moves them has the same.
-static bool makesValues(const QuantPlan &plan, Value value) {
-  Operation *op = value.getDefiningOp();
-  return !op || (plan.getRole(op) != QuantRole::Through &&
-                 plan.getRole(op) != QuantRole::Concat);
-}
-
 /// Parameters of all values that are wanted as integers.
 static llvm::Expected<llvm::DenseMap<Value, QuantAttr>>
 chooseParameters(const Observed &observed, const QuantPlan &plan,
@@ -81,7 +76,7 @@ chooseParameters(const Observed &observed, const QuantPlan &plan,
     if (!plan.isWanted(value))
       continue;
     Value leader = plan.getLeader(value);
-    if (makesValues(plan, value))
+    if (plan.isComputed(value))
       groups[leader].merge(observed.tensors.lookup(value)->histogram);
     if (value.getDefiningOp<tosa::MaxPool2dOp>() && plan.isMade(value))
       isSigned.insert(leader);
@@ -120,19 +115,13 @@ static IntegerWeights makeWeights(ConvolutionOpInterface conv, QuantAttr input,
   return result;
 }
 
-/// Why an operation stays in f32.
-static std::string reasonFor(Operation *op, bool isSkipped) {
-  if (isSkipped)
-    return "skipped";
-  if (isa<ConvolutionOpInterface>(op))
-    return "its weights are no constants";
-  return "";
-}
+/// Layers that stay in f32, and why.
+using FloatLayers = llvm::DenseMap<Operation *, std::string>;
 
 static QuantizationOutcome describe(const Observed &observed,
                                     const QuantPlan &plan,
                                     const NetworkQuantization &numbers,
-                                    const llvm::DenseSet<Operation *> &skipped,
+                                    const FloatLayers &floatLayers,
                                     const QuantizationOptions &options) {
   QuantizationOutcome outcome;
   outcome.goal = options.text;
@@ -158,8 +147,9 @@ static QuantizationOutcome describe(const Observed &observed,
           power > 0 ? quantizationError(tensor.histogram, result.output) / power
                     : 0;
     }
-    if (!isInteger)
-      result.note = reasonFor(op, skipped.contains(op));
+    result.note = floatLayers.lookup(op);
+    if (!isInteger && result.note.empty() && isa<ConvolutionOpInterface>(op))
+      result.note = "its weights are no constants";
     if (auto conv = dyn_cast<ConvolutionOpInterface>(op)) {
       result.isConvolution = true;
       result.macs = conv.getMacs();
@@ -169,6 +159,167 @@ static QuantizationOutcome describe(const Observed &observed,
     outcome.operations.push_back(std::move(result));
   }
   return outcome;
+}
+
+/// Accuracy of both networks on labelled samples.
+static llvm::Expected<QuantizedAccuracy>
+countAccuracy(const Simulation &simulation, const CalibrationSamples &samples,
+              const QuantizationOptions &options) {
+  constexpr int64_t kTogether = 32;
+  const SteppedNetwork &network = simulation.getNetwork();
+  size_t result = network.getResults().front();
+  auto type =
+      cast<RankedTensorType>(network.getValues()[result].value.getType());
+  int64_t classes = type.getShape().back();
+  int64_t batch = type.getNumElements() / classes;
+  int64_t different = samples.count / samples.variants;
+  for (auto [i, label] : llvm::enumerate(options.labels))
+    if (label < 0 || label >= classes)
+      return createStringError(
+          "label %zu of the calibration samples is %lld, expected 0 to %lld", i,
+          static_cast<long long>(label), static_cast<long long>(classes - 1));
+  if (static_cast<int64_t>(options.labels.size()) != different * batch)
+    return createStringError("%zu labels for %lld calibration samples",
+                             options.labels.size(),
+                             static_cast<long long>(different * batch));
+  Accuracy before, after;
+  for (int64_t first = 0; first < samples.count; first += kTogether) {
+    if (options.progress)
+      options.progress("counting accuracy", first, samples.count);
+    int64_t count = std::min(kTogether, samples.count - first);
+    SampleRuns original(network, count), quantized(network, count);
+    for (SampleRuns *runs : {&original, &quantized})
+      if (llvm::Error error = runs->readInputs(samples, first))
+        return std::move(error);
+    simulation.roundInputs(quantized);
+    for (size_t step = 0; step < network.getSteps().size(); ++step) {
+      if (llvm::Error error = original.run(step))
+        return std::move(error);
+      if (llvm::Error error = simulation.run(quantized, step))
+        return std::move(error);
+    }
+    for (int64_t i = 0; i < count * batch; ++i) {
+      int64_t sample = i / batch, row = i % batch;
+      int64_t label =
+          options.labels[(first + sample) % different * batch + row];
+      for (auto [runs, accuracy] :
+           {std::pair(&original, &before), std::pair(&quantized, &after)})
+        accuracy->add(
+            ArrayRef(runs->get(result, sample) + row * classes, classes),
+            label);
+    }
+  }
+  double percent = 100.0 / static_cast<double>(before.samples);
+  return QuantizedAccuracy{before.samples, percent * before.top1,
+                           percent * after.top1};
+}
+
+namespace {
+
+/// The quantization of a network with some layers left out.
+struct Attempt {
+  Attempt(Observed &observed, const SteppedNetwork &network,
+          const ElementFunctions &functions,
+          const llvm::DenseSet<Operation *> &skipped)
+      : plan(observed.main, functions, skipped),
+        simulation(network, plan, numbers) {}
+
+  /// Chooses all numbers and looks what they do.
+  llvm::Error make(const Observed &observed, const CalibrationSamples &samples,
+                   const QuantizationOptions &options);
+
+  /// Whether the outcome is within what is allowed.
+  bool isWithin(const QuantizationOptions &options) const {
+    return !(options.maxError && error > *options.maxError) &&
+           !(options.maxDrop && accuracy &&
+             accuracy->before - accuracy->after > *options.maxDrop);
+  }
+
+  QuantPlan plan;
+  NetworkQuantization numbers;
+  Simulation simulation;
+  double error = 0;
+  std::optional<QuantizedAccuracy> accuracy;
+};
+
+} // namespace
+
+llvm::Error Attempt::make(const Observed &observed,
+                          const CalibrationSamples &samples,
+                          const QuantizationOptions &options) {
+  func::FuncOp main = observed.main;
+  plan.joinValues(main, [&](Value part, Value whole) {
+    auto extent = [&](Value value) {
+      const Histogram &seen = observed.tensors.lookup(value)->histogram;
+      return double(seen.getMaximum()) - seen.getMinimum();
+    };
+    return extent(part) < 0.5 * extent(whole);
+  });
+  auto values = chooseParameters(observed, plan, options);
+  if (!values)
+    return values.takeError();
+  numbers.values = std::move(*values);
+  bool any = false;
+  for (Operation &op : main.getBody().front())
+    if (plan.getRole(&op) == QuantRole::Convolution) {
+      any = true;
+      auto conv = cast<ConvolutionOpInterface>(op);
+      numbers.weights[&op] = makeWeights(
+          conv, numbers.values.lookup(plan.getLeader(conv.getConvInput())),
+          options);
+    }
+  if (!any)
+    return createStringError(
+        options.maxDrop || options.maxError
+            ? "no layer can be quantized within " + options.text
+            : "no layer can be quantized: the network has no convolution with "
+              "constant weights that is not skipped");
+  auto moved = fitWeights(simulation, numbers, samples, options);
+  if (!moved)
+    return moved.takeError();
+  error = *moved;
+  if (options.labels.empty())
+    return llvm::Error::success();
+  auto counted = countAccuracy(simulation, samples, options);
+  if (!counted)
+    return counted.takeError();
+  accuracy = *counted;
+  return llvm::Error::success();
+}
+
+/// Quantizes with ever fewer layers until the outcome is within what is
+/// allowed.
+static llvm::Expected<std::unique_ptr<Attempt>>
+search(Observed &observed, const SteppedNetwork &network,
+       const ElementFunctions &functions, const CalibrationSamples &samples,
+       llvm::DenseSet<Operation *> skipped, FloatLayers &floatLayers,
+       const QuantizationOptions &options) {
+  std::optional<Sensitivity> sensitivity;
+  while (true) {
+    auto attempt =
+        std::make_unique<Attempt>(observed, network, functions, skipped);
+    if (llvm::Error error = attempt->make(observed, samples, options))
+      return std::move(error);
+    if (attempt->isWithin(options))
+      return attempt;
+    if (!sensitivity) {
+      auto measured = measureSensitivity(attempt->simulation, samples, options);
+      if (!measured)
+        return measured.takeError();
+      sensitivity = std::move(*measured);
+    }
+    // What is found is more than the sum of what each rounding does, but in
+    // proportion to it.
+    double predicted = sensitivity->predict(observed.main, attempt->plan);
+    double limit = 0.5 * predicted;
+    if (options.maxError && attempt->error > *options.maxError)
+      limit = std::min(0.9 * predicted,
+                       predicted * *options.maxError / attempt->error);
+    for (auto [op, gain] :
+         keepSensitive(observed.main, functions, *sensitivity, limit, skipped))
+      floatLayers[op] =
+          llvm::formatv("kept: it moves the outputs by {0:e2}", gain);
+  }
 }
 
 llvm::Expected<QuantizationOutcome>
@@ -200,46 +351,28 @@ lw::quantizeNetwork(func::FuncOp main, const CalibrationSamples &samples,
   for (auto [value, tensor] :
        llvm::zip_equal(listTensors(main), observed.statistics.tensors))
     observed.tensors[value] = &tensor;
-
   auto skipped = resolveSkipped(observed, options.skip);
   if (!skipped)
     return skipped.takeError();
-  QuantPlan plan(main, *skipped);
-  plan.joinValues(main, [&](Value part, Value whole) {
-    auto extent = [&](Value value) {
-      const Histogram &seen = observed.tensors.lookup(value)->histogram;
-      return double(seen.getMaximum()) - seen.getMinimum();
-    };
-    return extent(part) < 0.5 * extent(whole);
-  });
-  NetworkQuantization numbers;
-  auto values = chooseParameters(observed, plan, options);
-  if (!values)
-    return values.takeError();
-  numbers.values = std::move(*values);
-  for (Operation &op : main.getBody().front())
-    if (plan.getRole(&op) == QuantRole::Convolution) {
-      auto conv = cast<ConvolutionOpInterface>(op);
-      numbers.weights[&op] = makeWeights(
-          conv, numbers.values.lookup(plan.getLeader(conv.getConvInput())),
-          options);
-    }
-  if (options.fit != WeightFit::None) {
-    auto network = SteppedNetwork::create(main, compile);
-    if (!network)
-      return network.takeError();
-    if (llvm::Error error =
-            fitWeights(*network, plan, numbers, samples, options))
-      return std::move(error);
-  }
-  QuantizationOutcome outcome =
-      describe(observed, plan, numbers, *skipped, options);
-  if (outcome.integerMacs == 0)
-    return createStringError(
-        "no layer can be quantized: the network has no convolution with "
-        "constant weights that is not skipped");
+  FloatLayers floatLayers;
+  for (Operation *op : *skipped)
+    floatLayers[op] = "skipped";
 
-  rewriteToIntegers(main, plan, numbers);
+  auto network = SteppedNetwork::create(main, compile);
+  if (!network)
+    return network.takeError();
+  ElementFunctions functions(main);
+  auto found = search(observed, *network, functions, samples, *skipped,
+                      floatLayers, options);
+  if (!found)
+    return found.takeError();
+  const Attempt &best = **found;
+  QuantizationOutcome outcome =
+      describe(observed, best.plan, best.numbers, floatLayers, options);
+  outcome.error = best.error;
+  outcome.accuracy = best.accuracy;
+
+  rewriteToIntegers(main, best.plan, best.numbers);
   mergeActivations(main);
   if (llvm::Error error = runPasses(
           main, [&](OpPassManager &pm) { pm.addPass(createLwClean()); }))

@@ -24,6 +24,7 @@ lw::parseQuantizationOptions(StringRef text) {
         "; expected int8, and after it method=error, minmax, percentile or "
         "entropy, percentile=99.99, weights=channel or tensor, "
         "fit=weights, bias or none, "
+        "max-error=0.01 of the outputs, max-drop=0.5 points of top-1, "
         "skip=LAYER,...");
   };
   QuantizationOptions options;
@@ -53,6 +54,11 @@ lw::parseQuantizationOptions(StringRef text) {
           !(options.percentile > 50 && options.percentile <= 100))
         return wrong("a percentile is a number above 50, at most 100");
       options.method = RangeMethod::Percentile;
+    } else if (key == "max-error" || key == "max-drop") {
+      double limit;
+      if (value.getAsDouble(limit) || !std::isfinite(limit) || limit < 0)
+        return wrong("'" + piece + "' needs a number from 0 on");
+      (key == "max-error" ? options.maxError : options.maxDrop) = limit;
     } else if (key == "weights") {
       if (value != "channel" && value != "tensor")
         return wrong("unknown weights '" + value + "'");
@@ -104,7 +110,12 @@ void lw::printOutcome(llvm::raw_ostream &os,
      << formatv("{0:f1} % of {1} MACs on integers\n",
                 100.0 * static_cast<double>(outcome.integerMacs) /
                     static_cast<double>(outcome.macs),
-                groupDigits(outcome.macs));
+                groupDigits(outcome.macs))
+     << formatv("the outputs move by {0:e2} of their variance on the samples\n",
+                outcome.error);
+  if (const auto &accuracy = outcome.accuracy)
+    os << formatv("top-1 on {0} labelled samples: {1:f2} %, before {2:f2} %\n",
+                  accuracy->samples, accuracy->after, accuracy->before);
 }
 
 llvm::json::Object lw::toJson(const QuantizationOutcome &outcome) {
@@ -127,9 +138,15 @@ llvm::json::Object lw::toJson(const QuantizationOutcome &outcome) {
       entry["note"] = op.note;
     operations.push_back(std::move(entry));
   }
-  return llvm::json::Object{{"goal", llvm::json::fixUTF8(outcome.goal)},
+  llvm::json::Object result{{"goal", llvm::json::fixUTF8(outcome.goal)},
                             {"samples", outcome.samples},
                             {"macs", outcome.macs},
                             {"integer_macs", outcome.integerMacs},
+                            {"output_error", outcome.error},
                             {"operations", std::move(operations)}};
+  if (const auto &accuracy = outcome.accuracy)
+    result["accuracy"] = llvm::json::Object{{"samples", accuracy->samples},
+                                            {"before", accuracy->before},
+                                            {"after", accuracy->after}};
+  return result;
 }

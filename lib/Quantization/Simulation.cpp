@@ -49,8 +49,7 @@ llvm::Error Simulation::compile(size_t index) {
   return llvm::Error::success();
 }
 
-/// x as the nearest of what integers stand for.
-static void roundValues(float *values, int64_t count, QuantAttr quant) {
+void lw::roundValues(float *values, int64_t count, QuantAttr quant) {
   // Adding 1.5 * 2^23 rounds half to even, in vectors on any processor.
   constexpr float kRound = 12582912.0f;
   float scale = quant.getScaleValue(), inverse = 1 / scale;
@@ -64,19 +63,25 @@ static void roundValues(float *values, int64_t count, QuantAttr quant) {
   }
 }
 
-void Simulation::round(SampleRuns &runs, size_t number) const {
-  const StepValue &value = network.getValues()[number];
-  if (!plan.isWanted(value.value))
-    return;
-  // Others read a value computed in f32 as it is.
-  if (!plan.isMade(value.value) &&
-      llvm::any_of(value.value.getUsers(), [&](Operation *user) {
+QuantAttr Simulation::getRounding(size_t number) const {
+  Value value = network.getValues()[number].value;
+  if (!plan.isWanted(value))
+    return {};
+  if (!plan.isMade(value) &&
+      llvm::any_of(value.getUsers(), [&](Operation *user) {
         return plan.getRole(user) == QuantRole::Float;
       }))
+    return {};
+  return numbers.values.lookup(plan.getLeader(value));
+}
+
+void Simulation::round(SampleRuns &runs, size_t number) const {
+  QuantAttr quant = getRounding(number);
+  if (!quant)
     return;
-  QuantAttr quant = numbers.values.lookup(plan.getLeader(value.value));
+  int64_t elements = network.getValues()[number].elements;
   llvm::parallelFor(0, runs.getSamples(), [&](size_t sample) {
-    roundValues(runs.get(number, sample), value.elements, quant);
+    roundValues(runs.get(number, sample), elements, quant);
     runs.release(number, sample, 1);
   });
 }

@@ -18,13 +18,26 @@ namespace mlir::lw {
 /// so that results are those of the integer network but for a few roundings.
 class Simulation {
 public:
+  /// Keeps references to all three.
   Simulation(const SteppedNetwork &network, const QuantPlan &plan,
              const NetworkQuantization &numbers)
       : network(network), plan(plan), numbers(numbers),
         versions(network.getSteps().size()) {}
 
+  const SteppedNetwork &getNetwork() const { return network; }
+  const QuantPlan &getPlan() const { return plan; }
+
   /// Makes the code of a convolution with the present weights.
   llvm::Error compile(size_t step);
+
+  /// What `compile` has made; null for steps that run as they are.
+  const CompiledModel *getCode(size_t step) const {
+    return versions[step].get();
+  }
+
+  /// The parameters to which a value is rounded, null where it is not: where no
+  /// integers are made of it, or others read it as it is computed.
+  QuantAttr getRounding(size_t value) const;
 
   /// Rounds the network's inputs, after `SampleRuns::readInputs`.
   void roundInputs(SampleRuns &runs) const;
@@ -40,6 +53,9 @@ private:
   const NetworkQuantization &numbers;
   std::vector<std::unique_ptr<CompiledModel>> versions;
 };
+
+/// Every value as the nearest of what integers stand for.
+void roundValues(float *values, int64_t count, QuantAttr quant);
 
 } // namespace mlir::lw
 

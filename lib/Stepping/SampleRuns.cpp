@@ -15,14 +15,11 @@ using namespace mlir;
 using namespace mlir::lw;
 using llvm::createStringError;
 
-/// Buffers beyond this many bytes in sum go to temporary files.
-static constexpr int64_t kResidentLimit = int64_t(1) << 29;
-
-llvm::Expected<ValueBuffer> ValueBuffer::create(int64_t floats,
-                                                int64_t &resident) {
+llvm::Expected<ValueBuffer>
+ValueBuffer::create(int64_t floats, int64_t &resident, int64_t limit) {
   ValueBuffer buffer;
   int64_t bytes = floats * sizeof(float);
-  if (resident + bytes <= kResidentLimit) {
+  if (resident + bytes <= limit) {
     buffer.memory.resize(floats);
     buffer.values = buffer.memory.data();
     buffer.resident = &resident;
@@ -81,7 +78,7 @@ void ValueBuffer::release(int64_t first, int64_t count) const {
 
 llvm::Error SampleRuns::allocate(size_t value) {
   auto buffer = ValueBuffer::create(
-      samples * network->getValues()[value].elements, resident);
+      samples * network->getValues()[value].elements, resident, residentLimit);
   if (!buffer)
     return buffer.takeError();
   buffers[value] = std::move(*buffer);

@@ -174,8 +174,9 @@ private:
   /// Makes the network one of integers; part of `optimize`.
   llvm::Error quantize();
 
-  /// Reads the samples of `calibrate`.
-  llvm::Expected<CalibrationSamples> readCalibration(func::FuncOp main);
+  /// Reads the samples of `calibrate`, and their labels where there are some.
+  llvm::Expected<CalibrationSamples>
+  readCalibration(func::FuncOp main, std::vector<int64_t> &labels);
 
   llvm::Error runPhase(StringRef name, llvm::function_ref<llvm::Error()> phase);
 

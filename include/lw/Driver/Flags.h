@@ -51,7 +51,9 @@ struct CompileFlags {
           "Compute with 8-bit integers, their ranges taken from the samples of "
           "--calibrate: int8, and after it ,method=error (the least squared "
           "error), minmax, percentile or entropy, ,percentile=99.99, "
-          "and ,skip=LAYER,... for layers that stay in f32")};
+          "and ,skip=LAYER,... for layers that stay in f32. The most sensitive "
+          "layers stay in f32 under ,max-error=0.01 of the outputs or "
+          ",max-drop=0.5 points of top-1 (docs/quantization.md)")};
   llvm::cl::opt<std::string> calibrate{
       "calibrate", llvm::cl::cat(graphCategory),
       llvm::cl::value_desc("file.npy | file.npz:key"),
@@ -63,7 +65,9 @@ struct CompileFlags {
       llvm::cl::value_desc("file.npz:key"),
       llvm::cl::desc("Classes of the samples: count the accuracy on them "
                      "before and after; --separable=max-drop=P takes the "
-                     "cheapest plan that loses at most P points of top-1. "
+                     "cheapest plan that loses at most P points of top-1, "
+                     "--quantize=int8,max-drop=P keeps layers in f32 until so "
+                     "few are lost. "
                      "Labels fit no weights; samples that the network was "
                      "trained on promise too much")};
   llvm::cl::opt<bool> calibrateMirror{

@@ -43,12 +43,20 @@ struct QuantizationOptions {
   WeightFit fit = WeightFit::Weights;
   /// Layers that stay in f32, by name; a name with commas is as many pieces.
   std::vector<std::string> skip;
+  /// How far the outputs may move, relative to their variance, and how many
+  /// points of top-1 may be lost on labelled samples: the most sensitive layers
+  /// stay in f32 until it is so.
+  std::optional<double> maxError, maxDrop;
+  /// Classes of the samples: accuracy is counted on them. Nothing is fitted to
+  /// them.
+  std::vector<int64_t> labels;
   /// Called now and then with what is done; may be empty.
   std::function<void(StringRef phase, size_t done, size_t all)> progress;
 };
 
 /// Parses `int8[,method=minmax|percentile|error|entropy][,percentile=P]
-/// [,weights=channel|tensor][,fit=weights|bias|none][,skip=LAYER,...]`.
+/// [,weights=channel|tensor][,fit=weights|bias|none]
+/// [,max-error=E][,max-drop=P][,skip=LAYER,...]`.
 llvm::Expected<QuantizationOptions> parseQuantizationOptions(StringRef text);
 
 /// What became of one operation.
@@ -66,6 +74,12 @@ struct QuantizedOperation {
   std::string note;
 };
 
+/// Top-1 on the labelled samples, in percent.
+struct QuantizedAccuracy {
+  int64_t samples = 0;
+  double before = 0, after = 0;
+};
+
 /// What became of a network.
 struct QuantizationOutcome {
   std::string goal;
@@ -73,6 +87,11 @@ struct QuantizationOutcome {
   std::vector<QuantizedOperation> operations;
   /// Of all convolutions, and of those on integers.
   int64_t macs = 0, integerMacs = 0;
+  /// How far the outputs are from the original ones on the samples, relative to
+  /// their variance.
+  double error = 0;
+  /// Where there are labels.
+  std::optional<QuantizedAccuracy> accuracy;
 };
 
 /// Quantizes `main`, a network at the graph level after the graph pipeline.

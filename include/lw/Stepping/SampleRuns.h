@@ -18,8 +18,10 @@ namespace mlir::lw {
 /// not grow with the number of samples.
 class ValueBuffer {
 public:
-  /// `resident` counts the bytes held in memory by all buffers.
-  static llvm::Expected<ValueBuffer> create(int64_t floats, int64_t &resident);
+  /// `resident` counts the bytes held in memory by all buffers, at most
+  /// `limit`.
+  static llvm::Expected<ValueBuffer> create(int64_t floats, int64_t &resident,
+                                            int64_t limit);
   ValueBuffer() = default;
   ValueBuffer(ValueBuffer &&other) { *this = std::move(other); }
   ValueBuffer &operator=(ValueBuffer &&other);
@@ -42,8 +44,10 @@ private:
 /// writes it to the last that reads it.
 class SampleRuns {
 public:
-  SampleRuns(const SteppedNetwork &network, int64_t samples)
-      : network(&network), samples(samples),
+  /// Buffers beyond `residentLimit` bytes in sum go to temporary files.
+  SampleRuns(const SteppedNetwork &network, int64_t samples,
+             int64_t residentLimit = int64_t(1) << 29)
+      : network(&network), samples(samples), residentLimit(residentLimit),
         buffers(network.getValues().size()) {}
 
   int64_t getSamples() const { return samples; }
@@ -76,7 +80,7 @@ private:
 
   const SteppedNetwork *network;
   int64_t samples;
-  int64_t resident = 0;
+  int64_t residentLimit, resident = 0;
   std::vector<ValueBuffer> buffers;
 };
 
