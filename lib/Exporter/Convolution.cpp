@@ -8,6 +8,7 @@
 #include "Quantized.h"
 #include "lw/Dialect/IR/ConvGeometry.h"
 #include "lw/Dialect/IR/LwOps.h"
+#include "lw/Dialect/IR/Quantization.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 
 using namespace mlir;
@@ -195,6 +196,23 @@ static TensorRef emitAccumulators(Graph &graph, ConvolutionOpInterface conv,
   return result;
 }
 
+/// An average of integers, which is a convolution with ones.
+static bool isAverage(ConvolutionOpInterface conv,
+                      const ConvGeometry &geometry) {
+  ConvQuantAttr quantization = conv.getConvQuantization();
+  if (!isa<DepthwiseConv2DOp>(conv.getOperation()) || !quantization ||
+      !quantization.getFilter() || conv.getConvBias() ||
+      geometry.multiplier != 1 || geometry.hasPadding() ||
+      geometry.hasDilation())
+    return false;
+  auto filter = readIntegers(conv.getConvFilters()[0]);
+  float share =
+      1.0f / static_cast<float>(geometry.kernelHeight * geometry.kernelWidth);
+  return filter && llvm::all_equal(*filter) && filter->front() == 1 &&
+         llvm::all_of(quantization.getFilter().asArrayRef(),
+                      [&](float scale) { return scale == share; });
+}
+
 static LogicalResult emitConv(Graph &graph, Operation *op, const OpEntry &) {
   auto conv = cast<ConvolutionOpInterface>(op);
   ConvGeometry geometry = conv.getConvGeometry();
@@ -218,6 +236,14 @@ static LogicalResult emitConv(Graph &graph, Operation *op, const OpEntry &) {
   if (quantization) {
     graph.get(x, order);
     x = dequantizeFrom(graph, x, quantization.getInput());
+  }
+  if (isAverage(conv, geometry)) {
+    TensorRef average = emitAverage(
+        graph, x, {geometry.kernelHeight, geometry.kernelWidth},
+        geometry.strides, {0, 0, 0, 0},
+        cast<RankedTensorType>(op->getResult(0).getType()).getShape());
+    graph.set(op->getResult(0), finishConv(graph, conv, average));
+    return success();
   }
   Weights weights = realWeights(graph, conv, filter);
   SmallVector<std::string> inputs = {
@@ -309,7 +335,8 @@ ArrayRef<OpEntry> mlir::lw::exporter::convolutionOps() {
       {Conv2DOp::getOperationName(), emitConv,
        "Conv, Add for its residual and the operator of its activation; "
        "ConvInteger with a result of i32"},
-      {DepthwiseConv2DOp::getOperationName(), emitConv, "the same with groups"},
+      {DepthwiseConv2DOp::getOperationName(), emitConv,
+       "the same with groups; AveragePool where it averages integers"},
       {PointwiseConv2DOp::getOperationName(), emitConv,
        "the same, or Gemm for a fully connected layer"},
       {SeparableConv2DOp::getOperationName(), emitSeparable, "Conv and Conv"},

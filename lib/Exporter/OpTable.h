@@ -38,6 +38,12 @@ ArrayRef<OpEntry> shapeOps();
 /// min(max(x, low), high) of floats, which may be infinite.
 TensorRef clampTo(Graph &graph, const TensorRef &x, float low, float high);
 
+/// Averages of the windows of an image of floats; `pad` is top, bottom, left,
+/// right, as in tosa.
+TensorRef emitAverage(Graph &graph, const TensorRef &x,
+                      ArrayRef<int64_t> kernel, ArrayRef<int64_t> strides,
+                      ArrayRef<int64_t> pad, ArrayRef<int64_t> shape);
+
 /// Why `op` cannot be exported and what to do about it.
 InFlightDiagnostic refuse(Operation *op, const Twine &why);
 

@@ -22,7 +22,8 @@
 // CHECK-DAG: constant [[OTHER:more.*]]: INT8 [256]
 func.func @main(%nchw: tensor<1x3x4x4xf32> {lw.name = "x"})
     -> (tensor<1x4x4x4xi8> {lw.name = "product"}, tensor<1x2xf32> {lw.name = "full"},
-        tensor<1x2x2x4xi32> {lw.name = "sums"}, tensor<1x4x4x8xi8> {lw.name = "joined"}) {
+        tensor<1x2x2x4xi32> {lw.name = "sums"}, tensor<1x4x4x8xi8> {lw.name = "joined"},
+        tensor<1x2x2x4xi8> {lw.name = "means"}) {
   %x = tosa.transpose %nchw {perms = array<i32: 0, 2, 3, 1>} : (tensor<1x3x4x4xf32>) -> tensor<1x4x4x3xf32>
   %w = "tosa.const"() <{values = dense<[[[[1, -2, 3, -4], [5, 6, 7, 8], [-127, 127, 3, 4]]]]> : tensor<1x1x3x4xi8>}> : () -> tensor<1x1x3x4xi8>
   %b = "tosa.const"() <{values = dense<[7, -8, 9, 1000]> : tensor<4xi32>}> : () -> tensor<4xi32>
@@ -83,8 +84,16 @@ func.func @main(%nchw: tensor<1x3x4x4xf32> {lw.name = "x"})
   %p = tosa.max_pool2d %c {kernel = array<i64: 3, 3>, pad = array<i64: 1, 1, 1, 1>, stride = array<i64: 1, 1>}
     : (tensor<1x4x4x4xi8>) -> tensor<1x4x4x4xi8> loc("pool")
   %j = tosa.concat %p, %a {axis = 3 : i32} : (tensor<1x4x4x4xi8>, tensor<1x4x4x4xi8>) -> tensor<1x4x4x8xi8> loc("join")
+  // Averages of integers are convolutions with ones.
+  // CHECK: [[MEAN:.*]] = AveragePool({{.*}}) kernel_shape=[2, 2] pads=[0, 0, 0, 0] strides=[2, 2] as mean
+  // CHECK-NEXT: QuantizeLinear([[MEAN]],
+  %ones = "tosa.const"() <{values = dense<1> : tensor<2x2x4x1xi8>}> : () -> tensor<2x2x4x1xi8>
+  %v = lw.depthwise_conv_2d %d, %ones {strides = array<i64: 2, 2>, quantization = #lw.conv_quant<input = <u8, 0.3, 40>,
+      filter = [0.25, 0.25, 0.25, 0.25], output = <s8, 0.23, -5>>}
+    : (tensor<1x4x4x4xi8>, tensor<2x2x4x1xi8>) -> tensor<1x2x2x4xi8> loc("mean")
   // CHECK: output product: UINT8 [1x4x4x4]
   // CHECK: output sums: INT32 [1x2x2x4]
   // CHECK: output joined: INT8 [1x4x4x8]
-  return %m, %g2, %i, %j : tensor<1x4x4x4xi8>, tensor<1x2xf32>, tensor<1x2x2x4xi32>, tensor<1x4x4x8xi8>
+  // CHECK: output means: INT8 [1x2x2x4]
+  return %m, %g2, %i, %j, %v : tensor<1x4x4x4xi8>, tensor<1x2xf32>, tensor<1x2x2x4xi32>, tensor<1x4x4x8xi8>, tensor<1x2x2x4xi8>
 }

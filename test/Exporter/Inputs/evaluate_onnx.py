@@ -76,6 +76,7 @@ def evaluate(op, a, x):
         "Concat": lambda: numpy.concatenate(x, axis=a["axis"]),
         "Flatten": lambda: x[0].reshape(len(x[0]), -1), "Reshape": lambda: x[0].reshape(x[1]),
         "Transpose": lambda: x[0].transpose(a["perm"]),
+        "AveragePool": lambda: numpy.mean([w for _, _, w in windows(x[0], a["kernel_shape"], a, 0)], axis=0),
         "MaxPool": lambda: numpy.max([w for _, _, w in windows(
             x[0], a["kernel_shape"], a, numpy.iinfo(x[0].dtype).min)], axis=0),
     }
