@@ -9,7 +9,6 @@
 #include "lw/Driver/ModuleFile.h"
 #include "lw/InitAll.h"
 #include "lw/Lowering/EntryPoint.h"
-#include "lw/Reconstruction/Reconstruction.h"
 #include "lw/Stepping/StepCompiler.h"
 #include "lw/Support/Progress.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -154,79 +153,6 @@ llvm::Error lw::Compilation::optimize() {
     flags.elideLargeElementsAttrs(32);
     module->print(*options.report, flags);
   }
-  return llvm::Error::success();
-}
-
-llvm::Expected<lw::CalibrationSamples>
-lw::Compilation::readCalibration(func::FuncOp main,
-                                 std::vector<int64_t> &labels) {
-  auto samples = readSamples(options.calibrate, main, options.preprocessing,
-                             options.calibrateMirror);
-  if (!samples || options.calibrateLabels.empty())
-    return samples;
-  auto read = readLabels(options.calibrateLabels, main, *samples);
-  if (!read)
-    return read.takeError();
-  labels = std::move(*read);
-  return samples;
-}
-
-llvm::Error lw::Compilation::rewriteSeparable() {
-  auto goal = parseSeparableOptions(options.separable);
-  if (!goal)
-    return goal.takeError();
-  auto main = getMain();
-  if (!main)
-    return main.takeError();
-  auto samples = readCalibration(*main, goal->labels);
-  if (!samples)
-    return samples.takeError();
-  auto compiler = StepCompiler::create();
-  if (!compiler)
-    return compiler.takeError();
-  {
-    Progress progress(*options.report);
-    goal->progress = [&](StringRef phase, size_t done, size_t all) {
-      progress.update(phase, done, all);
-    };
-    auto result = reconstructSeparable(
-        *main, *samples,
-        [&](ModuleOp step) { return (*compiler)->compile(step); },
-        std::move(*goal));
-    if (!result)
-      return result.takeError();
-    outcome = std::move(*result);
-  }
-  printOutcome(*options.report, *outcome, options.worstFirst);
-  return llvm::Error::success();
-}
-
-llvm::Error lw::Compilation::quantize() {
-  auto settings = parseQuantizationOptions(options.quantize);
-  if (!settings)
-    return settings.takeError();
-  auto main = getMain();
-  if (!main)
-    return main.takeError();
-  auto samples = readCalibration(*main, settings->labels);
-  if (!samples)
-    return samples.takeError();
-  auto compiler = StepCompiler::create();
-  if (!compiler)
-    return compiler.takeError();
-  {
-    Progress progress(*options.report);
-    settings->progress = [&](StringRef phase, size_t done, size_t all) {
-      progress.update(phase, done, all);
-    };
-    auto result = quantizeNetwork(
-        *main, *samples,
-        [&](ModuleOp step) { return (*compiler)->compile(step); }, *settings);
-    if (!result)
-      return result.takeError();
-    quantization = std::move(*result);
-  }
-  printOutcome(*options.report, *quantization);
   return llvm::Error::success();
 }
 

@@ -357,6 +357,10 @@ lw::quantizeNetwork(func::FuncOp main, const CalibrationSamples &samples,
   FloatLayers floatLayers;
   for (Operation *op : *skipped)
     floatLayers[op] = "skipped";
+  if (!options.always && options.isFasterInFloat)
+    for (auto conv : main.getOps<ConvolutionOpInterface>())
+      if (options.isFasterInFloat(conv) && skipped->insert(conv).second)
+        floatLayers[conv] = "faster in f32";
 
   auto network = SteppedNetwork::create(main, compile);
   if (!network)

@@ -25,7 +25,7 @@ lw::parseQuantizationOptions(StringRef text) {
         "entropy, percentile=99.99, weights=channel or tensor, "
         "fit=weights, bias or none, "
         "max-error=0.01 of the outputs, max-drop=0.5 points of top-1, "
-        "skip=LAYER,...");
+        "always, skip=LAYER,...");
   };
   QuantizationOptions options;
   options.text = text.str();
@@ -59,6 +59,8 @@ lw::parseQuantizationOptions(StringRef text) {
       if (value.getAsDouble(limit) || !std::isfinite(limit) || limit < 0)
         return wrong("'" + piece + "' needs a number from 0 on");
       (key == "max-error" ? options.maxError : options.maxDrop) = limit;
+    } else if (piece == "always") {
+      options.always = true;
     } else if (key == "weights") {
       if (value != "channel" && value != "tensor")
         return wrong("unknown weights '" + value + "'");

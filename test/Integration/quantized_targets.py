@@ -42,7 +42,7 @@ def main():
             np.save(x, np.fromfile(given, np.float32).reshape(shape))
             module = folder / "net.mlir"
             run(["lwc", models / "onnx" / f"{name}.onnx", "-o", module, "--emit=mlir", "--quiet",
-                 "--quantize=int8", f"--calibrate={samples if samples != 'input' else x}"])
+                 "--quantize=int8,always", f"--calibrate={samples if samples != 'input' else x}"])
             results = {}
 
             def native(label, *flags):

@@ -51,8 +51,9 @@ struct CompileFlags {
           "Compute with 8-bit integers, their ranges taken from the samples of "
           "--calibrate: int8, and after it ,method=error (the least squared "
           "error), minmax, percentile or entropy, ,percentile=99.99, "
-          "and ,skip=LAYER,... for layers that stay in f32. The most sensitive "
-          "layers stay in f32 under ,max-error=0.01 of the outputs or "
+          "and ,skip=LAYER,... for layers that stay in f32. Layers that f32 "
+          "computes faster stay in it unless ,always is given, the most "
+          "sensitive ones under ,max-error=0.01 of the outputs or "
           ",max-drop=0.5 points of top-1 (docs/quantization.md)")};
   llvm::cl::opt<std::string> calibrate{
       "calibrate", llvm::cl::cat(graphCategory),

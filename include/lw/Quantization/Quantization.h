@@ -50,13 +50,17 @@ struct QuantizationOptions {
   /// Classes of the samples: accuracy is counted on them. Nothing is fitted to
   /// them.
   std::vector<int64_t> labels;
+  /// Integers also where f32 is faster.
+  bool always = false;
+  /// Whether f32 is faster for a layer; may be empty.
+  std::function<bool(ConvolutionOpInterface)> isFasterInFloat;
   /// Called now and then with what is done; may be empty.
   std::function<void(StringRef phase, size_t done, size_t all)> progress;
 };
 
 /// Parses `int8[,method=minmax|percentile|error|entropy][,percentile=P]
 /// [,weights=channel|tensor][,fit=weights|bias|none]
-/// [,max-error=E][,max-drop=P][,skip=LAYER,...]`.
+/// [,max-error=E][,max-drop=P][,always][,skip=LAYER,...]`.
 llvm::Expected<QuantizationOptions> parseQuantizationOptions(StringRef text);
 
 /// What became of one operation.

@@ -1,0 +1,105 @@
+//===- Calibrated.cpp - Rewrites that samples are needed for
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lw/Codegen/Estimate.h"
+#include "lw/Driver/Compilation.h"
+#include "lw/Reconstruction/Reconstruction.h"
+#include "lw/Stepping/StepCompiler.h"
+#include "lw/Support/Progress.h"
+#include "lw/Target/Target.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+using llvm::createStringError;
+
+llvm::Expected<lw::CalibrationSamples>
+lw::Compilation::readCalibration(func::FuncOp main,
+                                 std::vector<int64_t> &labels) {
+  auto samples = readSamples(options.calibrate, main, options.preprocessing,
+                             options.calibrateMirror);
+  if (!samples || options.calibrateLabels.empty())
+    return samples;
+  auto read = readLabels(options.calibrateLabels, main, *samples);
+  if (!read)
+    return read.takeError();
+  labels = std::move(*read);
+  return samples;
+}
+
+llvm::Error lw::Compilation::rewriteSeparable() {
+  auto goal = parseSeparableOptions(options.separable);
+  if (!goal)
+    return goal.takeError();
+  auto main = getMain();
+  if (!main)
+    return main.takeError();
+  auto samples = readCalibration(*main, goal->labels);
+  if (!samples)
+    return samples.takeError();
+  auto compiler = StepCompiler::create();
+  if (!compiler)
+    return compiler.takeError();
+  {
+    Progress progress(*options.report);
+    goal->progress = [&](StringRef phase, size_t done, size_t all) {
+      progress.update(phase, done, all);
+    };
+    auto result = reconstructSeparable(
+        *main, *samples,
+        [&](ModuleOp step) { return (*compiler)->compile(step); },
+        std::move(*goal));
+    if (!result)
+      return result.takeError();
+    outcome = std::move(*result);
+  }
+  printOutcome(*options.report, *outcome, options.worstFirst);
+  return llvm::Error::success();
+}
+
+/// What selection knows of the processor.
+static FailureOr<TargetInfo> describeTarget(TargetAttr target) {
+  OwningOpRef<ModuleOp> module =
+      ModuleOp::create(UnknownLoc::get(target.getContext()));
+  module->getOperation()->setAttr(kTargetAttrName, target);
+  return TargetInfo::get(*module);
+}
+
+llvm::Error lw::Compilation::quantize() {
+  auto settings = parseQuantizationOptions(options.quantize);
+  if (!settings)
+    return settings.takeError();
+  auto main = getMain();
+  if (!main)
+    return main.takeError();
+  auto samples = readCalibration(*main, settings->labels);
+  if (!samples)
+    return samples.takeError();
+  auto compiler = StepCompiler::create();
+  if (!compiler)
+    return compiler.takeError();
+  FailureOr<TargetInfo> info = describeTarget(target);
+  if (succeeded(info))
+    settings->isFasterInFloat = [&](ConvolutionOpInterface conv) {
+      auto estimate = estimatePrecisions(conv, *info, options.threads);
+      return estimate &&
+             estimate->floats + estimate->border < estimate->integers;
+    };
+  {
+    Progress progress(*options.report);
+    settings->progress = [&](StringRef phase, size_t done, size_t all) {
+      progress.update(phase, done, all);
+    };
+    auto result = quantizeNetwork(
+        *main, *samples,
+        [&](ModuleOp step) { return (*compiler)->compile(step); }, *settings);
+    if (!result)
+      return result.takeError();
+    quantization = std::move(*result);
+  }
+  printOutcome(*options.report, *quantization);
+  return llvm::Error::success();
+}
