@@ -48,6 +48,11 @@ void QuantAttr::print(AsmPrinter &printer) const {
 /// True for what a scale or a multiplier may be.
 static bool isScale(float value) { return std::isnormal(value) && value > 0; }
 
+/// True for what accumulators may be multiplied by: products stay finite.
+static bool isMultiplier(float value) {
+  return isScale(value) && value <= 0x1p64f;
+}
+
 LogicalResult QuantAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                 bool isUnsigned, APFloat scale,
                                 int64_t zeroPoint) {
@@ -207,13 +212,13 @@ mlir::lw::detail::verifyQuantization(std::optional<Location> location,
                  ") as output channels (", channels, ")");
   Requantization r = getRequantization(conv);
   for (auto [channel, multiplier] : llvm::enumerate(r.multipliers))
-    if (!isScale(multiplier))
+    if (!isMultiplier(multiplier))
       return error("expects input scale * filter scale / output scale to be a "
-                   "normal number, found ",
+                   "normal number of at most 2^64, found ",
                    multiplier, " for output channel ", channel);
-  if (quant.getResidual() && !isScale(r.residualMultiplier))
-    return error("expects residual scale / output scale to be a normal number, "
-                 "found ",
+  if (quant.getResidual() && !isMultiplier(r.residualMultiplier))
+    return error("expects residual scale / output scale to be a normal number "
+                 "of at most 2^64, found ",
                  r.residualMultiplier);
   return success();
 }
@@ -246,11 +251,38 @@ static LogicalResult verifyBinary(Operation *op, Value lhs, Value rhs,
   return success();
 }
 
+/// A ratio of scales that integers are multiplied by.
+static LogicalResult verifyMultiplier(Operation *op, StringRef what,
+                                      float value) {
+  if (isMultiplier(value))
+    return success();
+  return op->emitOpError("expects ")
+         << what << " to be a normal number of at most 2^64, found " << value;
+}
+
+LogicalResult RequantizeOp::verify() {
+  return verifyMultiplier(
+      *this, "input scale / output scale",
+      scaleRatio(getFrom().getScaleValue(), getTo().getScaleValue()));
+}
+
 LogicalResult AddOp::verify() {
+  float out = getOutputQuant().getScaleValue();
+  for (auto [what, quant] :
+       {std::pair("lhs scale / output scale", getLhsQuant()),
+        {"rhs scale / output scale", getRhsQuant()}})
+    if (failed(verifyMultiplier(*this, what,
+                                scaleRatio(quant.getScaleValue(), out))))
+      return failure();
   return verifyBinary(*this, getLhs(), getRhs(), getOutput());
 }
 
 LogicalResult MulOp::verify() {
+  if (failed(verifyMultiplier(*this, "lhs scale * rhs scale / output scale",
+                              scaleRatio(getLhsQuant().getScaleValue(),
+                                         getRhsQuant().getScaleValue(),
+                                         getOutputQuant().getScaleValue()))))
+    return failure();
   return verifyBinary(*this, getLhs(), getRhs(), getOutput());
 }
 

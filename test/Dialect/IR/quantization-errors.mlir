@@ -75,7 +75,7 @@ func.func @sigmoid(%x: tensor<1x4x4x3xi8>, %w: tensor<3x3x3x2xi8>) -> tensor<1x2
 // -----
 
 func.func @tiny(%x: tensor<1x4x4x3xi8>, %w: tensor<3x3x3x2xi8>) -> tensor<1x2x2x2xi8> {
-  // expected-error @+1 {{expects input scale * filter scale / output scale to be a normal number, found 0.000000e+00 for output channel 0}}
+  // expected-error @+1 {{expects input scale * filter scale / output scale to be a normal number of at most 2^64, found 0.000000e+00 for output channel 0}}
   %y = lw.conv_2d %x, %w {quantization = #lw.conv_quant<input = <u8, 1.0e-30, 0>, filter = [1.0e-30, 1.0], output = <u8, 0.5, 0>>} : (tensor<1x4x4x3xi8>, tensor<3x3x3x2xi8>) -> tensor<1x2x2x2xi8>
   return %y : tensor<1x2x2x2xi8>
 }
@@ -86,4 +86,12 @@ func.func @broadcast(%a: tensor<1x4x4x3xi8>, %b: tensor<1x4x2x3xi8>) -> tensor<1
   // expected-error @+1 {{expects rhs to broadcast to the result}}
   %y = lw.add %a from <u8, 0.5, 0>, %b from <u8, 0.5, 0> to <u8, 1.0, 0> : tensor<1x4x4x3xi8>, tensor<1x4x2x3xi8> -> tensor<1x4x4x3xi8>
   return %y : tensor<1x4x4x3xi8>
+}
+
+// -----
+
+func.func @steep(%x: tensor<4xi8>) -> tensor<4xi8> {
+  // expected-error @+1 {{expects input scale / output scale to be a normal number of at most 2^64, found 1.000000e+30}}
+  %y = lw.requantize %x from <u8, 1.0e+15, 0> to <u8, 1.0e-15, 0> : tensor<4xi8>
+  return %y : tensor<4xi8>
 }

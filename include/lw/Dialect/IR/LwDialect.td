@@ -54,7 +54,8 @@ def Lw_Dialect : Dialect {
     3. A result of i8 has `output`; its activation, if any, is `relu` or `clamp`.
     4. A result of f32 has no `output`; one of i32 neither residual nor activation.
     5. A residual is of the result's type, and of i8 with `residual` only.
-    6. `m[c]` and `mr` are normal numbers of f32.
+    6. `m[c]` and `mr` are normal numbers of f32, at most 2^64; so are the ratios of
+       scales in other operations.
   }];
   let useDefaultAttributePrinterParser = 1;
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tosa::TosaDialect"];

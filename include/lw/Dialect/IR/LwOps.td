@@ -359,6 +359,7 @@ def Lw_RequantizeOp : Lw_Op<"requantize", [AllTypesMatch<["input", "output"]>]> 
   let results = (outs Lw_ByteTensor:$output);
   let assemblyFormat = "$input `from` $from `to` $to attr-dict `:` type($input)";
   let hasFolder = 1;
+  let hasVerifier = 1;
 }
 
 def Lw_Table : ElementsAttrBase<
