@@ -28,7 +28,8 @@ static FailureOr<TensorRef> subtractZeroPoint(Node &node, size_t values,
                                               size_t zeroPoint,
                                               std::optional<int64_t> axis) {
   // The scales that these operators do not have.
-  size_t scale = node.inputs.size();
+  size_t scale = std::max(node.inputs.size(), zeroPoint + 1);
+  node.inputs.resize(scale);
   int64_t count = 1;
   if (node.input(zeroPoint) && node.inputs[zeroPoint]->constant)
     count = node.inputs[zeroPoint]->constant->size();

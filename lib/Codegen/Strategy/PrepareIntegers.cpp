@@ -232,6 +232,14 @@ void Turner::turn(Group &group) {
         operand.set(turnConstant(b, operand.get()));
       }
   for (Value value : group.values) {
+    // A constant that a sum or product reads is a group of its own.
+    if (isConstantInteger(value)) {
+      OpBuilder b(value.getDefiningOp());
+      Value turned = turnConstant(b, value);
+      value.replaceUsesWithIf(turned, [](OpOperand &use) {
+        return isa<AddOp, MulOp>(use.getOwner());
+      });
+    }
     if (auto table = value.getDefiningOp<LookupOp>())
       table.setTableAttr(turnTable(table.getTable(), false, true));
     for (Operation *user : value.getUsers())
