@@ -82,6 +82,13 @@ static FailureOr<TensorRef> subtractProduct(Node &node, StringRef op,
       countElements(zeroPoint->shape) != 1)
     return node.error("expects the zero point, input 2, to be one number of "
                       "the input's type");
+  for (int64_t step : weights->constant->steps->ints)
+    if (step < -128 || step > 127)
+      return node.error(
+          "expects weights less their zero point in 8 bits, found " +
+          Twine(step) +
+          "; quantize them with a zero point of 0 "
+          "(int8) or 128 (uint8)");
   auto plain = accumulate(node, op, createOnes(build, op, x->shape), weights);
   if (failed(plain))
     return failure();
