@@ -28,7 +28,8 @@ static FailureOr<TensorRef> subtractZeroPoint(Node &node, size_t values,
                                               size_t zeroPoint,
                                               std::optional<int64_t> axis) {
   // The scales that these operators do not have.
-  size_t scale = node.inputs.size();
+  size_t scale = std::max(node.inputs.size(), zeroPoint + 1);
+  node.inputs.resize(scale);
   int64_t count = 1;
   if (node.input(zeroPoint) && node.inputs[zeroPoint]->constant)
     count = node.inputs[zeroPoint]->constant->size();
@@ -81,6 +82,13 @@ static FailureOr<TensorRef> subtractProduct(Node &node, StringRef op,
       countElements(zeroPoint->shape) != 1)
     return node.error("expects the zero point, input 2, to be one number of "
                       "the input's type");
+  for (int64_t step : weights->constant->steps->ints)
+    if (step < -128 || step > 127)
+      return node.error(
+          "expects weights less their zero point in 8 bits, found " +
+          Twine(step) +
+          "; quantize them with a zero point of 0 "
+          "(int8) or 128 (uint8)");
   auto plain = accumulate(node, op, createOnes(build, op, x->shape), weights);
   if (failed(plain))
     return failure();

@@ -212,7 +212,12 @@ void Turner::turnEdges(Group &group, QuantAttr quant) {
 }
 
 void Turner::turn(Group &group) {
-  if (group.fixed || group.meanings.empty())
+  // What is computed from constants is no constant yet.
+  bool computed = llvm::any_of(group.values, [](Value value) {
+    Operation *op = value.getDefiningOp();
+    return op && isCompileTime(op) && !isConstantInteger(value);
+  });
+  if (group.fixed || group.meanings.empty() || computed)
     return;
   QuantAttr quant = group.meanings.front().quant;
   if (quant.getIsUnsigned() == toUnsigned ||
@@ -232,6 +237,17 @@ void Turner::turn(Group &group) {
         operand.set(turnConstant(b, operand.get()));
       }
   for (Value value : group.values) {
+    // A constant that is no part of a move is a group of its own.
+    if (isConstantInteger(value)) {
+      OpBuilder b(value.getDefiningOp());
+      Value turned = turnConstant(b, value);
+      value.replaceUsesWithIf(turned, [](OpOperand &use) {
+        auto conv = dyn_cast<ConvolutionOpInterface>(use.getOwner());
+        bool isFilter =
+            conv && llvm::is_contained(conv.getConvFilters(), use.get());
+        return !isFilter && !meaningsOf(use.getOwner()).empty();
+      });
+    }
     if (auto table = value.getDefiningOp<LookupOp>())
       table.setTableAttr(turnTable(table.getTable(), false, true));
     for (Operation *user : value.getUsers())

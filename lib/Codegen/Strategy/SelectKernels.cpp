@@ -112,10 +112,12 @@ void Selector::chooseLayout(Operation *op) {
   bool returned = llvm::any_of(result.getUsers(), [](Operation *user) {
     return isa<func::ReturnOp>(user);
   });
-  ResultUse use{type.getDimSize(3),
-                selection.target.blockOf(type.getElementType()),
-                type.getDimSize(1) * type.getDimSize(2) == 1,
-                returned && result.hasOneUse(), isReadByScalarsOnly(result)};
+  ResultUse use{
+      type.getDimSize(3), selection.target.blockOf(type.getElementType()),
+      type.getDimSize(1) * type.getDimSize(2) == 1,
+      // No kernel reads accumulators.
+      (returned && result.hasOneUse()) || type.getElementType().isInteger(32),
+      isReadByScalarsOnly(result)};
   if (int64_t block = candidates.lookup(op).kind->resultBlock(op, use))
     op->setAttr(
         kLayoutAttrName,
