@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Equalize.h"
 #include "FitWeights.h"
 #include "Sensitivity.h"
 #include "lw/Analysis/CostModel.h"
@@ -148,9 +149,11 @@ static QuantizationOutcome describe(const Observed &observed,
                     : 0;
     }
     result.note = floatLayers.lookup(op);
-    if (!isInteger && result.note.empty() && isa<ConvolutionOpInterface>(op))
+    bool isFunction = static_cast<bool>(plan.getFunctions().getSource(value));
+    if (!isInteger && result.note.empty() && !isFunction &&
+        isa<ConvolutionOpInterface>(op))
       result.note = "its weights are no constants";
-    if (auto conv = dyn_cast<ConvolutionOpInterface>(op)) {
+    if (auto conv = dyn_cast<ConvolutionOpInterface>(op); conv && !isFunction) {
       result.isConvolution = true;
       result.macs = conv.getMacs();
       outcome.macs += result.macs;
@@ -334,6 +337,9 @@ lw::quantizeNetwork(func::FuncOp main, const CalibrationSamples &samples,
         pm.addPass(createLwSplitSeparable(split));
       }))
     return std::move(error);
+  if (options.equalize)
+    if (llvm::Error error = equalizeChannels(main, samples, compile))
+      return std::move(error);
   splitActivations(main);
 
   StatisticsOptions gather;

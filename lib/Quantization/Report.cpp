@@ -23,7 +23,7 @@ lw::parseQuantizationOptions(StringRef text) {
         "'" + text + "': " + why +
         "; expected int8, and after it method=error, minmax, percentile or "
         "entropy, percentile=99.99, weights=channel or tensor, "
-        "fit=weights, bias or none, "
+        "fit=weights, bias or none, equalize=yes or no, "
         "max-error=0.01 of the outputs, max-drop=0.5 points of top-1, "
         "always, skip=LAYER,...");
   };
@@ -61,6 +61,10 @@ lw::parseQuantizationOptions(StringRef text) {
       (key == "max-error" ? options.maxError : options.maxDrop) = limit;
     } else if (piece == "always") {
       options.always = true;
+    } else if (key == "equalize") {
+      if (value != "yes" && value != "no")
+        return wrong("equalize is yes or no");
+      options.equalize = value == "yes";
     } else if (key == "weights") {
       if (value != "channel" && value != "tensor")
         return wrong("unknown weights '" + value + "'");

@@ -226,16 +226,20 @@ TEST(Rounding, InputsThatNeverVaryAndLimits) {
 }
 
 TEST_F(Options, Parsed) {
-  auto options = parseQuantizationOptions(
-      "int8,method=entropy,weights=tensor,fit=none,skip=a,b/c,skip=d");
+  auto options =
+      parseQuantizationOptions("int8,method=entropy,weights=tensor,fit=none,"
+                               "max-drop=0.5,skip=a,b/c,skip=d");
   ASSERT_TRUE(static_cast<bool>(options));
   EXPECT_EQ(options->method, RangeMethod::Entropy);
   EXPECT_TRUE(options->perTensorWeights);
+  EXPECT_EQ(options->maxDrop, 0.5);
+  EXPECT_FALSE(options->maxError);
   EXPECT_EQ(options->fit, WeightFit::None);
   EXPECT_EQ(options->skip, (std::vector<std::string>{"a", "b/c", "d"}));
   for (const char *wrong :
        {"", "int4", "int8,", "int8,a", "int8,method=best", "int8,percentile=0",
-        "int8,percentile=nan", "int8,fit=all", "int8,weights="}) {
+        "int8,percentile=nan", "int8,fit=all",
+        "int8,weights=", "int8,max-error=-1", "int8,max-drop=few"}) {
     auto result = parseQuantizationOptions(wrong);
     EXPECT_FALSE(static_cast<bool>(result)) << wrong;
     llvm::consumeError(result.takeError());

@@ -41,6 +41,8 @@ struct QuantizationOptions {
   /// One scale for all weights of a layer: what others do, to compare with.
   bool perTensorWeights = false;
   WeightFit fit = WeightFit::Weights;
+  /// Scale channels between convolutions so that they have equal ranges.
+  bool equalize = true;
   /// Layers that stay in f32, by name; a name with commas is as many pieces.
   std::vector<std::string> skip;
   /// How far the outputs may move, relative to their variance, and how many
@@ -60,7 +62,7 @@ struct QuantizationOptions {
 
 /// Parses `int8[,method=minmax|percentile|error|entropy][,percentile=P]
 /// [,weights=channel|tensor][,fit=weights|bias|none]
-/// [,max-error=E][,max-drop=P][,always][,skip=LAYER,...]`.
+/// [,equalize=yes|no][,max-error=E][,max-drop=P][,always][,skip=LAYER,...]`.
 llvm::Expected<QuantizationOptions> parseQuantizationOptions(StringRef text);
 
 /// What became of one operation.
