@@ -74,6 +74,12 @@ else:
     lit_config.note("no qemu-aarch64 or aarch64-linux-gnu-gcc (scripts/setup.sh --cross installs "
                     "them): code for ARM is compiled, but not run")
 
+if shutil.which("qemu-x86_64"):
+    config.available_features.add("qemu-x86_64")
+else:
+    lit_config.note("no qemu-x86_64 (Debian: qemu-user): libraries for several processors are not "
+                    "run on lesser ones")
+
 if shutil.which("valgrind"):
     config.available_features.add("valgrind")
 else:

@@ -81,7 +81,8 @@ llvm::Error lw::Compilation::quantize() {
   auto compiler = StepCompiler::create();
   if (!compiler)
     return compiler.takeError();
-  FailureOr<TargetInfo> info = describeTarget(target);
+  // Of several processors the most capable decides.
+  FailureOr<TargetInfo> info = describeTarget(versions.back().target);
   if (succeeded(info))
     settings->isFasterInFloat = [&](ConvolutionOpInterface conv) {
       auto estimate = estimatePrecisions(conv, *info, options.threads);

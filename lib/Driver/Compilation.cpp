@@ -12,7 +12,6 @@
 #include "lw/Stepping/StepCompiler.h"
 #include "lw/Support/Progress.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/IR/LLVMContext.h"
@@ -28,14 +27,8 @@ using llvm::createStringError;
 llvm::Expected<std::unique_ptr<lw::Compilation>>
 lw::Compilation::create(CompileOptions options) {
   std::unique_ptr<Compilation> result(new Compilation(std::move(options)));
-  auto target = resolveTarget(result->context.get(), result->options.target);
-  if (!target)
-    return target.takeError();
-  result->target = *target;
-  auto machine = createTargetMachine(*target);
-  if (!machine)
-    return machine.takeError();
-  result->machine = std::move(*machine);
+  if (llvm::Error error = result->resolveVersions())
+    return std::move(error);
   // A dry run: wrong options are an error before the network is read.
   PassManager pm(result->context.get());
   std::string message;
@@ -61,7 +54,9 @@ lw::Compilation::Compilation(CompileOptions options)
 
 lw::Compilation::~Compilation() = default;
 
-StringRef lw::Compilation::getCpu() const { return target.getCpu(); }
+StringRef lw::Compilation::getCpu() const {
+  return isMulti() ? StringRef(kMultiCpu) : versions.front().target.getCpu();
+}
 
 double lw::Compilation::getSeconds() const {
   double seconds = 0;
@@ -222,76 +217,6 @@ lw::Compilation::loadStatistics(StringRef path) {
   return NetworkStatistics::load(path, *main);
 }
 
-llvm::Error lw::Compilation::lower() {
-  return runPhase("lower", [&]() -> llvm::Error {
-    (*module)->setAttr(kTargetAttrName, target);
-    LowerToLLVMOptions lower;
-    lower.prefix = options.prefix;
-    lower.threads = getThreads();
-    lower.arenaLimit = options.arenaLimit;
-    lower.freestanding = options.freestanding;
-    PassManager pm(context.get());
-    if (failed(applyPassManagerCLOptions(pm)))
-      return createStringError("conflicting --mlir flags");
-    applyDefaultTimingPassManagerCLOptions(pm);
-    if (options.reference) {
-      buildReferencePipeline(pm, lower);
-    } else {
-      KernelOptions kernels;
-      kernels.threads = options.threads;
-      kernels.winograd = options.winograd;
-      kernels.arenaLimit = options.arenaLimit;
-      kernels.profile = options.profileMark != nullptr;
-      buildKernelPipeline(pm, kernels, lower);
-    }
-    if (failed(pm.run(*module)))
-      return createStringError("lowering the network to code failed");
-    return llvm::Error::success();
-  });
-}
-
-llvm::Expected<llvm::Module *> lw::Compilation::generateLLVM() {
-  llvm::Error error = runPhase("llvm", [&]() -> llvm::Error {
-    llvmContext = std::make_unique<llvm::LLVMContext>();
-    auto result = lw::generateLLVM(*module, *llvmContext, *machine);
-    if (!result)
-      return result.takeError();
-    llvmModule = std::move(*result);
-    return llvm::Error::success();
-  });
-  if (error)
-    return std::move(error);
-  return llvmModule.get();
-}
-
-llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-lw::Compilation::generateCode(bool assembly) {
-  auto llvmIR = generateLLVM();
-  if (!llvmIR)
-    return llvmIR.takeError();
-  std::unique_ptr<llvm::MemoryBuffer> code;
-  llvm::Error error = runPhase("code", [&]() -> llvm::Error {
-    auto result = lw::generateCode(**llvmIR, *machine, assembly);
-    if (!result)
-      return result.takeError();
-    code = std::move(*result);
-    return options.freestanding && !assembly ? checkFreestanding(*code, *module)
-                                             : llvm::Error::success();
-  });
-  if (error)
-    return std::move(error);
-  return code;
-}
-
-llvm::Expected<lw::ModelInfo> lw::Compilation::getInfo() {
-  auto global = module->lookupSymbol<LLVM::GlobalOp>(options.prefix + "_info");
-  auto text = global ? dyn_cast_or_null<StringAttr>(global.getValueOrNull())
-                     : StringAttr();
-  if (!text)
-    return createStringError("the network has no entry point");
-  return ModelInfo::parse(text.getValue().rtrim('\0'));
-}
-
 std::vector<lw::LayerInfo> lw::Compilation::getLayers() {
   std::vector<LayerInfo> layers;
   auto attr = (*module)->getAttrOfType<ArrayAttr>(kProfileLayersAttrName);
@@ -305,12 +230,13 @@ std::vector<lw::LayerInfo> lw::Compilation::getLayers() {
 
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 lw::Compilation::archive(llvm::MemoryBuffer &object) {
-  return makeArchive(object, *machine, options.prefix);
+  return makeArchive(object, *versions.front().machine, options.prefix);
 }
 
 llvm::Error lw::Compilation::link(llvm::MemoryBuffer &object, StringRef path) {
-  return runPhase("link",
-                  [&] { return linkSharedLibrary(object, *machine, path); });
+  return runPhase("link", [&] {
+    return linkSharedLibrary(object, *versions.front().machine, path);
+  });
 }
 
 llvm::Expected<std::unique_ptr<lw::CompiledModel>> lw::Compilation::jit() {

@@ -174,6 +174,10 @@ lw::CompiledModel::fromLibrary(StringRef path) {
     return llvm::createFileError(path, info.takeError());
   if (llvm::Error error = checkHost(*info, supported))
     return llvm::createFileError(path, std::move(error));
-  return std::unique_ptr<CompiledModel>(new CompiledModel(
+  std::unique_ptr<CompiledModel> model(new CompiledModel(
       std::move(*info), reinterpret_cast<RunFunction>(run), std::move(code)));
+  if (void *level = dlsym(handle, (*prefix + "_level").c_str());
+      level && !model->info.levels.empty())
+    model->cpu = reinterpret_cast<const char *(*)()>(level)();
+  return model;
 }

@@ -28,19 +28,21 @@ static bool mayCall(Operation *op, StringRef symbol) {
 }
 
 /// Names of the layers that call `symbol`.
-static std::vector<std::string> callersOf(ModuleOp module, StringRef symbol) {
+static std::vector<std::string> callersOf(ArrayRef<ModuleOp> modules,
+                                          StringRef symbol) {
   std::vector<std::string> names;
-  module.walk([&](Operation *op) {
-    std::string name = lw::layerName(op->getLoc());
-    if (!name.empty() && !llvm::is_contained(names, name) &&
-        mayCall(op, symbol))
-      names.push_back(name);
-  });
+  for (ModuleOp module : modules)
+    module.walk([&](Operation *op) {
+      std::string name = lw::layerName(op->getLoc());
+      if (!name.empty() && !llvm::is_contained(names, name) &&
+          mayCall(op, symbol))
+        names.push_back(name);
+    });
   return names;
 }
 
 llvm::Error lw::checkFreestanding(const llvm::MemoryBuffer &object,
-                                  ModuleOp module) {
+                                  ArrayRef<ModuleOp> modules) {
   auto file = llvm::object::ObjectFile::createObjectFile(object);
   if (!file)
     return file.takeError();
@@ -56,7 +58,7 @@ llvm::Error lw::checkFreestanding(const llvm::MemoryBuffer &object,
         llvm::is_contained(
             {"memcpy", "memmove", "memset", "_GLOBAL_OFFSET_TABLE_"}, *name))
       continue;
-    std::vector<std::string> callers = callersOf(module, *name);
+    std::vector<std::string> callers = callersOf(modules, *name);
     message += (message.empty() ? "" : "; ") + name->str();
     if (!callers.empty())
       message += " (of " + llvm::join(callers, ", ") + ")";

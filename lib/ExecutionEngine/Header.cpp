@@ -98,6 +98,16 @@ int32_t @_supported(void);
 extern const char @_info[];
 )";
 
+/// Of code for several processors.
+static constexpr llvm::StringLiteral kLevelFunctions = R"(
+/* What @_run returns where @_supported is 0; it may be called there. */
+#define %_UNSUPPORTED 3
+
+/* The processor whose code runs here, one of "levels" in @_info; null where
+   @_supported is 0. */
+const char *@_level(void);
+)";
+
 std::string lw::makeHeader(const ModelInfo &info) {
   std::string upper = StringRef(info.name).upper();
   std::string text;
@@ -114,7 +124,9 @@ std::string lw::makeHeader(const ModelInfo &info) {
   os << "\n/* Bytes of working memory; 0 means that none is needed. */\n"
      << "#define " << upper << "_ARENA_BYTES " << info.arenaBytes << "\n"
      << "#define " << upper << "_ARENA_ALIGNMENT " << kArenaAlignment << "\n";
-  os << expand(kFunctions, info.name)
-     << "\n#ifdef __cplusplus\n}\n#endif\n\n#endif /* " << upper << "_H */\n";
+  os << expand(kFunctions, info.name);
+  if (!info.levels.empty())
+    os << expand(kLevelFunctions, info.name);
+  os << "\n#ifdef __cplusplus\n}\n#endif\n\n#endif /* " << upper << "_H */\n";
   return text;
 }

@@ -49,6 +49,17 @@ static bool fromJSON(const llvm::json::Value &value, TensorInfo &tensor,
 
 } // namespace mlir::lw
 
+/// The names of its `levels`; none without.
+static std::vector<std::string> namesOfLevels(const llvm::json::Value &info) {
+  std::vector<std::string> names;
+  const llvm::json::Object *object = info.getAsObject();
+  if (const auto *levels = object ? object->getArray("levels") : nullptr)
+    for (const llvm::json::Value &level : *levels)
+      if (const llvm::json::Object *entry = level.getAsObject())
+        names.push_back(entry->getString("name").value_or("").str());
+  return names;
+}
+
 llvm::Expected<lw::ModelInfo> lw::ModelInfo::parse(StringRef json) {
   llvm::Expected<llvm::json::Value> value = llvm::json::parse(json);
   if (!value)
@@ -72,5 +83,6 @@ llvm::Expected<lw::ModelInfo> lw::ModelInfo::parse(StringRef json) {
       !map.map("lw_version", info.lwVersion) ||
       !map.mapOptional("threads", info.threads))
     return root.getError();
+  info.levels = namesOfLevels(*value);
   return info;
 }

@@ -32,6 +32,7 @@ void lw::buildKernelLoopsPipeline(OpPassManager &pm,
   LwSelectKernelsOptions select;
   select.winograd = options.winograd;
   select.threads = options.threads;
+  select.weightPanel = options.weightPanel;
   if (options.leastWork >= 0)
     select.leastWork = options.leastWork;
   pm.addPass(createLwSelectKernels(select));

@@ -185,7 +185,7 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
       return loaded.takeError();
     model = std::move(*loaded);
     const ModelInfo &info = model->getInfo();
-    json = beginReport(flags.model, info.cpu, info.threads);
+    json = beginReport(flags.model, model->getCpu(), info.threads);
   } else {
     auto created = Compilation::create(std::move(options));
     if (!created)
@@ -302,6 +302,11 @@ int main(int argc, char **argv) {
     return tool.reportError(
         createStringError("--mean, --std, --scale and --bgr are for the images "
                           "of --input and --calibrate"),
+        ExitUsage);
+  if (options->target.cpu == kMultiCpu)
+    return tool.reportError(
+        createStringError("--cpu=multi is for libraries, which lwc makes; code "
+                          "for this machine is --cpu=native"),
         ExitUsage);
   if (flags.isLibrary() && (compileFlags.anyGiven() || flags.wantsStatistics()))
     return tool.reportError(

@@ -36,6 +36,9 @@ Examples:
       this machine
   lwc net.onnx -o net.o --cpu=x86-64-v3
       object code for any machine with AVX2
+  lwc net.onnx -o net.so --cpu=multi
+      a library with code for SSE4, AVX2, AVX-512 and VNNI, of which it chooses
+      one where it runs; weights are in it once
   lwc net.onnx -o net.a --freestanding --workspace-limit=262144
       a static library that calls no C library but memcpy and memset, and needs
       at most 256 KiB of working memory

@@ -28,6 +28,11 @@ def LwSelectKernels : Pass<"lw-select-kernels", "ModuleOp"> {
     threads and fetching what another core has written takes longer than a small
     layer.
 
+    With `weight-panel`, `@main` gets `lw.weight_panel`: weights of f32 convolutions
+    without groups are packed in an order that depends on this number of channels
+    alone, not on the processor's vectors, so that code for several processors shares
+    them. Tiles are then as wide as whole panels or a part of one.
+
     The network should have been through the graph passes: convolutions that are
     not folded and fused are computed correctly but in more steps.
   }];
@@ -35,6 +40,8 @@ def LwSelectKernels : Pass<"lw-select-kernels", "ModuleOp"> {
     Option<"threads", "threads", "int64_t", "1", "Threads that will share a layer">,
     Option<"leastWork", "least-work", "int64_t", "1000000",
            "Multiply-adds (or four times the bytes moved) of a layer from which on they do">,
+    Option<"weightPanel", "weight-panel", "int64_t", "0",
+           "Channels of a panel of weights that kernels for other processors share (none)">,
     Option<"winograd", "winograd", "::mlir::lw::WinogradUse", "::mlir::lw::WinogradUse::Auto",
            "Winograd kernels for 3x3 convolutions",
            [{::llvm::cl::values(

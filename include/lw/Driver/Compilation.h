@@ -40,6 +40,7 @@ struct LayerInfo {
 /// Everything that changes what a network is compiled to.
 struct CompileOptions {
   GraphOptions graph;
+  /// With cpu `multi`, the code is for several (see resolveLevels).
   TargetName target;
   /// The goal of a rewrite to cheaper forms (docs/separable.md), or empty.
   std::string separable;
@@ -115,7 +116,8 @@ public:
   /// `optimize`.
   llvm::Expected<NetworkStatistics> loadStatistics(StringRef path);
 
-  /// Graph level to the LLVM dialect.
+  /// Graph level to the LLVM dialect. Of code for several processors the module
+  /// becomes what chooses among them.
   llvm::Error lower();
 
   /// The network, at the level that it has reached.
@@ -145,7 +147,7 @@ public:
   llvm::Expected<std::unique_ptr<CompiledModel>> jit();
 
   const CompileOptions &getOptions() const { return options; }
-  /// Name of the cpu that is compiled for.
+  /// Name of the cpu that is compiled for, or `multi`.
   StringRef getCpu() const;
   /// Threads that the code runs on.
   int64_t getThreads() const { return options.reference ? 1 : options.threads; }
@@ -163,7 +165,30 @@ public:
   llvm::json::Object toJson() const;
 
 private:
+  /// A processor that code is made for, and the network in the LLVM dialect for
+  /// it where there are several.
+  struct Version {
+    std::string name, prefix;
+    TargetAttr target;
+    std::unique_ptr<llvm::TargetMachine> machine;
+    OwningOpRef<ModuleOp> module;
+  };
+
   explicit Compilation(CompileOptions options);
+
+  bool isMulti() const { return options.target.cpu == kMultiCpu; }
+
+  /// Fills `versions`.
+  llvm::Error resolveVersions();
+
+  /// Graph level to the LLVM dialect, for one processor.
+  llvm::Error lower(ModuleOp module, const Version &version);
+
+  /// The same for each of several, and what chooses among them.
+  llvm::Error lowerVersions();
+
+  /// The JSON text of `<prefix>_info` in a lowered module, or an error.
+  static llvm::Expected<StringRef> infoOf(ModuleOp module, StringRef prefix);
 
   /// The entry function, or an error.
   llvm::Expected<func::FuncOp> getMain();
@@ -182,8 +207,10 @@ private:
 
   CompileOptions options;
   std::unique_ptr<MLIRContext> context;
-  TargetAttr target;
-  std::unique_ptr<llvm::TargetMachine> machine;
+  /// At least one; from the least to the most capable.
+  std::vector<Version> versions;
+  /// See KernelOptions.
+  int64_t weightPanel = 0;
   OwningOpRef<ModuleOp> module;
   std::unique_ptr<llvm::LLVMContext> llvmContext;
   std::unique_ptr<llvm::Module> llvmModule;

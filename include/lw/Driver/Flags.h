@@ -96,7 +96,9 @@ struct CompileFlags {
   llvm::cl::opt<std::string> cpu{
       "cpu", llvm::cl::cat(codeCategory), llvm::cl::init("native"),
       llvm::cl::value_desc("name"),
-      llvm::cl::desc("Processor to compile for, e.g. x86-64-v3 (native)")};
+      llvm::cl::desc("Processor to compile for, e.g. x86-64-v3 (native); lwc: "
+                     "multi for several, of which the library chooses one "
+                     "where it runs")};
   llvm::cl::opt<std::string> features{
       "features", llvm::cl::cat(codeCategory), llvm::cl::value_desc("+a,-b"),
       llvm::cl::desc("Features to add to or take from the processor's")};

@@ -7,6 +7,7 @@
 #ifndef LW_EXECUTIONENGINE_CODEGEN_H
 #define LW_EXECUTIONENGINE_CODEGEN_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/Error.h"
 #include <memory>
@@ -43,6 +44,13 @@ llvm::Expected<std::unique_ptr<llvm::Module>>
 generateLLVM(ModuleOp module, llvm::LLVMContext &context,
              llvm::TargetMachine &machine);
 
+/// Joins `dispatch` with the modules that define what it declares, each for a
+/// processor of its own, to one that exports what `dispatch` does. All are of
+/// one context; constants of equal bytes are stored once.
+llvm::Expected<std::unique_ptr<llvm::Module>>
+joinModules(std::unique_ptr<llvm::Module> dispatch,
+            std::vector<std::unique_ptr<llvm::Module>> parts);
+
 /// Object code or, with `assembly`, its text.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 generateCode(llvm::Module &module, llvm::TargetMachine &machine,
@@ -54,9 +62,9 @@ makeArchive(const llvm::MemoryBuffer &object,
             const llvm::TargetMachine &machine, llvm::StringRef name);
 
 /// Fails when `object` calls anything but memcpy, memmove and memset, and names
-/// the operations of `module`, in the LLVM dialect, that do.
+/// the operations of `modules`, in the LLVM dialect, that do.
 llvm::Error checkFreestanding(const llvm::MemoryBuffer &object,
-                              ModuleOp module);
+                              llvm::ArrayRef<ModuleOp> modules);
 
 /// Bytes of machine code and of constants in an object file.
 struct SectionBytes {

@@ -41,7 +41,10 @@ struct ModelInfo {
   std::vector<TensorInfo> outputs;
   /// Bytes of working memory that a run needs.
   int64_t arenaBytes = 0;
+  /// `multi` for code for several; then `levels` are their names, from the
+  /// least to the most capable.
   std::string cpu;
+  std::vector<std::string> levels;
   /// Features of the target that the code may use.
   std::vector<std::string> features;
   std::string lwVersion;
@@ -72,6 +75,9 @@ public:
 
   const ModelInfo &getInfo() const { return info; }
 
+  /// The cpu whose code runs here: of several the one that has been chosen.
+  const std::string &getCpu() const { return cpu; }
+
   /// Runs once. One array for each input and output of `getInfo()`; `arena` as
   /// `allocateArena` makes it. Returns the network's status, 0 for success.
   int run(llvm::ArrayRef<const void *> inputs, llvm::ArrayRef<void *> outputs,
@@ -92,10 +98,11 @@ private:
 
   CompiledModel(ModelInfo info, RunFunction runFunction,
                 std::shared_ptr<void> code)
-      : info(std::move(info)), runFunction(runFunction), code(std::move(code)) {
-  }
+      : info(std::move(info)), cpu(this->info.cpu), runFunction(runFunction),
+        code(std::move(code)) {}
 
   ModelInfo info;
+  std::string cpu;
   RunFunction runFunction;
   /// Keeps the code in memory.
   std::shared_ptr<void> code;

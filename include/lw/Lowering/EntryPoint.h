@@ -29,7 +29,12 @@ inline constexpr llvm::StringLiteral kArenaAttr = "lw.arena";
 inline constexpr int64_t kInterfaceVersion = 1;
 
 /// What `NAME_run` returns.
-enum RunStatus { RunSuccess = 0, RunNullPointer = 1, RunInvalidArena = 2 };
+enum RunStatus {
+  RunSuccess = 0,
+  RunNullPointer = 1,
+  RunInvalidArena = 2,
+  RunUnsupported = 3 // no level of several runs on this processor
+};
 
 /// What the arena's address must be a multiple of, in bytes.
 inline constexpr int64_t kArenaAlignment = 64;

@@ -41,6 +41,24 @@ struct TargetName {
 llvm::Expected<TargetAttr> resolveTarget(MLIRContext *context,
                                          const TargetName &name);
 
+/// The cpu of a library that has code for several processors.
+inline constexpr llvm::StringLiteral kMultiCpu = "multi";
+
+/// One of them, `x86-64-v3` or `generic+dotprod`.
+struct Level {
+  std::string name;
+  TargetAttr target;
+};
+
+/// All of them, from the least to the most capable, or an error where a program
+/// cannot tell which it runs on.
+llvm::Expected<std::vector<Level>>
+resolveLevels(MLIRContext *context, const TargetName &name, bool freestanding);
+
+/// Channels of a panel of weights that kernels of all levels can read: the
+/// lanes of the widest. 0 where all levels have as many.
+int64_t weightPanelOf(llvm::ArrayRef<Level> levels);
+
 /// What LLVM knows of the processor; null when it does not know it.
 std::unique_ptr<llvm::MCSubtargetInfo> createSubtarget(TargetAttr target);
 

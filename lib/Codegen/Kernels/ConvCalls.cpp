@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels/ConvCalls.h"
+#include "Kernels/SharedWeights.h"
 #include "Kernels/Support.h"
 #include "lw/Dialect/IR/Constants.h"
 
@@ -90,6 +91,7 @@ void mlir::lw::describe(ConvolutionOpInterface conv, const TargetInfo &target,
   spec.target = &target;
   spec.unit = target.unitOf(spec.in.type);
   spec.vector = spec.unit->lanes;
+  spec.panel = getWeightPanel(conv);
   if (conv.getConvQuantization())
     describeQuantized(conv, spec);
 }

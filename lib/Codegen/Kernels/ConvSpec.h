@@ -44,6 +44,9 @@ struct ConvSpec {
   bool leastWeight = false;
   /// Threads that share the layer.
   int64_t threads = 1;
+  /// Channels of a panel of weights in an order that kernels for other
+  /// processors read too (see SharedWeights.h); 0 for the kernel's own order.
+  int64_t panel = 0;
 
   /// Vectors of accumulators in a block of the result's channels.
   int64_t vectorsPerBlock() const {
@@ -53,6 +56,10 @@ struct ConvSpec {
   int64_t outVectors() const {
     int64_t channels = vectorsPerBlock() * vector;
     return llvm::divideCeilSigned(g.outChannels, channels) * vectorsPerBlock();
+  }
+  /// Output channels with those that fill the last vector or panel.
+  int64_t paddedChannels() const {
+    return llvm::alignTo(outVectors() * vector, std::max<int64_t>(1, panel));
   }
   double macs() const {
     int64_t sum = g.kernelHeight * g.kernelWidth * (g.inChannels / g.groups);

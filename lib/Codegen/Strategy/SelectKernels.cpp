@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels/KernelKind.h"
+#include "Kernels/SharedWeights.h"
 #include "Kernels/Support.h"
 #include "Layout/EntryFunction.h"
 #include "Strategy/CheckNetwork.h"
@@ -230,6 +231,16 @@ struct SelectKernels : public lw::impl::LwSelectKernelsBase<SelectKernels> {
       main->setAttr(
           kThreadsAttrName,
           Builder(&getContext()).getDenseI64ArrayAttr({threads, leastWork}));
+    if (weightPanel && weightPanel % target->lanes()) {
+      getOperation()->emitError("weight-panel: expected a multiple of the ")
+          << target->lanes() << " lanes of " << target->cpu << ", found "
+          << weightPanel.getValue();
+      return signalPassFailure();
+    }
+    main->removeAttr(kWeightPanelAttrName);
+    if (weightPanel)
+      main->setAttr(kWeightPanelAttrName,
+                    Builder(&getContext()).getI64IntegerAttr(weightPanel));
     Selection selection{*target, winograd, threads, leastWork};
     Selector selector(main, selection);
     selector.run();

@@ -34,8 +34,10 @@ Path lwtest::referencePath() {
 }
 
 Path lwtest::kernelPath(llvm::StringRef cpu, WinogradUse winograd,
-                        int64_t stripBytes, unsigned threads) {
+                        int64_t stripBytes, unsigned threads,
+                        int64_t weightPanel) {
   KernelOptions kernels;
+  kernels.weightPanel = weightPanel;
   kernels.threads = threads;
   kernels.leastWork = 0;
   kernels.winograd = winograd;

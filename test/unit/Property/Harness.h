@@ -38,10 +38,12 @@ struct Path {
 Path referencePath();
 
 /// The path of generated kernels for `cpu`, one of LLVM's names or `host`.
-/// Several threads share even the smallest layers.
+/// Several threads share even the smallest layers. `weightPanel`: see
+/// --lw-select-kernels.
 Path kernelPath(llvm::StringRef cpu,
                 mlir::lw::WinogradUse winograd = mlir::lw::WinogradUse::Auto,
-                int64_t stripBytes = -1, unsigned threads = 1);
+                int64_t stripBytes = -1, unsigned threads = 1,
+                int64_t weightPanel = 0);
 
 /// The cpus that kernels are tested for on this machine: itself, and those of
 /// fewer features that choose other kernels.

@@ -57,10 +57,11 @@ static Path drawPath(std::mt19937 &random) {
     const std::string &cpu = cpus[pick(cpus.size())];
     unsigned threads = 1 + pick(3);
     auto [winograd, name] = winograds[pick(3)];
-    bool strips = pick(2);
-    path = kernelPath(cpu, winograd, strips ? 0 : -1, threads);
-    path.name += llvm::formatv(", {0} threads, Winograd {1}{2}", threads, name,
-                               strips ? ", strips" : "");
+    bool strips = pick(2), shared = pick(2);
+    path = kernelPath(cpu, winograd, strips ? 0 : -1, threads, shared ? 16 : 0);
+    path.name += llvm::formatv(", {0} threads, Winograd {1}{2}{3}", threads,
+                               name, strips ? ", strips" : "",
+                               shared ? ", shared weights" : "");
   }
   if (pick(5) == 0)
     return path; // the network as it is

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels/Depthwise/DepthwiseKernel.h"
+#include "Kernels/SharedWeights.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include <map>
@@ -84,11 +85,12 @@ void mlir::lw::chooseDepthwiseTile(DepthwiseSpec &s, const TargetInfo &t) {
 std::vector<float> mlir::lw::packDepthwiseWeights(const DepthwiseSpec &s,
                                                   ArrayRef<float> filter) {
   int64_t taps = s.g.kernelHeight * s.g.kernelWidth;
-  int64_t blocks = s.out.blocks();
-  std::vector<float> packed(blocks * taps * s.vector, 0.0f);
+  int64_t lanes = s.weightLanes();
+  int64_t blocks = llvm::divideCeilSigned(s.g.outChannels, lanes);
+  std::vector<float> packed(blocks * taps * lanes, 0.0f);
   for (int64_t out = 0; out < s.g.outChannels; ++out)
     for (int64_t tap = 0; tap < taps; ++tap)
-      packed[(out / s.vector * taps + tap) * s.vector + out % s.vector] =
+      packed[(out / lanes * taps + tap) * lanes + out % lanes] =
           filter[tap * s.g.outChannels + out];
   return packed;
 }
@@ -188,7 +190,8 @@ SmallVector<Value> DepthwiseEmitter::emitLoops(const Address &in,
     return k.accumulate(
         g.kernelWidth, init, k.splat(0), add,
         [&](Value kx, ValueRange sums) -> SmallVector<Value> {
-          Value weight = k.load(buffers.weights, k.advance(w, kx, s.vector));
+          Value weight =
+              k.load(buffers.weights, k.advance(w, kx, s.weightLanes()));
           Address at = k.advance(row, kx, g.dilations[1] * s.in.block);
           SmallVector<Value> next;
           for (int64_t x = 0; x < width; ++x)
@@ -202,7 +205,7 @@ SmallVector<Value> DepthwiseEmitter::emitLoops(const Address &in,
       [&](Value ky, ValueRange sums) -> SmallVector<Value> {
         SmallVector<Value> row =
             taps(k.advance(in, ky, g.dilations[0] * s.in.rowStride()),
-                 k.advance(packed, ky, g.kernelWidth * s.vector),
+                 k.advance(packed, ky, g.kernelWidth * s.weightLanes()),
                  SmallVector<Value>(width, k.splat(0)));
         for (auto [sum, before] : llvm::zip(row, sums))
           sum = add(before, sum);
@@ -241,9 +244,10 @@ void DepthwiseEmitter::emitBlock(Value n, Value block, int64_t currentTerm) {
   bias = s.hasBias ? k.load(buffers.bias, k.advance({}, outBlock, s.vector))
                    : k.splat(0);
   weights.clear();
-  packed = k.advance({}, outBlock, taps * s.vector);
+  packed = advancePanels(k, {}, outBlock, s.vector, s.weightLanes(),
+                         taps * s.weightLanes());
   for (int64_t tap = 0; tap < taps && !isLarge(s.g); ++tap)
-    weights.push_back(k.load(buffers.weights, packed + tap * s.vector));
+    weights.push_back(k.load(buffers.weights, packed + tap * s.weightLanes()));
 
   int64_t h = s.g.outHeight, th = s.tileHeight;
   Part part = slot ? k.partOf(slot, s.rowParts(), h, th) : Part();

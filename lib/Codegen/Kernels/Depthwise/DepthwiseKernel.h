@@ -19,6 +19,11 @@ namespace mlir::lw {
 struct DepthwiseSpec : ConvSpec {
   int64_t tileHeight = 1, tileWidth = 1;
 
+  /// Whether weights lie in panels of as many channels as kernels for other
+  /// processors have.
+  bool sharesWeights() const { return panel && !quantized; }
+  /// Channels of a row of packed weights.
+  int64_t weightLanes() const { return sharesWeights() ? panel : vector; }
   /// Parts into which rows are cut; with 1 for several threads, they share the
   /// blocks of channels. What one thread computes is then near for it in the
   /// next layer.
@@ -33,7 +38,8 @@ struct DepthwiseSpec : ConvSpec {
 /// Chooses the output tile: every input of the tile's window is loaded once.
 void chooseDepthwiseTile(DepthwiseSpec &spec, const TargetInfo &target);
 
-/// Weights `[KH, KW, C, M]` as `[block of C*M][tap][lane]`, zero-filled.
+/// Weights `[KH, KW, C, M]` as `[block of C*M][tap][lane]`, zero-filled; panels
+/// in place of blocks where they are shared.
 std::vector<float> packDepthwiseWeights(const DepthwiseSpec &spec,
                                         ArrayRef<float> filter);
 

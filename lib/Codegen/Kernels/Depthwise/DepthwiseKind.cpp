@@ -98,7 +98,9 @@ void DepthwiseKind::emit(Operation *op, KernelCalls &calls) const {
           : ConstantData::get(context,
                               packDepthwiseWeights(spec, filterOf(conv)));
   ConvPlaces places = addOperands(
-      calls, conv, packed, spec.out.blocks() * spec.out.block, arguments);
+      calls, conv, packed,
+      std::max(spec.paddedChannels(), spec.out.blocks() * spec.out.block),
+      arguments);
   calls.call("depthwise", addConvolution(calls.key(), spec, planOf(op)),
              arguments, op->getLoc(), [&](KernelBuilder &k, ValueRange args) {
                ConvBuffers buffers = places.in(args, args[0]);

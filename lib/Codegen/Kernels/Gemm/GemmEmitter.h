@@ -28,10 +28,17 @@ public:
   void emit();
 
 private:
+  /// Longer bodies of loops were no faster.
+  static constexpr int64_t kMostMultiplyAdds = 128;
+
   /// One level of the loop nest over the sum.
   struct Level {
     int64_t count, stride;
-    bool unroll;
+    bool unroll = false;
+    /// Weights that an iteration leaves out behind those that it has read.
+    int64_t skip = 0;
+    /// Multiply-adds up to which it is unrolled.
+    int64_t most = kMostMultiplyAdds;
   };
   /// Accumulators and the running position in the packed weights.
   struct State {
@@ -52,11 +59,11 @@ private:
     /// panel's weights, which it fetches a share of. Null without prefetch.
     Value tile, next;
   };
-  /// Which lines a tile fetches: of every `steps` steps `lines`, from `from`
-  /// on.
+  /// Which lines a tile fetches in every `steps` steps, as distances from the
+  /// weights at hand.
   struct Prefetch {
-    int64_t steps = 1, lines = 0;
-    Value from;
+    int64_t steps = 1;
+    SmallVector<Address> lines;
   };
 
   /// The pixels of a thread, along the axis that is cut.
@@ -88,6 +95,9 @@ private:
   Value startBlock(Value vector);
   void setNextPanel(Position &p, int64_t tilesPerRow);
   void setPrefetch(const Position &p, int64_t unrolled);
+  int64_t weightsOf(int64_t tap, int64_t vector, int64_t vectors) const;
+  SmallVector<Level> levelsOf(const GemmSpec::Segment &segment,
+                              int64_t chunk) const;
 
   KernelBuilder &k;
   const GemmSpec &s;
@@ -97,6 +107,7 @@ private:
   // Of the tile and segment at hand.
   Prefetch prefetch;
   bool lanesAtHand = false;
+  int64_t tapStride = 0; // shared weights from one tap to the next
 };
 
 } // namespace mlir::lw

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels/Gemm/GemmEmitter.h"
+#include "Kernels/SharedWeights.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
@@ -58,16 +59,21 @@ void GemmEmitter::emitPanels(
   k.loop(
       0, regular, 1,
       [&](Value panel) {
-        body(k.mul(panel, s.tileVectors), k.advance({}, panel, panelSize),
-             s.tileVectors, false);
+        Address weights =
+            s.sharesWeights()
+                ? advancePanels(k, {}, panel, s.tileVectors * s.vector, s.panel,
+                                s.panelStride())
+                : k.advance({}, panel, panelSize);
+        body(k.mul(panel, s.tileVectors), weights, s.tileVectors, false);
       },
       parallel);
   if (lastInFull)
-    body(k.constant(regular * s.tileVectors), {Value(), regular * panelSize},
-         s.tileVectors, true);
+    body(k.constant(regular * s.tileVectors),
+         {Value(), s.weightsAt(regular * s.tileVectors)}, s.tileVectors, true);
   if (s.tailVectors())
-    body(k.constant(full * s.tileVectors), {Value(), full * panelSize},
-         s.tailVectors(), partial);
+    body(k.constant(full * s.tileVectors),
+         {Value(), s.weightsAt(full * s.tileVectors)}, s.tailVectors(),
+         partial);
 }
 
 Part GemmEmitter::partOf(Value slot) {

@@ -50,12 +50,41 @@ struct GemmSpec : ConvSpec {
   int64_t inputs() const { return unit->inputs; }
   int64_t weightsStride() const { return vector * inputs(); }
   int64_t elementBytes() const { return in.elementBytes(); }
+  /// Whether weights lie as packSharedWeights packs them: blocks of the input
+  /// and of the weights have to divide one another.
+  bool sharesWeights() const;
+  /// Whether the order of their input channels is more than that of one tap.
+  bool sharesByBlocks() const {
+    return sharesWeights() && g.kernelHeight * g.kernelWidth > 1;
+  }
+  /// Whether a tile of so many vectors reads whole panels or a part of one.
+  bool suitsPanels(int64_t vectors) const {
+    int64_t width = vectors * vector;
+    return !sharesWeights() || width % panel == 0 || panel % width == 0;
+  }
+  /// From one panel of shared weights to the next.
+  int64_t panelStride() const { return steps() * panel; }
+  /// Where the weights of a vector of output channels begin, the first of a
+  /// tile.
+  int64_t weightsAt(int64_t first) const {
+    if (!sharesWeights())
+      return first * steps() * weightsStride();
+    int64_t channel = first * vector;
+    return channel / panel * panelStride() + channel % panel;
+  }
   /// A run of lanes (channels within a block) in consecutive blocks.
   struct Segment {
     int64_t firstBlock, blocks, firstLane, lanes;
   };
   /// In the order in which weights are packed and read.
   SmallVector<Segment> segments() const;
+  /// Input channels that follow each other in a tap of shared weights.
+  int64_t tapChannels(const Segment &segment) const {
+    if (segment.lanes >= panel)
+      return panel;
+    int64_t blocks = std::max<int64_t>(1, panel / in.block);
+    return std::min(blocks, segment.blocks) * segment.lanes;
+  }
   /// Broadcast-multiply steps of one tile: segments x taps x lanes. Weights are
   /// packed in this order, with the taps of a row innermost where they are held
   /// in registers together.
@@ -77,8 +106,10 @@ struct GemmSpec : ConvSpec {
   /// True when the tiles of a panel also fetch the weights of the next.
   bool fetchesNextPanel() const {
     constexpr int64_t kMostTiles = 64;
+    // Half a panel comes with the other half.
+    bool whole = !sharesWeights() || tileVectors * vector % panel == 0;
     return coldWeights && order == LoopOrder::Panels && tiles() <= kMostTiles &&
-           outVectors() > tileVectors;
+           outVectors() > tileVectors && whole;
   }
   /// Vector registers that a tile occupies.
   int64_t registers() const;

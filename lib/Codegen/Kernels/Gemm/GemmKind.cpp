@@ -123,6 +123,10 @@ LogicalResult GemmKind::verify(Operation *op, const TargetInfo &target) const {
   if (spec.taps != 1 && spec.taps != spec.g.kernelWidth)
     return op->emitError("expects taps to be 1 or the filter's width (")
            << spec.g.kernelWidth << "), found " << spec.taps;
+  if (!spec.suitsPanels(spec.tileVectors))
+    return op->emitError("expects tiles of whole panels of ")
+           << spec.panel << " channels or of a part of one, found "
+           << spec.tileVectors << " vectors of " << spec.vector;
   return verifyGemmRegisters(op, spec, target);
 }
 
@@ -132,7 +136,7 @@ void GemmKind::emit(Operation *op, KernelCalls &calls) const {
   GemmSpec spec = gemmSpec(conv, calls.target);
   SmallVector<Value> arguments = {calls.bufferOf(conv.getConvInput())};
   ConvPlaces places = addOperands(calls, conv, packGemmWeights(spec, conv),
-                                  spec.outVectors() * spec.vector, arguments);
+                                  spec.paddedChannels(), arguments);
   calls.call("gemm", addConvolution(calls.key(), spec, planOf(op)), arguments,
              op->getLoc(), [&](KernelBuilder &k, ValueRange args) {
                emitGemm(k, spec, places.in(args, args[0]));

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels/Gemm/GemmKernel.h"
+#include "Kernels/SharedWeights.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -90,6 +91,15 @@ int64_t GemmSpec::panelBlocks() const {
   return most;
 }
 
+bool GemmSpec::sharesWeights() const {
+  if (!panel || quantized || g.groups != 1)
+    return false;
+  if (g.kernelHeight * g.kernelWidth == 1 || in.blocks() == 1)
+    return true;
+  int64_t rest = g.inChannels % panel;
+  return panel % in.block == 0 && (rest < in.block || rest % in.block == 0);
+}
+
 SmallVector<GemmSpec::Segment> GemmSpec::segments() const {
   // Lanes of a block are unrolled; a long block (NHWC) is looped over in
   // chunks.
@@ -109,7 +119,12 @@ SmallVector<GemmSpec::Segment> GemmSpec::segments() const {
     append(0, panelBlocks(), in.block);
     return result;
   }
-  append(0, g.inChannels / in.block, in.block);
+  int64_t whole = g.inChannels / in.block, ofPanels = whole;
+  // The last of several blocks of weights may be shorter.
+  if (sharesByBlocks() && in.blocks() > 1)
+    ofPanels = g.inChannels / panel * (panel / in.block);
+  append(0, ofPanels, in.block);
+  append(ofPanels, whole - ofPanels, in.block);
   append(g.inChannels / in.block, g.inChannels % in.block ? 1 : 0,
          g.inChannels % in.block);
   return result;
@@ -176,7 +191,8 @@ static std::vector<T> pack(const GemmSpec &s, ArrayRef<T> filter) {
 
 std::vector<float> mlir::lw::packGemmWeights(const GemmSpec &s,
                                              ArrayRef<float> filter) {
-  return pack(s, filter);
+  return s.sharesWeights() ? packSharedWeights(s.g, s.panel, filter)
+                           : pack(s, filter);
 }
 
 std::vector<int8_t> mlir::lw::packGemmWeights(const GemmSpec &s,

@@ -23,10 +23,41 @@ void GemmEmitter::setPrefetch(const Position &p, int64_t unrolled) {
          unrolled % (2 * prefetch.steps) == 0)
     prefetch.steps *= 2;
   lines *= prefetch.steps;
-  prefetch.lines = llvm::divideCeil(lines, s.tiles());
-  Value share = arith::MinUIOp::create(
-      k.b, p.tile, k.constant((lines - 1) / prefetch.lines));
-  prefetch.from = k.add(p.next, k.mul(share, prefetch.lines * kLineElements));
+  int64_t mine = llvm::divideCeil(lines, s.tiles());
+  Value share =
+      arith::MinUIOp::create(k.b, p.tile, k.constant((lines - 1) / mine));
+  if (!s.sharesWeights()) {
+    Value from = k.add(p.next, k.mul(share, mine * kLineElements));
+    for (int64_t line = 0; line < mine; ++line)
+      prefetch.lines.push_back({from, line * kLineElements});
+    return;
+  }
+  // Lines of the steps at hand, panel by panel and tap by tap.
+  auto divide = [&](Value a, int64_t c) -> Value {
+    return arith::DivUIOp::create(k.b, a, k.constant(c));
+  };
+  auto remainder = [&](Value a, int64_t c) -> Value {
+    return arith::RemUIOp::create(k.b, a, k.constant(c));
+  };
+  for (int64_t line = 0; line < mine; ++line) {
+    Value number = k.add(k.mul(share, mine), line);
+    Value run = divide(number, prefetch.steps);
+    Address at{p.next, 0};
+    at = k.advance(at, remainder(number, prefetch.steps), s.panel);
+    at = k.advance(at, divide(run, s.taps), s.panelStride());
+    at = k.advance(at, remainder(run, s.taps), tapStride);
+    prefetch.lines.push_back(at);
+  }
+}
+
+/// Where the weights of a tap and a vector lie among those of a step.
+int64_t GemmEmitter::weightsOf(int64_t tap, int64_t vector,
+                               int64_t vectors) const {
+  if (!s.sharesWeights())
+    return (tap * vectors + vector) * s.weightsStride();
+  int64_t channel = vector * s.vector;
+  return tap * tapStride + channel / s.panel * s.panelStride() +
+         channel % s.panel;
 }
 
 /// The inputs of a step in all lanes. `step` counts what is unrolled: of whole
@@ -46,16 +77,15 @@ DotBuilder::Operand GemmEmitter::inputOf(Address element, State &state,
 /// touch broadcast once.
 void GemmEmitter::emitStep(Address a, State &state, const Position &p,
                            int64_t step) {
-  const int64_t kLineElements = 64 / s.elementBytes();
   SmallVector<DotBuilder::Operand> columns;
-  for (int64_t j = 0; j < s.taps * p.vectors; ++j)
-    columns.push_back(
-        dot.weights(buffers.weights, state.weights + j * s.weightsStride()));
-  if (prefetch.from && step % prefetch.steps == 0)
-    for (int64_t line = 0; line < prefetch.lines; ++line)
-      k.prefetch(buffers.weights,
-                 Address{k.add(state.weights.base, prefetch.from),
-                         state.weights.offset + line * kLineElements});
+  for (int64_t tap = 0; tap < s.taps; ++tap)
+    for (int64_t j = 0; j < p.vectors; ++j)
+      columns.push_back(dot.weights(
+          buffers.weights, state.weights + weightsOf(tap, j, p.vectors)));
+  if (step % prefetch.steps == 0)
+    for (const Address &line : prefetch.lines)
+      k.prefetch(buffers.weights, Address{k.add(state.weights.base, line.base),
+                                          state.weights.offset + line.offset});
   // Input column -> (output column, tap) that it feeds.
   std::map<int64_t, SmallVector<std::pair<int64_t, int64_t>>> uses;
   for (int64_t x = 0; x < p.width; ++x)
@@ -73,7 +103,8 @@ void GemmEmitter::emitStep(Address a, State &state, const Position &p,
           accumulator = dot.step(accumulator, x, columns[tap * p.vectors + j]);
         }
     }
-  state.weights.offset += s.taps * p.vectors * s.weightsStride();
+  state.weights.offset +=
+      s.sharesWeights() ? s.panel : s.taps * p.vectors * s.weightsStride();
 }
 
 void GemmEmitter::emitLevels(ArrayRef<Level> levels, Address a, State &state,
@@ -82,14 +113,17 @@ void GemmEmitter::emitLevels(ArrayRef<Level> levels, Address a, State &state,
     return emitStep(a, state, p, step);
   const Level &level = levels.front();
   if (level.unroll || level.count == 1) {
-    for (int64_t i = 0; i < level.count; ++i)
+    for (int64_t i = 0; i < level.count; ++i) {
       emitLevels(levels.drop_front(), a + i * level.stride, state, p, i);
+      state.weights.offset += level.skip;
+    }
     return;
   }
   state = carry(k.constant(0), k.constant(level.count), state,
                 [&](Value i, State &inner) {
                   emitLevels(levels.drop_front(), k.advance(a, i, level.stride),
                              inner, p);
+                  inner.weights.offset += level.skip;
                 });
 }
 
@@ -138,9 +172,11 @@ void GemmEmitter::emitPieces(ArrayRef<Level> levels, Address a, State &state,
       llvm::divideCeil(level.count, std::max<int64_t>(1, kMost / inner));
   int64_t each = llvm::divideCeil(level.count, pieces);
   if (each == 1) {
-    state = carry(
-        k.constant(0), k.constant(level.count), state,
-        [&](Value i, State &total) { emitPieces(levels, at(i), total, p); });
+    state = carry(k.constant(0), k.constant(level.count), state,
+                  [&](Value i, State &total) {
+                    emitPieces(levels, at(i), total, p);
+                    total.weights.offset += level.skip;
+                  });
     return;
   }
   pieces = llvm::divideCeil(level.count, each);
@@ -152,39 +188,65 @@ void GemmEmitter::emitPieces(ArrayRef<Level> levels, Address a, State &state,
         piece(total, [&](State &part) {
           part = carry(begin, end, part, [&](Value j, State &next) {
             emitLevels(levels, at(j), next, p);
+            next.weights.offset += level.skip;
           });
         });
       });
 }
 
+/// The loops over a segment, `chunk` steps innermost.
+SmallVector<GemmEmitter::Level>
+GemmEmitter::levelsOf(const GemmSpec::Segment &segment, int64_t chunk) const {
+  const ConvGeometry &g = s.g;
+  Level blocks{segment.blocks, s.in.blockStride()};
+  Level row{g.kernelHeight, g.dilations[0] * s.in.rowStride()};
+  Level column{g.kernelWidth / s.taps, g.dilations[1] * s.in.block};
+  int64_t steps = segment.lanes / s.inputs();
+  Level lanes{steps / chunk, chunk * s.inputs()};
+  Level last{chunk, s.inputs(), true};
+  if (!s.sharesByBlocks())
+    return {blocks, row, column, lanes, last};
+
+  // Shared weights come in blocks of as many input channels as a panel has,
+  // whatever the input's block: so do the loops.
+  column.skip = (s.taps - 1) * s.tapChannels(segment) * s.panel;
+  if (segment.lanes > s.panel)
+    return {{segment.lanes / s.panel, s.panel},
+            row,
+            column,
+            {s.panel / chunk, chunk},
+            last};
+  int64_t together = s.tapChannels(segment) / segment.lanes;
+  blocks.count /= together;
+  Level inside{together, blocks.stride};
+  // Two vectors of channels in place of one in a loop of two.
+  inside.most = 2 * kMostMultiplyAdds;
+  blocks.stride *= together;
+  return {blocks, row, column, inside, lanes, last};
+}
+
 /// All terms of a tile, from the inputs at `a` on.
 void GemmEmitter::emitSum(const Address &a, State &state, const Position &p) {
-  const ConvGeometry &g = s.g;
   for (const GemmSpec::Segment &segment : s.segments()) {
-    constexpr int64_t kMostMultiplyAdds = 128;
-    int64_t steps = segment.lanes / s.inputs();
-    int64_t chunk = std::min<int64_t>(steps, 16);
+    int64_t chunk = std::min<int64_t>(segment.lanes / s.inputs(), 16);
     while (chunk % 2 == 0 &&
            chunk * s.taps * p.height * p.width * p.vectors > kMostMultiplyAdds)
       chunk /= 2;
     // The first layer's few channels make no vector.
     lanesAtHand = s.readsLanes() && s.taps == 1 && chunk % s.vector == 0;
+    tapStride = s.tapChannels(segment) * s.panel;
     setPrefetch(p, chunk);
-    SmallVector<Level> levels = {
-        {segment.blocks, s.in.blockStride(), false},
-        {g.kernelHeight, g.dilations[0] * s.in.rowStride(), false},
-        {g.kernelWidth / s.taps, g.dilations[1] * s.in.block, false},
-        {steps / chunk, chunk * s.inputs(), false},
-        {chunk, s.inputs(), true}};
+    SmallVector<Level> levels = levelsOf(segment, chunk);
     // Inner levels are unrolled until the body is long enough to hide the loop.
     // One level stays a loop: without one, LLVM schedules a tile's loads so
     // early that its accumulators spill.
-    int64_t body = s.taps;
+    int64_t body = s.taps, all = s.taps;
+    for (const Level &level : levels)
+      all *= level.count;
     for (Level &level : llvm::reverse(levels)) {
       body *= level.count;
-      bool outermost =
-          body == segment.blocks * g.kernelHeight * g.kernelWidth * steps;
-      if (body * p.height * p.width * p.vectors > kMostMultiplyAdds ||
+      bool outermost = body == all;
+      if (body * p.height * p.width * p.vectors > level.most ||
           (outermost && level.count > 1))
         break;
       level.unroll = true;

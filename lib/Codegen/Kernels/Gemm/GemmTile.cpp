@@ -186,6 +186,8 @@ double mlir::lw::chooseGemmTile(GemmSpec &spec, const TargetInfo &target) {
   best.tileVectors = unit;
   for (int64_t vectors = unit;
        vectors <= std::min<int64_t>(8, spec.outVectors()); vectors += unit) {
+    if (!spec.suitsPanels(vectors))
+      continue;
     GemmSpec candidate = spec;
     candidate.tileVectors = vectors;
     // Wider filters would fill the registers with weights.

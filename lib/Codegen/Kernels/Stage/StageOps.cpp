@@ -118,13 +118,13 @@ void mlir::lw::emitStageOf(Operation *end, KernelCalls &calls) {
                       ConstantData::get(
                           conv.getContext(),
                           packDepthwiseWeights(spec.depthwise, filterOf(conv))),
-                      spec.depthwise.out.blocks() * vector, arguments);
+                      spec.depthwise.paddedChannels(), arguments);
       key = addConvolution(key, spec.depthwise, planOf(conv));
       continue;
     }
     const GemmSpec &gemm = i == 0 ? *spec.expand : *spec.project;
     places[i] = addOperands(calls, conv, packGemmWeights(gemm, conv),
-                            gemm.outVectors() * vector, arguments);
+                            gemm.paddedChannels(), arguments);
     key = addConvolution(key, gemm, planOf(conv));
   }
   calls.call("stage", key, arguments, end->getLoc(),

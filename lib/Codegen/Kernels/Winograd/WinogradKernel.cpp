@@ -109,22 +109,29 @@ WinogradEmitter::transform(const Matrix &x, int64_t extent, Transform t) {
 // Its parts
 //===----------------------------------------------------------------------===//
 
-/// The filters of a panel: one loop, since source and target have one order.
+/// The filters of a panel: one loop where source and target have one order.
 void WinogradEmitter::emitFilters(Value panel, Value target) {
   int64_t count = s.g.inChannels * s.vectors;
+  auto emitFilter = [&](Address from, int64_t stride, Value number) {
+    Matrix x;
+    for (int64_t tap = 0; tap < 9; ++tap)
+      x.push_back(k.load(buffers.weights, from + tap * stride));
+    Address to = k.advance({target, 0}, number, s.vector);
+    for (auto [point, v] :
+         llvm::enumerate(transform(x, 3, &Transforms::filterRow)))
+      k.store(v, buffers.filters,
+              to + static_cast<int64_t>(point) * s.filterElements());
+  };
+  auto emitVector = [&](Value v) {
+    forSharedFilters(k, s, buffers.weights, panel, v, emitFilter);
+  };
+  if (s.sharesWeights())
+    return k.loop(0, s.vectors, 1, emitVector, /*parallel=*/true);
   Address source = k.advance({}, panel, 9 * count * s.vector);
   k.loop(
       0, count, 1,
       [&](Value i) {
-        Matrix x;
-        Address from = k.advance(source, i, 9 * s.vector);
-        for (int64_t tap = 0; tap < 9; ++tap)
-          x.push_back(k.load(buffers.weights, from + tap * s.vector));
-        Address to = k.advance({target, 0}, i, s.vector);
-        for (auto [point, v] :
-             llvm::enumerate(transform(x, 3, &Transforms::filterRow)))
-          k.store(v, buffers.filters,
-                  to + static_cast<int64_t>(point) * s.filterElements());
+        emitFilter(k.advance(source, i, 9 * s.vector), s.vector, i);
       },
       /*parallel=*/true);
 }
@@ -236,18 +243,6 @@ void WinogradEmitter::emitOutputTile(const Address &product,
 /// all of it. Rare, so small rather than fast.
 void WinogradEmitter::emitDirectTile(const TilePosition &p, int64_t height,
                                      int64_t width) {
-  // See packWinogradWeights.
-  int64_t inChannels = s.g.inChannels, group = s.product.tileVectors;
-  Value first =
-      k.mul(arith::DivUIOp::create(k.b, p.inPanel, k.constant(group)), group);
-  Value count = k.constant(std::min(group, s.vectors));
-  if (s.vectors % group)
-    count = arith::MinUIOp::create(
-        k.b, count,
-        arith::SubIOp::create(k.b, k.constant(s.vectors), k.toIndex({first})));
-  Value filter = k.add(
-      k.add(k.mul(p.panel, s.vectors * inChannels), k.mul(first, inChannels)),
-      arith::SubIOp::create(k.b, p.inPanel, k.toIndex({first})));
   Address image{Value(), s.in.origin() - s.g.padding[0] * s.in.rowStride() -
                              s.g.padding[2] * s.in.block};
   image = k.advance(image, p.n, s.in.imageStride());
@@ -257,22 +252,20 @@ void WinogradEmitter::emitDirectTile(const TilePosition &p, int64_t height,
     Address window = k.advance(image, row, s.in.rowStride());
     window = k.advance(window, column, s.in.block);
     return k.loop(
-        0, inChannels, 1, ValueRange{k.splat(0)},
+        0, s.g.inChannels, 1, ValueRange{k.splat(0)},
         [&](Value c, ValueRange sum) -> SmallVector<Value> {
           Value block = arith::DivUIOp::create(k.b, c, k.constant(s.in.block));
           Value lane = arith::RemUIOp::create(k.b, c, k.constant(s.in.block));
           Address in = k.advance(window, block, s.in.blockStride());
           in = k.advance(in, lane, 1);
-          Value at = arith::MulIOp::create(k.b, c, count);
-          Address weights = k.advance(
-              {Value(), 0}, k.add(at, k.toIndex({filter})), 9 * s.vector);
+          Address weights = filterAt(k, s, p.panel, p.inPanel, c);
           Value next = sum[0];
           for (int64_t tap = 0; tap < 9; ++tap)
-            next =
-                k.fma(k.broadcast(k.loadScalar(
-                          buffers.input, in + (tap / 3 * s.in.rowStride() +
-                                               tap % 3 * s.in.block))),
-                      k.load(buffers.weights, weights + tap * s.vector), next);
+            next = k.fma(k.broadcast(k.loadScalar(
+                             buffers.input, in + (tap / 3 * s.in.rowStride() +
+                                                  tap % 3 * s.in.block))),
+                         k.load(buffers.weights, tapAt(k, s, weights, c, tap)),
+                         next);
           return {next};
         })[0];
   };

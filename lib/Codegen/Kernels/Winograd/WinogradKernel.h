@@ -35,6 +35,9 @@ struct WinogradSpec : ConvSpec {
   /// One product: the tiles of `rows` rows in place of pixels.
   GemmSpec product;
 
+  /// Whether weights lie as packSharedWeights packs them.
+  bool sharesWeights() const { return panel != 0; }
+
   int64_t window() const { return outputs + 2; }
   int64_t tileRows() const {
     return llvm::divideCeilSigned(g.outHeight, outputs);
@@ -98,9 +101,29 @@ double chooseWinograd(WinogradSpec &spec, const TargetInfo &target,
 
 /// Weights `[3, 3, Cin, Cout]` in the order in which the filter transform
 /// reads them: the product's panels of output vectors, then input channels,
-/// then output vectors of the panel, then taps, then lanes.
+/// then output vectors of the panel, then taps, then lanes. Or shared ones.
 std::vector<float> packWinogradWeights(const WinogradSpec &spec,
                                        ArrayRef<float> filter);
+
+/// Where the 3x3 packed weights of an input channel and a vector of output
+/// channels begin, the vector given by its panel and its place in that.
+Address filterAt(KernelBuilder &k, const WinogradSpec &spec, Value panel,
+                 Value inPanel, Value channel);
+
+/// Where the weights of a tap lie, of those that begin at `filter`.
+Address tapAt(KernelBuilder &k, const WinogradSpec &spec, Address filter,
+              Value channel, int64_t tap);
+
+/// body(filter, stride, number) for the shared weights of a vector of output
+/// channels, input channel by input channel: where they begin, the distance of
+/// taps, and the number of the transform. What comes next is fetched.
+void forSharedFilters(KernelBuilder &k, const WinogradSpec &spec, Value weights,
+                      Value panel, Value inPanel,
+                      llvm::function_ref<void(Address, int64_t, Value)> body);
+
+/// The number of its transform among those of a panel.
+Value filterNumber(KernelBuilder &k, const WinogradSpec &spec, Value inPanel,
+                   Value channel);
 
 /// Filters, inputs and products are scratch.
 struct WinogradBuffers : ConvBuffers {

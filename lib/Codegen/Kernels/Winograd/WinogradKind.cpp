@@ -114,7 +114,7 @@ void WinogradKind::emit(Operation *op, KernelCalls &calls) const {
       addOperands(calls, conv,
                   ConstantData::get(op->getContext(),
                                     packWinogradWeights(spec, filterOf(conv))),
-                  spec.outVectors() * spec.vector, arguments);
+                  spec.paddedChannels(), arguments);
   size_t scratch = arguments.size();
   int64_t offset = op->getAttrOfType<BufferAttr>(kScratchAttrName).getOffset();
   for (int64_t elements : {spec.slotPanels() * spec.filterElements(),

@@ -4,7 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Kernels/SharedWeights.h"
 #include "Kernels/Winograd/WinogradKernel.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -117,6 +119,8 @@ double mlir::lw::chooseWinograd(WinogradSpec &spec, const TargetInfo &target,
 
 std::vector<float> mlir::lw::packWinogradWeights(const WinogradSpec &s,
                                                  ArrayRef<float> filter) {
+  if (s.sharesWeights())
+    return packSharedWeights(s.g, s.panel, filter);
   std::vector<float> packed;
   packed.reserve(9 * s.g.inChannels * s.outVectors() * s.vector);
   int64_t in = s.g.inChannels, out = s.g.outChannels;
@@ -133,4 +137,70 @@ std::vector<float> mlir::lw::packWinogradWeights(const WinogradSpec &s,
             }
     }
   return packed;
+}
+
+Value mlir::lw::filterNumber(KernelBuilder &k, const WinogradSpec &s,
+                             Value inPanel, Value channel) {
+  int64_t inChannels = s.g.inChannels, group = s.product.tileVectors;
+  Value first =
+      k.mul(arith::DivUIOp::create(k.b, inPanel, k.constant(group)), group);
+  Value count = k.constant(std::min(group, s.vectors));
+  if (s.vectors % group)
+    count = arith::MinUIOp::create(
+        k.b, count,
+        arith::SubIOp::create(k.b, k.constant(s.vectors), k.toIndex({first})));
+  Value number = k.add(
+      k.mul(first, inChannels),
+      arith::SubIOp::create(k.b, k.toIndex({inPanel}), k.toIndex({first})));
+  return k.add(number, arith::MulIOp::create(k.b, k.toIndex({channel}), count));
+}
+
+Address mlir::lw::filterAt(KernelBuilder &k, const WinogradSpec &s, Value panel,
+                           Value inPanel, Value channel) {
+  if (!s.sharesWeights())
+    return k.advance({},
+                     k.add(k.mul(panel, s.vectors * s.g.inChannels),
+                           filterNumber(k, s, inPanel, channel)),
+                     9 * s.vector);
+  Value vector = k.add(k.mul(panel, s.vectors), inPanel);
+  Address at = advancePanels(k, {}, k.toIndex({vector}), s.vector, s.panel,
+                             9 * s.g.inChannels * s.panel);
+  return advancePanels(k, at, k.toIndex({channel}), s.panel, s.panel * s.panel,
+                       9 * s.panel * s.panel);
+}
+
+Address mlir::lw::tapAt(KernelBuilder &k, const WinogradSpec &s, Address filter,
+                        Value channel, int64_t tap) {
+  if (!s.sharesWeights())
+    return filter + tap * s.vector;
+  if (s.g.inChannels % s.panel == 0)
+    return filter + tap * s.panel * s.panel;
+  // The last block of input channels is shorter.
+  Value inBlock = arith::RemUIOp::create(k.b, channel, k.constant(s.panel));
+  Value left = arith::SubIOp::create(k.b, k.constant(s.g.inChannels), channel);
+  Value lanes =
+      arith::MinUIOp::create(k.b, k.constant(s.panel), k.add(left, inBlock));
+  return k.advance(filter, lanes, tap * s.panel);
+}
+
+void mlir::lw::forSharedFilters(
+    KernelBuilder &k, const WinogradSpec &s, Value weights, Value panel,
+    Value inPanel, llvm::function_ref<void(Address, int64_t, Value)> body) {
+  auto emitBlocks = [&](int64_t begin, int64_t end, int64_t lanes) {
+    k.loop(begin, end, 1, [&](Value channel) {
+      Address filter = filterAt(k, s, panel, inPanel, channel);
+      // Taps lie apart, which hides from the processor that all is read: each
+      // channel fetches its share of the next block.
+      Value inBlock = arith::RemUIOp::create(k.b, channel, k.constant(s.panel));
+      Address next = k.advance(filter, inBlock, 8 * s.panel);
+      for (int64_t tap = 0; tap < 9; ++tap)
+        k.prefetch(weights, next + (9 * s.panel + tap) * s.panel);
+      body(filter, lanes * s.panel, filterNumber(k, s, inPanel, channel));
+    });
+  };
+  int64_t rest = s.g.inChannels % s.panel, whole = s.g.inChannels - rest;
+  if (whole)
+    emitBlocks(0, whole, s.panel);
+  if (rest)
+    emitBlocks(whole, s.g.inChannels, rest);
 }

@@ -1,0 +1,163 @@
+//===- Versions.cpp - From the network to code for one processor or several
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lw/Driver/Compilation.h"
+#include "lw/Lowering/Dispatch.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Target/TargetMachine.h"
+
+using namespace mlir;
+using llvm::createStringError;
+
+llvm::Error lw::Compilation::resolveVersions() {
+  if (isMulti()) {
+    auto levels =
+        resolveLevels(context.get(), options.target, options.freestanding);
+    if (!levels)
+      return levels.takeError();
+    weightPanel = weightPanelOf(*levels);
+    for (const Level &level : *levels) {
+      std::string number = std::to_string(versions.size() + 1);
+      versions.push_back({level.name, options.prefix + "_level" + number,
+                          level.target, nullptr, nullptr});
+    }
+  } else {
+    auto target = resolveTarget(context.get(), options.target);
+    if (!target)
+      return target.takeError();
+    versions.push_back(
+        {target->getCpu().str(), options.prefix, *target, nullptr, nullptr});
+  }
+  for (Version &version : versions) {
+    auto machine = createTargetMachine(version.target);
+    if (!machine)
+      return machine.takeError();
+    version.machine = std::move(*machine);
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error lw::Compilation::lower() {
+  return runPhase("lower", [&] {
+    return isMulti() ? lowerVersions() : lower(*module, versions.front());
+  });
+}
+
+llvm::Error lw::Compilation::lower(ModuleOp network, const Version &version) {
+  network->setAttr(kTargetAttrName, version.target);
+  LowerToLLVMOptions lower;
+  lower.prefix = version.prefix;
+  lower.threads = getThreads();
+  lower.arenaLimit = options.arenaLimit;
+  lower.freestanding = options.freestanding;
+  PassManager pm(context.get());
+  if (failed(applyPassManagerCLOptions(pm)))
+    return createStringError("conflicting --mlir flags");
+  applyDefaultTimingPassManagerCLOptions(pm);
+  if (options.reference) {
+    buildReferencePipeline(pm, lower);
+  } else {
+    KernelOptions kernels;
+    kernels.threads = options.threads;
+    kernels.winograd = options.winograd;
+    kernels.weightPanel = weightPanel;
+    kernels.arenaLimit = options.arenaLimit;
+    kernels.profile = options.profileMark != nullptr;
+    buildKernelPipeline(pm, kernels, lower);
+  }
+  if (failed(pm.run(network)))
+    return createStringError("lowering the network to code%s%s failed",
+                             isMulti() ? " for " : "",
+                             isMulti() ? version.name.c_str() : "");
+  return llvm::Error::success();
+}
+
+llvm::Error lw::Compilation::lowerVersions() {
+  std::vector<LoweredLevel> levels;
+  for (Version &version : versions) {
+    version.module = module->clone();
+    if (llvm::Error error = lower(*version.module, version))
+      return error;
+    auto info = infoOf(*version.module, version.prefix);
+    if (!info)
+      return info.takeError();
+    levels.push_back({version.prefix, version.name, info->str()});
+  }
+  module = makeDispatch(context.get(), options.prefix, levels);
+  return llvm::Error::success();
+}
+
+llvm::Expected<llvm::Module *> lw::Compilation::generateLLVM() {
+  llvm::Error error = runPhase("llvm", [&]() -> llvm::Error {
+    llvmContext = std::make_unique<llvm::LLVMContext>();
+    auto result =
+        lw::generateLLVM(*module, *llvmContext, *versions.front().machine);
+    if (result && isMulti()) {
+      std::vector<std::unique_ptr<llvm::Module>> parts;
+      for (Version &version : versions) {
+        auto part =
+            lw::generateLLVM(*version.module, *llvmContext, *version.machine);
+        if (!part)
+          return part.takeError();
+        parts.push_back(std::move(*part));
+      }
+      result = joinModules(std::move(*result), std::move(parts));
+    }
+    if (!result)
+      return result.takeError();
+    llvmModule = std::move(*result);
+    return llvm::Error::success();
+  });
+  if (error)
+    return std::move(error);
+  return llvmModule.get();
+}
+
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+lw::Compilation::generateCode(bool assembly) {
+  auto llvmIR = generateLLVM();
+  if (!llvmIR)
+    return llvmIR.takeError();
+  std::unique_ptr<llvm::MemoryBuffer> code;
+  llvm::Error error = runPhase("code", [&]() -> llvm::Error {
+    auto result =
+        lw::generateCode(**llvmIR, *versions.front().machine, assembly);
+    if (!result)
+      return result.takeError();
+    code = std::move(*result);
+    if (!options.freestanding || assembly)
+      return llvm::Error::success();
+    SmallVector<ModuleOp> modules = {*module};
+    for (Version &version : versions)
+      if (version.module)
+        modules.push_back(*version.module);
+    return checkFreestanding(*code, modules);
+  });
+  if (error)
+    return std::move(error);
+  return code;
+}
+
+llvm::Expected<StringRef> lw::Compilation::infoOf(ModuleOp module,
+                                                  StringRef prefix) {
+  auto global = module.lookupSymbol<LLVM::GlobalOp>((prefix + "_info").str());
+  auto text = global ? dyn_cast_or_null<StringAttr>(global.getValueOrNull())
+                     : StringAttr();
+  if (!text)
+    return createStringError("the network has no entry point");
+  return text.getValue().rtrim('\0');
+}
+
+llvm::Expected<lw::ModelInfo> lw::Compilation::getInfo() {
+  auto text = infoOf(*module, options.prefix);
+  if (!text)
+    return text.takeError();
+  return ModelInfo::parse(*text);
+}

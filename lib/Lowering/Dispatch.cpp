@@ -1,0 +1,221 @@
+//===- Dispatch.cpp - One network of several for processors
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lw/Lowering/Dispatch.h"
+#include "EmitSupported.h"
+#include "lw/Lowering/EntryPoint.h"
+#include "lw/Target/Target.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "llvm/Support/JSON.h"
+
+using namespace mlir;
+using namespace mlir::lw;
+
+/// The info of all: that of the least capable level, with the largest arena and
+/// what each level needs.
+static std::string mergeInfos(StringRef prefix, ArrayRef<LoweredLevel> levels) {
+  llvm::json::Object merged;
+  llvm::json::Array parts;
+  for (const LoweredLevel &level : levels) {
+    // The text is our own.
+    llvm::json::Value value = cantFail(llvm::json::parse(level.info));
+    llvm::json::Object &info = *value.getAsObject();
+    parts.push_back(llvm::json::Object{{"name", level.name},
+                                       {"features", info["features"]},
+                                       {"arena_bytes", info["arena_bytes"]}});
+    if (merged.empty()) {
+      merged = std::move(info);
+      continue;
+    }
+    merged["arena_bytes"] = std::max(*merged.getInteger("arena_bytes"),
+                                     *info.getInteger("arena_bytes"));
+    merged["allocates"] =
+        *merged.getBoolean("allocates") || *info.getBoolean("allocates");
+  }
+  merged["name"] = prefix;
+  merged["cpu"] = kMultiCpu;
+  merged["levels"] = std::move(parts);
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::json::Value(std::move(merged));
+  return text;
+}
+
+namespace {
+
+class DispatchEmitter {
+public:
+  DispatchEmitter(ModuleOp module, StringRef prefix,
+                  ArrayRef<LoweredLevel> levels)
+      : b(module.getLoc(), module.getContext()), module(module), prefix(prefix),
+        levels(levels), pointer(LLVM::LLVMPointerType::get(b.getContext())) {}
+
+  void emit();
+
+private:
+  LLVM::LLVMFuncOp function(const Twine &name, Type result,
+                            ArrayRef<Type> arguments, LLVM::Linkage linkage);
+  /// Begins the body of such a function.
+  LLVM::LLVMFuncOp define(const Twine &name, Type result,
+                          ArrayRef<Type> arguments, LLVM::Linkage linkage);
+  LLVM::GlobalOp text(const Twine &name, StringRef value,
+                      LLVM::Linkage linkage);
+  Value constant(int64_t value) {
+    return LLVM::ConstantOp::create(b, b.getI32Type(),
+                                    b.getI32IntegerAttr(value));
+  }
+  Value call(LLVM::LLVMFuncOp callee, ValueRange arguments = {}) {
+    return LLVM::CallOp::create(b, callee, arguments).getResult();
+  }
+  /// Returns `value` where `condition` holds.
+  void returnIf(Value condition, llvm::function_ref<Value()> value);
+  void returnIfLevel(Value chosen, size_t level,
+                     llvm::function_ref<Value()> value) {
+    returnIf(LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::eq, chosen,
+                                  constant(level + 1)),
+             value);
+  }
+  void finish(Value value) { LLVM::ReturnOp::create(b, value); }
+  /// The number of the level that runs here, from 1 on; -1 where none does.
+  LLVM::LLVMFuncOp emitAsk();
+  LLVM::LLVMFuncOp emitChosen(LLVM::LLVMFuncOp ask);
+
+  ImplicitLocOpBuilder b;
+  ModuleOp module;
+  StringRef prefix;
+  ArrayRef<LoweredLevel> levels;
+  Type pointer;
+};
+
+} // namespace
+
+LLVM::LLVMFuncOp DispatchEmitter::function(const Twine &name, Type result,
+                                           ArrayRef<Type> arguments,
+                                           LLVM::Linkage linkage) {
+  b.setInsertionPointToEnd(module.getBody());
+  return LLVM::LLVMFuncOp::create(
+      b, name.str(), LLVM::LLVMFunctionType::get(result, arguments), linkage);
+}
+
+LLVM::LLVMFuncOp DispatchEmitter::define(const Twine &name, Type result,
+                                         ArrayRef<Type> arguments,
+                                         LLVM::Linkage linkage) {
+  LLVM::LLVMFuncOp defined = function(name, result, arguments, linkage);
+  defined.setTargetCpu(kBaselineCpu);
+  b.setInsertionPointToStart(defined.addEntryBlock(b));
+  return defined;
+}
+
+LLVM::GlobalOp DispatchEmitter::text(const Twine &name, StringRef value,
+                                     LLVM::Linkage linkage) {
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToEnd(module.getBody());
+  std::string bytes = value.str() + '\0';
+  return LLVM::GlobalOp::create(
+      b, LLVM::LLVMArrayType::get(b.getI8Type(), bytes.size()),
+      /*isConstant=*/true, linkage, name.str(), b.getStringAttr(bytes));
+}
+
+void DispatchEmitter::returnIf(Value condition,
+                               llvm::function_ref<Value()> value) {
+  Region *region = b.getInsertionBlock()->getParent();
+  Block *leave = new Block, *next = new Block;
+  region->push_back(leave);
+  region->push_back(next);
+  LLVM::CondBrOp::create(b, condition, leave, next);
+  b.setInsertionPointToStart(leave);
+  finish(value());
+  b.setInsertionPointToStart(next);
+}
+
+LLVM::LLVMFuncOp DispatchEmitter::emitAsk() {
+  SmallVector<LLVM::LLVMFuncOp> supported;
+  for (const LoweredLevel &level : levels)
+    supported.push_back(function(level.prefix + "_supported", b.getI32Type(),
+                                 {}, LLVM::Linkage::External));
+  LLVM::LLVMFuncOp ask =
+      define(prefix + "_ask", b.getI32Type(), {}, LLVM::Linkage::Internal);
+  for (size_t i = levels.size(); i-- > 0;)
+    returnIf(LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne,
+                                  call(supported[i]), constant(0)),
+             [&] { return constant(i + 1); });
+  finish(constant(-1));
+  return ask;
+}
+
+/// Asking takes microseconds, so it is done once, before anything can run: no
+/// thread writes the answer while another reads it. Where constructors are not
+/// run, on bare metal, every call asks.
+LLVM::LLVMFuncOp DispatchEmitter::emitChosen(LLVM::LLVMFuncOp ask) {
+  b.setInsertionPointToEnd(module.getBody());
+  auto word = LLVM::GlobalOp::create(
+      b, b.getI32Type(), /*isConstant=*/false, LLVM::Linkage::Internal,
+      (prefix + "_answer").str(), b.getI32IntegerAttr(0));
+  LLVM::LLVMFuncOp constructor =
+      define(prefix + "_choose", LLVM::LLVMVoidType::get(b.getContext()), {},
+             LLVM::Linkage::Internal);
+  LLVM::StoreOp::create(b, call(ask), LLVM::AddressOfOp::create(b, word));
+  LLVM::ReturnOp::create(b, ValueRange());
+  b.setInsertionPointToEnd(module.getBody());
+  LLVM::GlobalCtorsOp::create(
+      b, b.getArrayAttr(FlatSymbolRefAttr::get(constructor)),
+      b.getI32ArrayAttr({0}),
+      b.getArrayAttr(LLVM::ZeroAttr::get(b.getContext())));
+
+  LLVM::LLVMFuncOp chosen =
+      define(prefix + "_chosen", b.getI32Type(), {}, LLVM::Linkage::Internal);
+  Value answer = LLVM::LoadOp::create(b, b.getI32Type(),
+                                      LLVM::AddressOfOp::create(b, word));
+  returnIf(
+      LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, answer, constant(0)),
+      [&] { return answer; });
+  finish(call(ask));
+  return chosen;
+}
+
+void DispatchEmitter::emit() {
+  LLVM::LLVMFuncOp chosen = emitChosen(emitAsk());
+  SmallVector<Type> arguments(3, pointer);
+  SmallVector<LLVM::LLVMFuncOp> runs;
+  SmallVector<LLVM::GlobalOp> names;
+  for (const LoweredLevel &level : levels) {
+    runs.push_back(function(level.prefix + "_run", b.getI32Type(), arguments,
+                            LLVM::Linkage::External));
+    names.push_back(
+        text(level.prefix + "_name", level.name, LLVM::Linkage::Internal));
+  }
+
+  LLVM::LLVMFuncOp run = define(prefix + "_run", b.getI32Type(), arguments,
+                                LLVM::Linkage::External);
+  Value level = call(chosen);
+  for (size_t i = 0; i < levels.size(); ++i)
+    returnIfLevel(level, i, [&] { return call(runs[i], run.getArguments()); });
+  finish(constant(RunUnsupported));
+
+  define(prefix + "_supported", b.getI32Type(), {}, LLVM::Linkage::External);
+  Value any = LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::sgt, call(chosen),
+                                   constant(0));
+  finish(LLVM::ZExtOp::create(b, b.getI32Type(), any));
+
+  define(prefix + "_level", pointer, {}, LLVM::Linkage::External);
+  level = call(chosen);
+  for (size_t i = 0; i < levels.size(); ++i)
+    returnIfLevel(level, i, [&]() -> Value {
+      return LLVM::AddressOfOp::create(b, names[i]);
+    });
+  finish(LLVM::ZeroOp::create(b, pointer));
+
+  text(prefix + "_info", mergeInfos(prefix, levels), LLVM::Linkage::External);
+}
+
+OwningOpRef<ModuleOp> mlir::lw::makeDispatch(MLIRContext *context,
+                                             StringRef prefix,
+                                             ArrayRef<LoweredLevel> levels) {
+  context->getOrLoadDialect<LLVM::LLVMDialect>();
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(context));
+  DispatchEmitter(*module, prefix, levels).emit();
+  return module;
+}
