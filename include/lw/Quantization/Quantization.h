@@ -40,7 +40,7 @@ struct QuantizationOptions {
   double percentile = 99.99;
   /// One scale for all weights of a layer: what others do, to compare with.
   bool perTensorWeights = false;
-  WeightFit fit = WeightFit::Weights;
+  WeightFit fit = WeightFit::Bias;
   /// Scale channels between convolutions so that they have equal ranges.
   bool equalize = true;
   /// Layers that stay in f32, by name; a name with commas is as many pieces.
