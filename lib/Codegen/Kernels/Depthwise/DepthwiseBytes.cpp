@@ -6,144 +6,12 @@
 
 #include "Kernels/Depthwise/DepthwiseBytes.h"
 #include "Builder/DotBuilder.h"
+#include "Kernels/Depthwise/DepthwiseRows.h"
 #include "Kernels/Requantizer.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include <set>
 
 using namespace mlir;
 using namespace mlir::lw;
-
-static constexpr int64_t kBlock = TargetInfo::kByteBlock;
-static constexpr int64_t kQuads = 4, kQuad = 4; // of the channels of a block
-
-//===----------------------------------------------------------------------===//
-// Rows of the window
-//===----------------------------------------------------------------------===//
-
-/// Input rows that a tile of `height` output rows reads.
-static SmallVector<int64_t> rowsOf(const ConvGeometry &g, int64_t height) {
-  std::set<int64_t> rows;
-  for (int64_t oy = 0; oy < height; ++oy)
-    for (int64_t ky = 0; ky < g.kernelHeight; ++ky)
-      rows.insert(oy * g.strides[0] + ky * g.dilations[0]);
-  return SmallVector<int64_t>(rows.begin(), rows.end());
-}
-
-/// The taps of output row `oy` among four input rows; -1 where there is none.
-static std::array<int64_t, 4> tapsOf(const ConvGeometry &g,
-                                     ArrayRef<int64_t> rows, int64_t group,
-                                     int64_t oy) {
-  std::array<int64_t, 4> taps = {-1, -1, -1, -1};
-  for (int64_t i = 0; i < 4; ++i) {
-    size_t row = 4 * group + i;
-    if (row >= rows.size())
-      continue;
-    int64_t from = rows[row] - oy * g.strides[0];
-    if (from >= 0 && from % g.dilations[0] == 0 &&
-        from / g.dilations[0] < g.kernelHeight)
-      taps[i] = from / g.dilations[0];
-  }
-  return taps;
-}
-
-static bool isEmpty(const std::array<int64_t, 4> &taps) {
-  return llvm::all_of(taps, [](int64_t tap) { return tap < 0; });
-}
-
-static int64_t groupsOf(ArrayRef<int64_t> rows) {
-  return llvm::divideCeil(rows.size(), 4);
-}
-
-/// Heights of the tiles: whole ones, and of what is left of the rows.
-static SmallVector<int64_t> heightsOf(const DepthwiseSpec &s) {
-  SmallVector<int64_t> heights = {s.tileHeight};
-  if (int64_t rest = s.g.outHeight % s.tileHeight)
-    heights.push_back(rest);
-  return heights;
-}
-
-/// Bytes of the packed weights of a block for tiles of one height.
-static int64_t weightBytes(const DepthwiseSpec &s, int64_t height) {
-  return height * s.g.kernelWidth * groupsOf(rowsOf(s.g, height)) * kQuads *
-         kBlock;
-}
-
-static int64_t weightBytes(const DepthwiseSpec &s) {
-  int64_t bytes = 0;
-  for (int64_t height : heightsOf(s))
-    bytes += weightBytes(s, height);
-  return bytes;
-}
-
-/// Windows of more taps are loops.
-static constexpr int64_t kMostTaps = 64;
-
-static bool isLarge(const ConvGeometry &g) {
-  return g.kernelHeight * g.kernelWidth > kMostTaps;
-}
-
-void mlir::lw::chooseDepthwiseBytesTile(DepthwiseSpec &s, const TargetInfo &t) {
-  s.tileHeight = 1;
-  s.tileWidth = std::min(t.byteDot->lanes / kQuad,
-                         int64_t(llvm::bit_floor<uint64_t>(s.g.outWidth)));
-  if (isLarge(s.g))
-    return;
-  double best = std::numeric_limits<double>::infinity();
-  int64_t most = t.vectorRegisters >= 32 ? 4 : 2;
-  for (int64_t height = 1; height <= std::min(most, s.g.outHeight); ++height) {
-    SmallVector<int64_t> rows = rowsOf(s.g, height);
-    int64_t steps = 0;
-    for (int64_t oy = 0; oy < height; ++oy)
-      for (int64_t group = 0; group < groupsOf(rows); ++group)
-        steps += !isEmpty(tapsOf(s.g, rows, group, oy));
-    // Interleaving four rows takes eight instructions.
-    double window = 8.0 * groupsOf(rows) + rows.size();
-    double cycles = s.g.kernelWidth *
-                    (window / 2 + kQuads * steps * t.byteDot->cost) / height;
-    // Rows that make no tile are slower.
-    if (s.g.outHeight % height)
-      cycles *= 1.0 + 0.5 * height / s.g.outHeight;
-    if (cycles < best) {
-      best = cycles;
-      s.tileHeight = height;
-    }
-  }
-}
-
-std::vector<int8_t>
-mlir::lw::packDepthwiseBytesWeights(const DepthwiseSpec &s,
-                                    ArrayRef<int8_t> filter) {
-  const ConvGeometry &g = s.g;
-  DotUnit quad = *s.unit;
-  quad.lanes = kQuad;
-  std::vector<int8_t> packed;
-  for (int64_t block = 0; block < s.out.blocks(); ++block)
-    for (int64_t height : heightsOf(s)) {
-      SmallVector<int64_t> rows = rowsOf(g, height);
-      for (int64_t oy = 0; oy < height; ++oy)
-        for (int64_t kx = 0; kx < g.kernelWidth; ++kx)
-          for (int64_t group = 0; group < groupsOf(rows); ++group) {
-            std::array<int64_t, 4> taps = tapsOf(g, rows, group, oy);
-            for (int64_t q = 0; q < kQuads; ++q) {
-              size_t at = packed.size();
-              packed.resize(at + kBlock, 0);
-              for (int64_t lane = 0; lane < kQuad; ++lane)
-                for (int64_t i = 0; i < 4; ++i) {
-                  int64_t out = block * kBlock + q * kQuad + lane;
-                  if (out < g.outChannels && taps[i] >= 0)
-                    packed[at + quad.weightPosition(lane, i)] =
-                        filter[(taps[i] * g.kernelWidth + kx) * g.outChannels +
-                               out];
-                }
-            }
-          }
-    }
-  return packed;
-}
-
-//===----------------------------------------------------------------------===//
-// Emission
-//===----------------------------------------------------------------------===//
 
 namespace {
 
@@ -375,7 +243,7 @@ void BytesEmitter::emitTile(Value n, Value y, Value x, int64_t height,
           replicate(k.load(buffers.bias,
                            k.advance({}, outBlock, kBlock) + q * kQuad, kQuad),
                     pixels));
-  if (isLarge(g)) {
+  if (hasLargeWindow(g)) {
     sums = emitLoops(in, pixels, sums);
   } else {
     SmallVector<int64_t> rows = rowsOf(g, height);

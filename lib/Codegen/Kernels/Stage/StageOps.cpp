@@ -103,7 +103,7 @@ void mlir::lw::emitStageOf(Operation *end, KernelCalls &calls) {
   StageOps stage = markedStage(end);
   Operation *ops[3] = {stage.expand, stage.depthwise, stage.project};
   Operation *begin = stage.expand ? ops[0] : ops[1];
-  int64_t vector = calls.target.lanes(), rows = stripRows(stage);
+  int64_t rows = stripRows(stage);
   StageSpec spec = stageSpec(stage, rows, calls.target);
   KernelKey key = calls.key().add({rows});
   SmallVector<Value> arguments = {calls.bufferOf(begin->getOperand(0))};

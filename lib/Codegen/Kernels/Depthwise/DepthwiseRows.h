@@ -1,0 +1,39 @@
+//===- DepthwiseRows.h - Rows of the window of a quantized depthwise kernel
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_CODEGEN_KERNELS_DEPTHWISE_DEPTHWISEROWS_H
+#define LW_LIB_CODEGEN_KERNELS_DEPTHWISE_DEPTHWISEROWS_H
+
+#include "Kernels/Depthwise/DepthwiseKernel.h"
+
+namespace mlir::lw {
+
+/// A block of bytes, and the channels of it that a step's accumulators of one
+/// pixel belong to.
+inline constexpr int64_t kBlock = TargetInfo::kByteBlock, kQuads = 4, kQuad = 4;
+
+/// Input rows that a tile of `height` output rows reads.
+SmallVector<int64_t> rowsOf(const ConvGeometry &g, int64_t height);
+
+/// Rows are interleaved four at a time.
+int64_t groupsOf(ArrayRef<int64_t> rows);
+
+/// The taps of output row `oy` among the four rows of a group; -1 where there
+/// is none.
+std::array<int64_t, 4> tapsOf(const ConvGeometry &g, ArrayRef<int64_t> rows,
+                              int64_t group, int64_t oy);
+bool isEmpty(const std::array<int64_t, 4> &taps);
+
+/// Bytes of the packed weights of a block, for tiles of one height and all.
+int64_t weightBytes(const DepthwiseSpec &spec, int64_t height);
+int64_t weightBytes(const DepthwiseSpec &spec);
+
+/// Windows whose taps are loops.
+bool hasLargeWindow(const ConvGeometry &g);
+
+} // namespace mlir::lw
+
+#endif // LW_LIB_CODEGEN_KERNELS_DEPTHWISE_DEPTHWISEROWS_H
