@@ -128,6 +128,16 @@ template <const Binary &op> static LogicalResult importBinary(Node &node) {
   return importChain(node, op);
 }
 
+/// The result has the type of the base.
+static LogicalResult importPow(Node &node) {
+  if (node.inputs.size() == 2 && node.inputs[0] && node.inputs[1] &&
+      node.inputs[0]->constant && !node.inputs[0]->constant->isFloat &&
+      !node.inputs[1]->constant)
+    return node.error("expects a base of floats, found integers to a power "
+                      "that is not constant; cast the base to float before");
+  return importBinary<kPow>(node);
+}
+
 template <const Binary &op> static LogicalResult importVariadic(Node &node) {
   return importChain(node, op);
 }
@@ -271,7 +281,7 @@ ArrayRef<OpEntry> mlir::lw::importer::elementwiseOps() {
        Integers::Moved},
       {"Mul", 7, 2, importBinary<kMul>, "`tosa.mul`; broadcasting"},
       {"Neg", 6, 1, importNeg, "`tosa.negate`"},
-      {"Pow", 7, 2, importBinary<kPow>, "`tosa.pow`; broadcasting"},
+      {"Pow", 7, 2, importPow, "`tosa.pow`; broadcasting"},
       {"Reciprocal", 6, 1, importReciprocal, "`tosa.reciprocal`"},
       {"Sqrt", 6, 1, importSqrt, "`tosa.pow` with 0.5"},
       {"Sub", 7, 2, importBinary<kSub>, "`tosa.sub`; broadcasting"},

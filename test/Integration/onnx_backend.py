@@ -2,8 +2,8 @@
 importer's table holds, and counts passed, failed and unsupported by operator.
 
 The first float input of a test stays an input, of a quantized operator its first
-8-bit one, every other one becomes an initializer: shapes, axes and the like must be known at import. Tests of opsets
-before 7 run as opset 7 unless that changed their meaning. A test is
+8-bit one, every other one becomes an initializer: shapes, axes and the like must
+be known at import. Tests of opsets before 7 run as opset 7 unless that changed their meaning. A test is
 "unsupported" when the importer says so; a wrong number, a crash or a failure
 behind the importer is "failed".
 """
