@@ -21,13 +21,14 @@ public:
                const ConvBuffers &buffers)
       : k(k), s(spec), buffers(buffers), dot(k, *spec.unit, spec.leastWeight) {}
 
-  void emit();
+  void emit() {
+    forDepthwiseBlocks(k, s, [&](const DepthwiseBlock &at) { emitBlock(at); });
+  }
 
 private:
   using Operands = SmallVector<DotBuilder::Operand, 4>;
 
-  void emitBlocks(Value n, bool parallel);
-  void emitBlock(Value n, Value block, int64_t term);
+  void emitBlock(const DepthwiseBlock &current);
   void emitTile(Value n, Value y, Value x, int64_t height, int64_t pixels);
   SmallVector<Value> emitLoops(Address in, int64_t pixels,
                                SmallVector<Value> sums);
@@ -47,7 +48,6 @@ private:
   const DepthwiseSpec &s;
   const ConvBuffers &buffers;
   DotBuilder dot;
-  Value slot; // whose rows are computed; null for all
   // Of the block at hand.
   Value inBlock, outBlock;
   int64_t term = 0;
@@ -260,46 +260,21 @@ void BytesEmitter::emitTile(Value n, Value y, Value x, int64_t height,
     emitEnd(n, y, x, oy, pixels, ArrayRef(sums).slice(oy * kQuads, kQuads));
 }
 
-void BytesEmitter::emitBlock(Value n, Value block, int64_t currentTerm) {
-  inBlock = block;
-  term = currentTerm;
-  outBlock = k.add(k.mul(block, s.g.multiplier), term);
+void BytesEmitter::emitBlock(const DepthwiseBlock &current) {
+  inBlock = current.in;
+  term = current.term;
+  outBlock = current.out;
   int64_t h = s.g.outHeight, th = s.tileHeight;
-  Part part = slot ? k.partOf(slot, s.rowParts(), h, th) : Part();
+  Part part =
+      current.slot ? k.partOf(current.slot, s.rowParts(), h, th) : Part();
   k.tiles(h, th, part, [&](Value y, int64_t height) {
     k.tiles(s.g.outWidth, s.tileWidth, {}, [&](Value x, int64_t width) {
       // What is left of a row, in powers of two.
       for (int64_t done = 0; done < width;) {
         int64_t pixels = llvm::bit_floor<uint64_t>(width - done);
-        emitTile(n, y, k.add(x, done), height, pixels);
+        emitTile(current.image, y, k.add(x, done), height, pixels);
         done += pixels;
       }
-    });
-  });
-}
-
-void BytesEmitter::emitBlocks(Value n, bool parallel) {
-  // With a multiplier the last input block may feed fewer output blocks.
-  int64_t whole = s.out.blocks() / s.g.multiplier;
-  k.loop(
-      0, whole, 1,
-      [&](Value block) {
-        for (int64_t t = 0; t < s.g.multiplier; ++t)
-          emitBlock(n, block, t);
-      },
-      parallel);
-  for (int64_t t = 0; t < s.out.blocks() % s.g.multiplier; ++t)
-    emitBlock(n, k.constant(whole), t);
-}
-
-void BytesEmitter::emit() {
-  llvm::SaveAndRestore marks(k.marksParallel, s.threads > 1);
-  k.loop(0, s.g.batch, 1, [&](Value n) {
-    if (s.rowParts() == 1)
-      return emitBlocks(n, /*parallel=*/true);
-    k.share(s.rowParts(), [&](Value part) {
-      slot = part;
-      emitBlocks(n, /*parallel=*/false);
     });
   });
 }

@@ -107,11 +107,12 @@ public:
                    const ConvBuffers &buffers)
       : k(k), s(spec), buffers(buffers) {}
 
-  void emit();
+  void emit() {
+    forDepthwiseBlocks(k, s, [&](const DepthwiseBlock &at) { emitBlock(at); });
+  }
 
 private:
-  void emitBlocks(Value n, bool parallel);
-  void emitBlock(Value n, Value inBlock, int64_t term);
+  void emitBlock(const DepthwiseBlock &current);
   void emitTile(Value n, Value y, Value x, int64_t height, int64_t width);
   SmallVector<Value> emitUnrolled(const Address &in, int64_t height,
                                   int64_t width);
@@ -123,7 +124,6 @@ private:
   KernelBuilder &k;
   const DepthwiseSpec &s;
   const ConvBuffers &buffers;
-  Value slot; // whose rows are computed; null for all
   // Of the block at hand.
   Value inBlock, outBlock, bias;
   Address packed; // weights
@@ -236,11 +236,11 @@ void DepthwiseEmitter::emitTile(Value n, Value y, Value x, int64_t height,
   }
 }
 
-void DepthwiseEmitter::emitBlock(Value n, Value block, int64_t currentTerm) {
+void DepthwiseEmitter::emitBlock(const DepthwiseBlock &current) {
   int64_t taps = s.g.kernelHeight * s.g.kernelWidth;
-  inBlock = block;
-  term = currentTerm;
-  outBlock = k.add(k.mul(block, s.g.multiplier), term);
+  inBlock = current.in;
+  term = current.term;
+  outBlock = current.out;
   bias = s.hasBias ? k.load(buffers.bias, k.advance({}, outBlock, s.vector))
                    : k.splat(0);
   weights.clear();
@@ -250,36 +250,40 @@ void DepthwiseEmitter::emitBlock(Value n, Value block, int64_t currentTerm) {
     weights.push_back(k.load(buffers.weights, packed + tap * s.weightLanes()));
 
   int64_t h = s.g.outHeight, th = s.tileHeight;
-  Part part = slot ? k.partOf(slot, s.rowParts(), h, th) : Part();
+  Part part =
+      current.slot ? k.partOf(current.slot, s.rowParts(), h, th) : Part();
   k.tiles(h, th, part, [&](Value y, int64_t height) {
-    k.tiles(s.g.outWidth, s.tileWidth, {},
-            [&](Value x, int64_t width) { emitTile(n, y, x, height, width); });
+    k.tiles(s.g.outWidth, s.tileWidth, {}, [&](Value x, int64_t width) {
+      emitTile(current.image, y, x, height, width);
+    });
   });
 }
 
-void DepthwiseEmitter::emitBlocks(Value n, bool parallel) {
-  // With a multiplier the last input block may feed fewer output blocks.
-  int64_t whole = s.out.blocks() / s.g.multiplier;
-  k.loop(
-      0, whole, 1,
-      [&](Value block) {
-        for (int64_t t = 0; t < s.g.multiplier; ++t)
-          emitBlock(n, block, t);
-      },
-      parallel);
-  for (int64_t t = 0; t < s.out.blocks() % s.g.multiplier; ++t)
-    emitBlock(n, k.constant(whole), t);
-}
-
-void DepthwiseEmitter::emit() {
+void mlir::lw::forDepthwiseBlocks(
+    KernelBuilder &k, const DepthwiseSpec &s,
+    llvm::function_ref<void(const DepthwiseBlock &)> body) {
   llvm::SaveAndRestore marks(k.marksParallel, s.threads > 1);
+  auto blocks = [&](Value n, Value slot, bool parallel) {
+    auto at = [&](Value block, int64_t term) {
+      body({n, block, k.add(k.mul(block, s.g.multiplier), term), term, slot});
+    };
+    // With a multiplier the last input block may feed fewer output blocks.
+    int64_t whole = s.out.blocks() / s.g.multiplier;
+    k.loop(
+        0, whole, 1,
+        [&](Value block) {
+          for (int64_t t = 0; t < s.g.multiplier; ++t)
+            at(block, t);
+        },
+        parallel);
+    for (int64_t t = 0; t < s.out.blocks() % s.g.multiplier; ++t)
+      at(k.constant(whole), t);
+  };
   k.loop(0, s.g.batch, 1, [&](Value n) {
     if (s.rowParts() == 1)
-      return emitBlocks(n, /*parallel=*/true);
-    k.share(s.rowParts(), [&](Value part) {
-      slot = part;
-      emitBlocks(n, /*parallel=*/false);
-    });
+      return blocks(n, {}, /*parallel=*/true);
+    k.share(s.rowParts(),
+            [&](Value slot) { blocks(n, slot, /*parallel=*/false); });
   });
 }
 

@@ -43,6 +43,17 @@ void chooseDepthwiseTile(DepthwiseSpec &spec, const TargetInfo &target);
 std::vector<float> packDepthwiseWeights(const DepthwiseSpec &spec,
                                         ArrayRef<float> filter);
 
+/// What is computed of one block of the output's channels.
+struct DepthwiseBlock {
+  Value image, in, out; // the image, the input's and the output's block
+  int64_t term;         // which of the output blocks of the input's block
+  Value slot;           // whose rows are computed; null for all
+};
+
+/// body(block) for all blocks of all images, shared by threads.
+void forDepthwiseBlocks(KernelBuilder &k, const DepthwiseSpec &spec,
+                        llvm::function_ref<void(const DepthwiseBlock &)> body);
+
 void emitDepthwise(KernelBuilder &k, const DepthwiseSpec &spec,
                    const ConvBuffers &buffers);
 
