@@ -5,7 +5,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Dialect/IR/LwDialect.h"
+#include "lw/Dialect/IR/LwIndexOps.h"
 #include "lw/Dialect/IR/LwOps.h"
+#include "lw/Dialect/IR/LwRowOps.h"
+#include "lw/Dialect/IR/LwSequenceOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Transforms/InliningUtils.h"
@@ -30,6 +33,18 @@ void LwDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "lw/Dialect/IR/LwOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "lw/Dialect/IR/LwIndexOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "lw/Dialect/IR/LwRowOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "lw/Dialect/IR/LwSequenceOps.cpp.inc"
       >();
   addInterfaces<LwInlinerInterface>();
 }

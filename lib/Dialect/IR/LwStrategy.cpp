@@ -49,6 +49,16 @@ LogicalResult DepthwiseAttr::verify(EmitError emitError, int64_t tileHeight,
   return verifyExtents(emitError, "tile extents", {tileHeight, tileWidth});
 }
 
+LogicalResult MatmulAttr::verify(EmitError emitError, int64_t tileHeight,
+                                 int64_t tileVectors) {
+  return verifyExtents(emitError, "tile extents", {tileHeight, tileVectors});
+}
+
+LogicalResult RecurrentAttr::verify(EmitError emitError, int64_t tileHeight,
+                                    int64_t tileVectors) {
+  return verifyExtents(emitError, "tile extents", {tileHeight, tileVectors});
+}
+
 LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  int64_t block, ArrayRef<int64_t> halo) {
   if (block < 1)

@@ -111,6 +111,39 @@ def Lw_DepthwiseAttr : Lw_KernelAttr<"Depthwise", "depthwise"> {
   let genVerifyDecl = 1;
 }
 
+def Lw_MatmulAttr : Lw_KernelAttr<"Matmul", "matmul"> {
+  let summary = "A register-tiled matrix product of two activations";
+  let description = [{
+    `tile = [TH, NV]`: rows and vectors of columns of one register tile.
+
+    Example: `#lw.matmul<tile = [6, 2]>`.
+  }];
+  let parameters = (ins "int64_t":$tileHeight, "int64_t":$tileVectors);
+  let assemblyFormat = "`<` `tile` `=` `[` $tileHeight `,` $tileVectors `]` `>`";
+  let genVerifyDecl = 1;
+}
+
+def Lw_RecurrentAttr : Lw_KernelAttr<"Recurrent", "recurrent"> {
+  let summary = "A recurrent layer, step by step";
+  let description = [{
+    `tile = [TH, NV]`: samples of the batch and vectors of hidden units of one
+    register tile of the product with the recurrent weights.
+
+    Example: `#lw.recurrent<tile = [1, 4]>`.
+  }];
+  let parameters = (ins "int64_t":$tileHeight, "int64_t":$tileVectors);
+  let assemblyFormat = "`<` `tile` `=` `[` $tileHeight `,` $tileVectors `]` `>`";
+  let genVerifyDecl = 1;
+}
+
+def Lw_RowsAttr : Lw_KernelAttr<"Rows", "rows"> {
+  let summary = "Reductions, softmax and normalizations, a row at a time";
+}
+
+def Lw_GatherAttr : Lw_KernelAttr<"Gather", "gather"> {
+  let summary = "Rows of a table that indices choose at run time";
+}
+
 def Lw_PoolAttr : Lw_KernelAttr<"Pool", "pool"> {
   let summary = "Maximum or average over windows";
 }

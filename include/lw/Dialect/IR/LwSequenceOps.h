@@ -1,0 +1,15 @@
+//===- LwSequenceOps.h - Operations that run over a sequence ----*- C++ -*-===//
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_DIALECT_IR_LWSEQUENCEOPS_H
+#define LW_DIALECT_IR_LWSEQUENCEOPS_H
+
+#include "lw/Dialect/IR/LwOps.h"
+
+#define GET_OP_CLASSES
+#include "lw/Dialect/IR/LwSequenceOps.h.inc"
+
+#endif // LW_DIALECT_IR_LWSEQUENCEOPS_H
