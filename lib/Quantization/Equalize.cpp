@@ -7,6 +7,7 @@
 #include "Equalize.h"
 #include "Sensitivity.h"
 #include "lw/Dialect/IR/Constants.h"
+#include "lw/Quantization/Quantization.h"
 #include "lw/Statistics/NetworkStatistics.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/EquivalenceClasses.h"
@@ -54,6 +55,13 @@ static void scaleFilter(ConvolutionOpInterface conv,
       filter, createConstant(builder, conv.getLoc(),
                              cast<RankedTensorType>(filter.getType()),
                              ArrayRef<float>(weights)));
+}
+
+/// Says on `conv` that its result was divided by `scale`.
+static void recordScales(ConvolutionOpInterface conv, ArrayRef<double> scale) {
+  SmallVector<float> all(scale);
+  conv->setAttr(kChannelScalesAttrName,
+                DenseF32ArrayAttr::get(conv->getContext(), all));
 }
 
 /// `magnitudes` are those of the channels of a value.
@@ -127,6 +135,7 @@ scaleChannels(func::FuncOp main,
     for (Value value : group) {
       auto conv = value.getDefiningOp<ConvolutionOpInterface>();
       scaleFilter(conv, [&](int64_t i) { return 1 / scale[i % channels]; });
+      recordScales(conv, scale);
       if (!conv.getConvBias())
         continue;
       std::vector<float> bias = *readConstant(conv.getConvBias());

@@ -28,6 +28,11 @@ llvm::Error RunFlags::check() const {
                              "--benchmark and --profile");
   if (!inputs.empty() && randomInput.getNumOccurrences())
     return createStringError("give either --input or --random-input");
+  if (!compare.empty() && (isLibrary() || wantsStatistics() || benchmark ||
+                           profile || !output.empty() || !labels.empty()))
+    return createStringError(
+        "--compare is for a network that is not compiled yet, and without "
+        "--output, --labels, --benchmark, --profile and statistics");
   if (maxMoments < 0)
     return createStringError("--max-moments: expected at least 0");
   uint64_t seed;

@@ -50,6 +50,14 @@ struct RunFlags {
                                   llvm::cl::value_desc("file"),
                                   llvm::cl::desc("Write all results as JSON")};
 
+  llvm::cl::opt<std::string> compare{
+      "compare", llvm::cl::cat(dataCategory),
+      llvm::cl::value_desc("original.onnx"),
+      llvm::cl::desc("Print how far the result of every layer lies from that "
+                     "of the layer of this name in another form of the "
+                     "network, worst first, and do nothing else with the "
+                     "samples: what --quantize or --separable has changed")};
+
   llvm::cl::opt<std::string> saveStatistics{
       "save-statistics", llvm::cl::cat(statisticsCategory),
       llvm::cl::value_desc("stats.npz"),

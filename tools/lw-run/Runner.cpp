@@ -58,12 +58,16 @@ llvm::Error Runner::runOnce() {
   return llvm::Error::success();
 }
 
+llvm::Error Runner::runOne(int64_t run) {
+  if (llvm::Error error = load(run))
+    return error;
+  return runOnce();
+}
+
 llvm::Error Runner::runAll(llvm::function_ref<void(int64_t run)> each) {
   Progress progress(llvm::errs());
   for (int64_t run = 0; run < count.runs; ++run) {
-    if (llvm::Error error = load(run))
-      return error;
-    if (llvm::Error error = runOnce())
+    if (llvm::Error error = runOne(run))
       return error;
     each(run);
     progress.update("runs", run + 1, count.runs);

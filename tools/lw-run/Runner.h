@@ -44,6 +44,9 @@ public:
   /// than 2 s.
   llvm::Error runAll(llvm::function_ref<void(int64_t run)> each);
 
+  /// Run number `run` alone.
+  llvm::Error runOne(int64_t run);
+
   /// Times runs on the first sample; also reads the others, for damage.
   llvm::Expected<Latency> benchmark(const BenchmarkOptions &options);
 

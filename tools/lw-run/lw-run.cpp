@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Compare.h"
 #include "Outputs.h"
 #include "Profile.h"
 #include "RunFlags.h"
@@ -39,6 +40,9 @@ Examples:
       and where the time goes
   lw-run net.onnx --input calib.npz:images --save-statistics stats.npz
       ranges, moments and histograms of everything between the layers
+  lw-run net.onnx --quantize=int8 --calibrate calib.npz:images \
+         --compare net.onnx --input test.npz:images
+      which layers lose the accuracy
 )";
 
 /// Pairs the values of --input with the network's inputs.
@@ -187,6 +191,7 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
     const ModelInfo &info = model->getInfo();
     json = beginReport(flags.model, model->getCpu(), info.threads);
   } else {
+    CompileOptions plain = withoutRewrites(options);
     auto created = Compilation::create(std::move(options));
     if (!created)
       return created.takeError();
@@ -197,6 +202,17 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
       return error;
     if (llvm::Error error = compilation->optimize())
       return error;
+    if (!flags.compare.empty()) {
+      if (llvm::Error error = compareLayers(
+              *compilation, flags.compare, std::move(plain),
+              [&](ArrayRef<TensorInfo> tensors) {
+                return loadInputs(flags, tensors, preprocessing);
+              },
+              json))
+        return error;
+      json["compilation"] = compilation->toJson();
+      return writeReport(flags.json, std::move(json));
+    }
     if (flags.wantsStatistics())
       if (llvm::Error error =
               runStatistics(flags, *compilation, preprocessing, json))

@@ -22,6 +22,11 @@
 
 namespace mlir::lw {
 
+/// On a convolution whose channels were equalized: f32 factors by which its
+/// result must be multiplied to be that of the network as it was trained.
+inline constexpr llvm::StringLiteral kChannelScalesAttrName =
+    "lw.channel_scales";
+
 /// What the constants of a layer are made from.
 enum class WeightFit {
   /// The trained ones alone.
