@@ -70,6 +70,7 @@ lw::readModule(StringRef path, MLIRContext &context,
   if (isOnnxPath(path)) {
     OnnxImportOptions options;
     options.batch = batch.value_or(1);
+    options.notes = &llvm::errs();
     module = importOnnx(path, context, options);
   } else {
     llvm::SourceMgr sources;

@@ -20,13 +20,21 @@ static StringRef cType(StringRef type) {
       .Case("f32", "float")
       .Case("f64", "double")
       .Cases({"i8", "si8"}, "int8_t")
-      .Case("ui8", "uint8_t")
+      .Cases({"i1", "ui8"}, "uint8_t")
       .Cases({"i16", "si16"}, "int16_t")
       .Cases({"ui16", "f16", "bf16"}, "uint16_t")
       .Cases({"i32", "si32"}, "int32_t")
       .Case("ui32", "uint32_t")
       .Cases({"i64", "si64"}, "int64_t")
       .Default("uint64_t");
+}
+
+/// What the C type does not say.
+static StringRef noteOf(StringRef type) {
+  return llvm::StringSwitch<StringRef>(type)
+      .Cases({"f16", "bf16"}, " (bits)")
+      .Case("i1", " (0 or 1)")
+      .Default("");
 }
 
 /// A name that cannot end a comment.
@@ -47,8 +55,7 @@ static void describe(llvm::raw_ostream &os, StringRef prefix, StringRef kind,
        << "', " << cType(tensor.type) << ' ';
     for (int64_t extent : tensor.shape)
       os << '[' << extent << ']';
-    os << (tensor.type.find("16") != std::string::npos ? " (bits)" : "")
-       << " */\n";
+    os << noteOf(tensor.type) << " */\n";
     std::string name = (upper + "_" + kind + Twine(i)).str();
     os << "#define " << name << "_SIZE " << tensor.numElements() << '\n'
        << "#define " << name << "_BYTES " << tensor.numBytes() << '\n'

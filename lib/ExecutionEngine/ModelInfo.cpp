@@ -22,7 +22,7 @@ int64_t lw::TensorInfo::numElements() const {
 
 int64_t lw::TensorInfo::elementBytes() const {
   return llvm::StringSwitch<int64_t>(type)
-      .Cases({"i8", "si8", "ui8"}, 1)
+      .Cases({"i1", "i8", "si8", "ui8"}, 1)
       .Cases({"i16", "si16", "ui16", "f16", "bf16"}, 2)
       .Cases({"i32", "si32", "ui32", "f32"}, 4)
       .Cases({"i64", "si64", "ui64", "f64"}, 8)

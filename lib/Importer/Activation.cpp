@@ -6,7 +6,7 @@
 
 // These are the forms that the fusion of epilogues recognizes.
 
-#include "Broadcast.h"
+#include "IntegerArithmetic.h"
 #include "OpTable.h"
 #include <cmath>
 #include <limits>
@@ -32,10 +32,41 @@ struct Operand {
 } // namespace
 
 static LogicalResult importRelu(Node &node) {
+  if (!node.inputs[0]->constant && node.inputs[0]->element != Element::Float) {
+    Numbers x;
+    if (failed(x.collect(node, node.inputs[0])))
+      return failure();
+    return x.finish(node,
+                    node.build.binary<tosa::MaximumOp>(
+                        x.values[0], splatLike(node.build, x.values[0], 0)));
+  }
   Operand x(node);
   return node.finish(
       node.build.clamp(x.value, 0.0f, std::numeric_limits<float>::infinity()),
       x.layout);
+}
+
+/// Of integers, or with bounds that are computed: min is applied first.
+static LogicalResult importComputedClip(Node &node) {
+  SmallVector<TensorRef> present;
+  for (const TensorRef &input : node.inputs)
+    if (input)
+      present.push_back(input);
+  for (const TensorRef &bound : llvm::drop_begin(present))
+    if (countElements(bound->shape) != 1)
+      return node.error("expects bounds of one number, found shape " +
+                        formatShape(bound->shape));
+  Numbers operands;
+  if (failed(operands.collect(node, present)))
+    return failure();
+  GraphBuilder &build = node.build;
+  Value result = operands.values[0];
+  size_t next = 1;
+  if (node.input(1))
+    result = build.binary<tosa::MaximumOp>(result, operands.values[next++]);
+  if (node.input(2))
+    result = build.binary<tosa::MinimumOp>(result, operands.values[next]);
+  return operands.finish(node, result);
 }
 
 /// Attributes before opset 11, inputs from then on. A bound that is left out is
@@ -44,6 +75,12 @@ static LogicalResult importRelu(Node &node) {
 static LogicalResult importClip(Node &node) {
   constexpr float kLargest = std::numeric_limits<float>::max();
   float limits[2] = {-kLargest, kLargest};
+  auto isComputed = [&](size_t i) {
+    return node.input(i) && !node.input(i)->constant;
+  };
+  if (node.opset >= 11 && (isComputed(1) || isComputed(2) ||
+                           elementOf(node.inputs[0]) != Element::Float))
+    return importComputedClip(node);
   if (node.opset < 11) {
     limits[0] = node.floatAttr("min", limits[0]);
     limits[1] = node.floatAttr("max", limits[1]);
@@ -178,7 +215,9 @@ ArrayRef<OpEntry> mlir::lw::importer::activationOps() {
   static const OpEntry entries[] = {
       {"Clip", 6, 1, importClip, "`tosa.clamp`; min and max are attributes"},
       {"Clip", 11, 1, importClip,
-       "`tosa.clamp`; min and max are inputs known at import"},
+       "`tosa.clamp`, or `tosa.maximum` and `tosa.minimum` where bounds are "
+       "computed and of integers",
+       Integers::Own},
       {"Elu", 6, 1, importElu, "exp and arithmetic"},
       {"Erf", 9, 1, importUnary<tosa::ErfOp>, "`tosa.erf`"},
       {"HardSigmoid", 6, 1, importHardSigmoid, "clamp(alpha * x + beta, 0, 1)"},

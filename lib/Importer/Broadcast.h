@@ -7,7 +7,7 @@
 #ifndef LW_LIB_IMPORTER_BROADCAST_H
 #define LW_LIB_IMPORTER_BROADCAST_H
 
-#include "Node.h"
+#include "Elements.h"
 
 namespace mlir::lw::importer {
 
@@ -18,7 +18,14 @@ struct Broadcast {
   Permutation layout;
   SmallVector<Value> values;
 
-  LogicalResult collect(Node &node, ArrayRef<TensorRef> operands) {
+  /// Operands that are not `as` already are converted.
+  LogicalResult collect(Node &node, ArrayRef<TensorRef> given,
+                        Element as = Element::Float) {
+    SmallVector<TensorRef> operands(given);
+    if (as != Element::Float)
+      for (TensorRef &operand : operands)
+        operand = convert(node.build, operand, as);
+
     for (const TensorRef &operand : operands) {
       FailureOr<Shape> joined = node.broadcast(shape, operand->shape);
       if (failed(joined))

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Constant.h"
+#include "Proto.h"
 #include "llvm/ADT/Sequence.h"
 #include "llvm/Support/MathExtras.h"
 #include <numeric>
@@ -62,12 +63,18 @@ ConstantRef makeFloats(ArrayRef<int64_t> shape, std::vector<float> values) {
   return result;
 }
 
-ConstantRef makeInts(ArrayRef<int64_t> shape, std::vector<int64_t> values) {
+ConstantRef makeInts(ArrayRef<int64_t> shape, std::vector<int64_t> values,
+                     int32_t fileType) {
   auto result = std::make_shared<Constant>();
   result->shape.assign(shape.begin(), shape.end());
   result->isFloat = false;
+  result->fileType = fileType;
   result->ints = std::move(values);
   return result;
+}
+
+ConstantRef makeBools(ArrayRef<int64_t> shape, std::vector<int64_t> values) {
+  return makeInts(shape, std::move(values), ::onnx::TensorProto::BOOL);
 }
 
 ConstantRef gatherElements(const Constant &source, ArrayRef<int64_t> shape,
@@ -83,7 +90,7 @@ ConstantRef gatherElements(const Constant &source, ArrayRef<int64_t> shape,
   values.reserve(indices.size());
   for (int64_t i : indices)
     values.push_back(source.ints[i]);
-  return makeInts(shape, std::move(values));
+  return makeInts(shape, std::move(values), source.fileType);
 }
 
 /// Calls `visit` with the index of every element of a strided view, row-major.

@@ -52,7 +52,7 @@ using ConstantRef = std::shared_ptr<const Constant>;
 struct Constant {
   Shape shape;
   bool isFloat = true;
-  /// The TensorProto.DataType of integers that come from a file.
+  /// The TensorProto.DataType of integers; 0 for int64.
   int32_t fileType = 0;
   std::vector<float> floats;
   std::vector<int64_t> ints;
@@ -68,7 +68,10 @@ struct Constant {
 };
 
 ConstantRef makeFloats(ArrayRef<int64_t> shape, std::vector<float> values);
-ConstantRef makeInts(ArrayRef<int64_t> shape, std::vector<int64_t> values);
+ConstantRef makeInts(ArrayRef<int64_t> shape, std::vector<int64_t> values,
+                     int32_t fileType = 0);
+/// Values of 0 and 1.
+ConstantRef makeBools(ArrayRef<int64_t> shape, std::vector<int64_t> values);
 
 /// A tensor of `shape` whose element i is element `indices[i]` of `source`.
 ConstantRef gatherElements(const Constant &source, ArrayRef<int64_t> shape,

@@ -6,13 +6,11 @@
 
 #include "Fold.h"
 #include "OpTable.h"
-#include "TensorData.h"
 #include <cmath>
 
 using namespace mlir;
 using namespace mlir::lw::importer;
 using AttributeProto = ::onnx::AttributeProto;
-using Proto = ::onnx::TensorProto;
 
 static LogicalResult finishConstant(Node &node, ConstantRef constant) {
   return node.finish(GraphBuilder::fromConstant(std::move(constant)));
@@ -88,7 +86,8 @@ static LogicalResult importRange(Node &node) {
   std::vector<int64_t> values;
   for (int64_t i = 0; i < count; ++i)
     values.push_back(first.ints[0] + i * node.inputs[2]->constant->ints[0]);
-  return finishConstant(node, makeInts({count}, std::move(values)));
+  return finishConstant(node,
+                        makeInts({count}, std::move(values), first.fileType));
 }
 
 //===----------------------------------------------------------------------===//
@@ -113,142 +112,14 @@ static LogicalResult importSize(Node &node) {
       node, makeInts({}, {countElements(node.shape(0)).value_or(0)}));
 }
 
-/// An activation as float32.
-static LogicalResult finishFloats(Node &node, const TensorRef &x) {
-  GraphBuilder &build = node.build;
-  if (x->element == Element::Float)
-    return node.finish(x);
-  if (x->element != Element::I32)
-    return node.finish(GraphBuilder::dequantize(
-        x, mlir::lw::QuantAttr::get(build.builder.getContext(),
-                                    x->element == Element::U8, APFloat(1.0f),
-                                    /*zeroPoint=*/0)));
-  Permutation layout = GraphBuilder::layoutOf(x);
-  Value value = build.get(x, layout);
-  return node.finish(
-      tosa::CastOp::create(build.builder, build.loc,
-                           build.type(GraphBuilder::shapeOf(value)), value),
-      layout);
-}
-
-static LogicalResult importCast(Node &node) {
-  int64_t to = node.intAttr("to", 0);
-  bool toFloat = to == Proto::FLOAT || to == Proto::DOUBLE ||
-                 to == Proto::FLOAT16 || to == Proto::BFLOAT16;
-  bool toInt = to == Proto::INT64 || to == Proto::INT32;
-  if (!node.inputs[0]->constant) {
-    if (to == Proto::FLOAT)
-      return finishFloats(node, node.inputs[0]);
-    return node.error("activations are float32 only, found a cast to element "
-                      "type " +
-                      elementTypeName(to));
-  }
-  const ConstantRef &x = node.inputs[0]->constant;
-  if (!toFloat && !toInt && to != Proto::BOOL)
-    return node.error("a cast to element type " + elementTypeName(to) +
-                      " is not supported");
-  if (x->isFloat == toFloat && to != Proto::BOOL)
-    return finishConstant(node, x);
-  if (toFloat)
-    return finishConstant(
-        node, makeFloats(x->shape, {x->ints.begin(), x->ints.end()}));
-  std::vector<int64_t> values;
-  for (int64_t i = 0; i < x->size(); ++i) {
-    double value = x->number(i);
-    if (std::abs(value) > 9e18)
-      return node.error("element " + Twine(i) + " does not fit an integer");
-    values.push_back(to == Proto::BOOL ? value != 0.0
-                                       : static_cast<int64_t>(value));
-  }
-  return finishConstant(node, makeInts(x->shape, std::move(values)));
-}
-
-//===----------------------------------------------------------------------===//
-// Comparisons
-//===----------------------------------------------------------------------===//
-
-static LogicalResult importComparison(Node &node, FoldFloats onFloats,
-                                      FoldInts onInts) {
-  if (!node.inputs[0]->constant || !node.inputs[1]->constant)
-    return node.error("expects inputs known at import");
-  FailureOr<ConstantRef> result =
-      foldBinary(node, node.inputs[0]->constant, node.inputs[1]->constant,
-                 onFloats, onInts, /*isBool=*/true);
-  return failed(result) ? failure() : finishConstant(node, *result);
-}
-
-static LogicalResult importEqual(Node &node) {
-  return importComparison(
-      node, [](float a, float b) { return a == b ? 1.0f : 0.0f; },
-      [](int64_t a, int64_t b) { return std::optional<int64_t>(a == b); });
-}
-
-static LogicalResult importGreater(Node &node) {
-  return importComparison(
-      node, [](float a, float b) { return a > b ? 1.0f : 0.0f; },
-      [](int64_t a, int64_t b) { return std::optional<int64_t>(a > b); });
-}
-
-static LogicalResult importLess(Node &node) {
-  return importComparison(
-      node, [](float a, float b) { return a < b ? 1.0f : 0.0f; },
-      [](int64_t a, int64_t b) { return std::optional<int64_t>(a < b); });
-}
-
-static LogicalResult importNot(Node &node) {
-  const ConstantRef &x = node.inputs[0]->constant;
-  if (!x || x->isFloat)
-    return node.error("expects a bool tensor known at import");
-  std::vector<int64_t> values;
-  for (int64_t value : x->ints)
-    values.push_back(value == 0);
-  return finishConstant(node, makeInts(x->shape, std::move(values)));
-}
-
-static LogicalResult importWhere(Node &node) {
-  ConstantRef operands[3];
-  std::optional<Shape> shape = Shape();
-  for (int i = 0; i < 3; ++i) {
-    operands[i] = node.inputs[i]->constant;
-    if (!operands[i])
-      return node.error("expects inputs known at import");
-    shape = broadcastShapes(*shape, operands[i]->shape);
-    if (!shape)
-      return node.error("the shapes of the inputs do not broadcast");
-  }
-  if (operands[0]->isFloat || operands[1]->isFloat != operands[2]->isFloat)
-    return node.error("expects a bool condition and two values of one type");
-  if (failed(checkFoldedShape(node, *shape)))
-    return failure();
-  for (ConstantRef &operand : operands)
-    operand = broadcastConstant(operand, *shape);
-  auto result = std::make_shared<Constant>(*operands[2]);
-  for (int64_t i = 0; i < result->size(); ++i) {
-    if (operands[0]->ints[i] == 0)
-      continue;
-    if (result->isFloat)
-      result->floats[i] = operands[1]->floats[i];
-    else
-      result->ints[i] = operands[1]->ints[i];
-  }
-  return finishConstant(node, result);
-}
-
 ArrayRef<OpEntry> mlir::lw::importer::constantOps() {
   static const OpEntry entries[] = {
-      {"Cast", 6, 1, importCast, "folded; of activations to float32 only",
-       Integers::Own},
       {"Constant", 1, 0, importConstant,
        "`tosa.const`; all forms but strings and sparse tensors"},
       {"ConstantOfShape", 9, 1, importConstantOfShape, "folded"},
-      {"Equal", 7, 2, importEqual, "folded"},
-      {"Greater", 7, 2, importGreater, "folded"},
-      {"Less", 7, 2, importLess, "folded"},
-      {"Not", 1, 1, importNot, "folded"},
       {"Range", 11, 3, importRange, "folded"},
       {"Shape", 1, 1, importShape, "folded", Integers::Moved},
       {"Size", 1, 1, importSize, "folded", Integers::Moved},
-      {"Where", 9, 3, importWhere, "folded"},
   };
   return entries;
 }

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Broadcast.h"
 #include "Fold.h"
+#include "IntegerArithmetic.h"
 #include "OpTable.h"
 #include "llvm/Support/MathExtras.h"
 #include <cmath>
@@ -25,6 +25,7 @@ struct Binary {
   FoldFloats onFloats;
   FoldInts onInts;
   Value (*emit)(GraphBuilder &build, Value a, Value b);
+  Value (*emitInts)(GraphBuilder &build, Value a, Value b);
 };
 
 } // namespace
@@ -63,17 +64,21 @@ static Value emitBinary(GraphBuilder &build, Value a, Value b) {
 }
 
 static const Binary kAdd = {[](float a, float b) { return a + b; },
-                            checked<add>, emitBinary<tosa::AddOp>};
+                            checked<add>, emitBinary<tosa::AddOp>,
+                            emitBinary<tosa::AddOp>};
 static const Binary kSub = {[](float a, float b) { return a - b; },
-                            checked<subtract>, emitBinary<tosa::SubOp>};
+                            checked<subtract>, emitBinary<tosa::SubOp>,
+                            emitBinary<tosa::SubOp>};
 static const Binary kMul = {
     [](float a, float b) { return a * b; }, checked<multiply>,
+    [](GraphBuilder &build, Value a, Value b) { return build.mul(a, b); },
     [](GraphBuilder &build, Value a, Value b) { return build.mul(a, b); }};
 static const Binary kDiv = {
     [](float a, float b) { return a / b; }, checked<divide>,
     [](GraphBuilder &build, Value a, Value b) {
       return build.mul(a, build.unary<tosa::ReciprocalOp>(b));
-    }};
+    },
+    divideInts};
 static const Binary kPow = {[](float a, float b) { return std::pow(a, b); },
                             [](int64_t a, int64_t b) -> std::optional<int64_t> {
                               double power = std::pow(static_cast<double>(a),
@@ -82,19 +87,21 @@ static const Binary kPow = {[](float a, float b) { return std::pow(a, b); },
                                 return std::nullopt;
                               return static_cast<int64_t>(power);
                             },
-                            emitBinary<tosa::PowOp>};
+                            emitBinary<tosa::PowOp>, powerOfInts};
 static const Binary kMin = {
     [](float a, float b) { return std::isnan(b) ? b : std::min(a, b); },
     [](int64_t a, int64_t b) { return std::optional(std::min(a, b)); },
     [](GraphBuilder &build, Value a, Value b) {
       return build.binary<tosa::MinimumOp>(a, b);
-    }};
+    },
+    emitBinary<tosa::MinimumOp>};
 static const Binary kMax = {
     [](float a, float b) { return std::isnan(b) ? b : std::max(a, b); },
     [](int64_t a, int64_t b) { return std::optional(std::max(a, b)); },
     [](GraphBuilder &build, Value a, Value b) {
       return build.binary<tosa::MaximumOp>(a, b);
-    }};
+    },
+    emitBinary<tosa::MaximumOp>};
 
 /// Combines all operands from left to right.
 static LogicalResult importChain(Node &node, const Binary &op) {
@@ -113,13 +120,14 @@ static LogicalResult importChain(Node &node, const Binary &op) {
     }
     return node.finish(GraphBuilder::fromConstant(result));
   }
-  Broadcast operands;
+  Numbers operands;
   if (failed(operands.collect(node, node.inputs)))
     return failure();
+  auto emit = operands.held == Element::Float ? op.emit : op.emitInts;
   Value result = operands.values[0];
   for (Value operand : llvm::drop_begin(operands.values))
-    result = op.emit(node.build, result, operand);
-  return node.finish(result, operands.layout);
+    result = emit(node.build, result, operand);
+  return operands.finish(node, result);
 }
 
 template <const Binary &op> static LogicalResult importBinary(Node &node) {
@@ -128,13 +136,33 @@ template <const Binary &op> static LogicalResult importBinary(Node &node) {
   return importChain(node, op);
 }
 
-/// The result has the type of the base.
+/// The result has the type of the base, to which the exponent is converted.
 static LogicalResult importPow(Node &node) {
-  if (node.inputs.size() == 2 && node.inputs[0] && node.inputs[1] &&
-      node.inputs[0]->constant && !node.inputs[0]->constant->isFloat &&
-      !node.inputs[1]->constant)
-    return node.error("expects a base of floats, found integers to a power "
-                      "that is not constant; cast the base to float before");
+  if (node.inputs.size() != 2)
+    return node.error("expects 2 inputs, found " + Twine(node.inputs.size()));
+  TensorRef &base = node.inputs[0], &exponent = node.inputs[1];
+  Element from = elementOf(exponent), to = elementOf(base);
+  if (!exponent->constant) {
+    if (to == Element::Float || from == Element::Bool)
+      exponent = convert(node.build, exponent, to);
+    else if (from == Element::Float)
+      return node.error("expects an exponent of integers for a base of "
+                        "integers; cast the base to float before");
+    else if (from != to)
+      exponent = convert(node.build, exponent, to);
+  } else if (to == Element::Float && !exponent->constant->isFloat) {
+    exponent = GraphBuilder::fromConstant(
+        makeFloats(exponent->shape, {exponent->constant->ints.begin(),
+                                     exponent->constant->ints.end()}));
+  } else if (to != Element::Float && exponent->constant->isFloat) {
+    for (float value : exponent->constant->floats)
+      if (value != std::trunc(value) || std::abs(value) > 64.0f)
+        return node.error("expects whole exponents for a base of integers; "
+                          "cast the base to float before");
+    exponent = GraphBuilder::fromConstant(
+        makeInts(exponent->shape, {exponent->constant->floats.begin(),
+                                   exponent->constant->floats.end()}));
+  }
   return importBinary<kPow>(node);
 }
 
@@ -148,7 +176,7 @@ template <const Binary &op> static LogicalResult importVariadic(Node &node) {
 static LogicalResult importDiv(Node &node) {
   const TensorRef &divisor = node.inputs[1];
   if (node.inputs[0]->constant || !divisor->constant ||
-      !divisor->constant->isFloat)
+      node.inputs[0]->element != Element::Float || !divisor->constant->isFloat)
     return importBinary<kDiv>(node);
   std::vector<float> powers, reciprocals;
   for (float value : divisor->constant->floats) {
@@ -194,12 +222,20 @@ using Emit = Value (*)(GraphBuilder &build, Value value);
 using Evaluate = float (*)(float);
 using EvaluateInt = int64_t (*)(int64_t);
 
+/// `emitInts` where the operator has integers.
 static LogicalResult importElements(Node &node, Emit emit, Evaluate onFloats,
-                                    EvaluateInt onInts) {
+                                    EvaluateInt onInts,
+                                    Emit emitInts = nullptr) {
   const TensorRef &x = node.inputs[0];
   if (x->constant)
     return node.finish(
         GraphBuilder::fromConstant(foldUnary(*x->constant, onFloats, onInts)));
+  if (x->element != Element::Float) {
+    Numbers number;
+    if (failed(number.collect(node, x)))
+      return failure();
+    return number.finish(node, emitInts(node.build, number.values[0]));
+  }
   Permutation layout = GraphBuilder::commonLayout(x, x->rank());
   Value value = node.build.get(x, layout);
   return node.finish(emit(node.build, value), layout);
@@ -214,7 +250,10 @@ static int64_t sameInt(int64_t x) { return x; }
 static LogicalResult importAbs(Node &node) {
   return importElements(
       node, emitUnary<tosa::AbsOp>, [](float x) { return std::abs(x); },
-      [](int64_t x) { return x < 0 ? static_cast<int64_t>(-uint64_t(x)) : x; });
+      [](int64_t x) { return x < 0 ? static_cast<int64_t>(-uint64_t(x)) : x; },
+      [](GraphBuilder &build, Value x) {
+        return build.binary<tosa::MaximumOp>(x, negateInts(build, x));
+      });
 }
 
 static LogicalResult importCeil(Node &node) {
@@ -245,7 +284,7 @@ static LogicalResult importNeg(Node &node) {
   return importElements(
       node, [](GraphBuilder &build, Value x) { return build.negate(x); },
       [](float x) { return -x; },
-      [](int64_t x) { return static_cast<int64_t>(-uint64_t(x)); });
+      [](int64_t x) { return static_cast<int64_t>(-uint64_t(x)); }, negateInts);
 }
 
 static LogicalResult importReciprocal(Node &node) {
@@ -267,10 +306,12 @@ static LogicalResult importSqrt(Node &node) {
 
 ArrayRef<OpEntry> mlir::lw::importer::elementwiseOps() {
   static const OpEntry entries[] = {
-      {"Abs", 6, 1, importAbs, "`tosa.abs`"},
-      {"Add", 7, 2, importBinary<kAdd>, "`tosa.add`; broadcasting"},
+      {"Abs", 6, 1, importAbs, "`tosa.abs`", Integers::Own},
+      {"Add", 7, 2, importBinary<kAdd>, "`tosa.add`; broadcasting",
+       Integers::Own},
       {"Ceil", 6, 1, importCeil, "`tosa.ceil`"},
-      {"Div", 7, 2, importDiv, "`tosa.mul` by the reciprocal; broadcasting"},
+      {"Div", 7, 2, importDiv, "`tosa.mul` by the reciprocal; broadcasting",
+       Integers::Own},
       {"Exp", 6, 1, importExp, "`tosa.exp`"},
       {"Floor", 6, 1, importFloor, "`tosa.floor`"},
       {"Log", 6, 1, importLog, "`tosa.log`"},
@@ -279,13 +320,16 @@ ArrayRef<OpEntry> mlir::lw::importer::elementwiseOps() {
       {"Mean", 6, 1, importMean, "`tosa.add` and `tosa.mul`; broadcasting"},
       {"Min", 6, 1, importVariadic<kMin>, "`tosa.minimum`; broadcasting",
        Integers::Moved},
-      {"Mul", 7, 2, importBinary<kMul>, "`tosa.mul`; broadcasting"},
-      {"Neg", 6, 1, importNeg, "`tosa.negate`"},
-      {"Pow", 7, 2, importPow, "`tosa.pow`; broadcasting"},
+      {"Mul", 7, 2, importBinary<kMul>, "`tosa.mul`; broadcasting",
+       Integers::Own},
+      {"Neg", 6, 1, importNeg, "`tosa.negate`", Integers::Own},
+      {"Pow", 7, 2, importPow, "`tosa.pow`; broadcasting", Integers::Own},
       {"Reciprocal", 6, 1, importReciprocal, "`tosa.reciprocal`"},
       {"Sqrt", 6, 1, importSqrt, "`tosa.pow` with 0.5"},
-      {"Sub", 7, 2, importBinary<kSub>, "`tosa.sub`; broadcasting"},
-      {"Sum", 6, 1, importVariadic<kAdd>, "`tosa.add`; broadcasting"},
+      {"Sub", 7, 2, importBinary<kSub>, "`tosa.sub`; broadcasting",
+       Integers::Own},
+      {"Sum", 6, 1, importVariadic<kAdd>, "`tosa.add`; broadcasting",
+       Integers::Own},
   };
   return entries;
 }

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Fold.h"
+#include "Elements.h"
 
 using namespace mlir;
 using namespace mlir::lw::importer;
@@ -39,16 +40,19 @@ FailureOr<ConstantRef> foldBinary(Node &node, const ConstantRef &a,
       values[i] = onFloats(left->floats[i], right->floats[i]);
     if (!isBool)
       return makeFloats(*shape, std::move(values));
-    return makeInts(*shape, std::vector<int64_t>(values.begin(), values.end()));
+    return makeBools(*shape,
+                     std::vector<int64_t>(values.begin(), values.end()));
   }
   std::vector<int64_t> values(count);
+  int32_t type = isBool ? 0 : a->fileType;
   for (int64_t i = 0; i < count; ++i) {
     std::optional<int64_t> value = onInts(left->ints[i], right->ints[i]);
     if (!value)
       return node.error("integer arithmetic overflows or divides by zero");
-    values[i] = *value;
+    values[i] = wrap(*value, type);
   }
-  return makeInts(*shape, std::move(values));
+  return isBool ? makeBools(*shape, std::move(values))
+                : makeInts(*shape, std::move(values), type);
 }
 
 ConstantRef foldUnary(const Constant &x, float (*onFloats)(float),
@@ -61,8 +65,8 @@ ConstantRef foldUnary(const Constant &x, float (*onFloats)(float),
   }
   std::vector<int64_t> values(x.ints);
   for (int64_t &value : values)
-    value = onInts(value);
-  return makeInts(x.shape, std::move(values));
+    value = wrap(onInts(value), x.fileType);
+  return makeInts(x.shape, std::move(values), x.fileType);
 }
 
 ConstantRef sliceConstant(const Constant &x, ArrayRef<int64_t> start,
@@ -87,6 +91,7 @@ ConstantRef concatConstants(ArrayRef<ConstantRef> operands, int64_t axis) {
   auto result = std::make_shared<Constant>();
   result->shape = shape;
   result->isFloat = operands.front()->isFloat;
+  result->fileType = operands.front()->fileType;
   for (int64_t row = 0; row < outer; ++row)
     for (const ConstantRef &operand : operands) {
       int64_t width = operand->size() / outer;

@@ -79,8 +79,9 @@ static LogicalResult finishTile(Node &node, ArrayRef<int64_t> repeats) {
   Value value = build.get(input, layout);
   if (shape != input->shape)
     value = tosa::TileOp::create(
-        build.builder, build.loc, build.type(permuteShape(shape, layout)),
-        value, build.constShape(permuteShape(repeats, layout)));
+        build.builder, build.loc,
+        build.type(permuteShape(shape, layout), value), value,
+        build.constShape(permuteShape(repeats, layout)));
   return node.finish(value, layout);
 }
 

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "GraphBuilder.h"
+#include "Elements.h"
 #include "lw/Dialect/IR/Constants.h"
 
 using namespace mlir;
@@ -57,15 +57,16 @@ Value GraphBuilder::pad(Value value, ArrayRef<int64_t> before,
   }
   if (ArrayRef<int64_t>(shape) == shapeOf(value))
     return value;
-  return tosa::PadOp::create(builder, loc, type(shape), value,
-                             constShape(padding), number(1, fill));
+  return tosa::PadOp::create(
+      builder, loc, type(shape, value), value, constShape(padding),
+      splat(*this, {1}, getElementTypeOrSelf(value), fill));
 }
 
 Value GraphBuilder::slice(Value value, ArrayRef<int64_t> start,
                           ArrayRef<int64_t> size) {
   if (shapeOf(value) == size)
     return value;
-  return tosa::SliceOp::create(builder, loc, type(size), value,
+  return tosa::SliceOp::create(builder, loc, type(size, value), value,
                                constShape(start), constShape(size));
 }
 
@@ -106,6 +107,6 @@ Value GraphBuilder::gather(Value value, ArrayRef<int32_t> indices) {
   Value constant = tosa::ConstOp::create(
       builder, loc, indexType,
       DenseElementsAttr::get(indexType, ArrayRef(repeated)));
-  return tosa::GatherOp::create(builder, loc, type({shape[0], count, shape[2]}),
-                                value, constant);
+  return tosa::GatherOp::create(
+      builder, loc, type({shape[0], count, shape[2]}, value), value, constant);
 }

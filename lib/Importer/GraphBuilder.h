@@ -18,7 +18,7 @@ struct Tensor;
 using TensorRef = std::shared_ptr<Tensor>;
 
 /// What the elements of an activation are.
-enum class Element { Float, U8, S8, I32 };
+enum class Element { Float, U8, S8, I32, I64, Bool };
 
 /// A tensor of the ONNX graph: known at import, or one or more MLIR values that
 /// hold it, each in an order of dimensions of its own. Dimension i of a value
@@ -135,7 +135,7 @@ public:
   Value reduce(Value value, int64_t axis, More... more) {
     Shape shape(shapeOf(value));
     shape[axis] = 1;
-    return Op::create(builder, loc, type(shape), value,
+    return Op::create(builder, loc, type(shape, value), value,
                       static_cast<uint32_t>(axis), more...);
   }
 

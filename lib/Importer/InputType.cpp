@@ -5,37 +5,27 @@
 //===----------------------------------------------------------------------===//
 
 #include "InputType.h"
-#include "Node.h"
 #include "TensorData.h"
 
 using namespace mlir;
 using namespace mlir::lw::importer;
 using llvm::createStringError;
-using Proto = ::onnx::TensorProto;
 
 llvm::Expected<InputType>
 mlir::lw::importer::readInputType(const ::onnx::ValueInfoProto &input,
-                                  int64_t batch) {
+                                  MLIRContext *context, int64_t batch) {
   std::string name = "input '" + input.name() + "'";
   if (!input.type().has_tensor_type())
     return createStringError(name + " is not a tensor");
   const auto &tensor = input.type().tensor_type();
   InputType result;
-  switch (tensor.elem_type()) {
-  case Proto::FLOAT:
-    break;
-  case Proto::UINT8:
-    result.element = Element::U8;
-    break;
-  case Proto::INT8:
-    result.element = Element::S8;
-    break;
-  default:
+  std::optional<EdgeType> edge = EdgeType::get(context, tensor.elem_type());
+  if (!edge)
     return createStringError(name + " has element type " +
                              elementTypeName(tensor.elem_type()) +
-                             "; only float32, uint8 and int8 inputs are "
-                             "supported");
-  }
+                             "; floats of 16 to 64 bits, integers of 8 to 64 "
+                             "and bool are supported");
+  result.edge = *edge;
   if (!tensor.has_shape())
     return createStringError(name +
                              " has no shape; give it one, for example with "

@@ -7,20 +7,19 @@
 #ifndef LW_LIB_IMPORTER_INPUTTYPE_H
 #define LW_LIB_IMPORTER_INPUTTYPE_H
 
-#include "GraphBuilder.h"
-#include "Proto.h"
+#include "Elements.h"
 #include "llvm/Support/Error.h"
 
 namespace mlir::lw::importer {
 
 struct InputType {
   Shape shape;
-  Element element = Element::Float;
+  EdgeType edge;
 };
 
 /// The type of a graph's input, whose batch is `batch` where it is symbolic.
 llvm::Expected<InputType> readInputType(const ::onnx::ValueInfoProto &input,
-                                        int64_t batch);
+                                        MLIRContext *context, int64_t batch);
 
 } // namespace mlir::lw::importer
 

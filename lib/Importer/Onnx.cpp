@@ -18,6 +18,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/WithColor.h"
 #include <limits>
 
 using namespace mlir;
@@ -45,7 +46,10 @@ private:
   LogicalResult readOpset();
   LogicalResult readInitializers();
   LogicalResult orderNodes();
-  DictionaryAttr describeValue(StringRef name, Element element);
+  DictionaryAttr describeValue(StringRef name, const EdgeType &edge);
+  EdgeType edgeOf(const ::onnx::ValueInfoProto &output,
+                  const TensorRef &tensor);
+  void noteConversion(const EdgeType &edge);
   LogicalResult makeFunction();
   LogicalResult importNode(const ::onnx::NodeProto &proto);
   LogicalResult makeResults();
@@ -65,6 +69,7 @@ private:
   llvm::StringMap<std::string> unreadable; // initializers, and why
   OwningOpRef<ModuleOp> module;
   func::FuncOp function;
+  bool noted = false;
 };
 
 } // namespace
@@ -179,13 +184,15 @@ LogicalResult Importer::orderNodes() {
   return success();
 }
 
-/// Attributes of an argument or result: its name, and whether bytes have a
-/// sign.
-DictionaryAttr Importer::describeValue(StringRef name, Element element) {
+/// Attributes of an argument or result: its name, and what its type does not
+/// say of its elements.
+DictionaryAttr Importer::describeValue(StringRef name, const EdgeType &edge) {
   NamedAttrList attributes;
   attributes.set("lw.name", builder.getStringAttr(name));
-  if (element == Element::U8)
+  if (edge.isUnsigned)
     attributes.set("lw.unsigned", builder.getUnitAttr());
+  if (edge.isBool())
+    attributes.set("lw.bool", builder.getUnitAttr());
   return attributes.getDictionary(builder.getContext());
 }
 
@@ -193,23 +200,21 @@ LogicalResult Importer::makeFunction() {
   SmallVector<Type> types;
   SmallVector<DictionaryAttr> attributes;
   SmallVector<StringRef> names;
-  SmallVector<Element> elements;
+  SmallVector<EdgeType> edges;
   for (const auto &input : graph().input()) {
     // Before IR version 4 every initializer is listed as an input, too.
     if (tensors.count(input.name()) && !llvm::is_contained(names, input.name()))
       continue;
-    auto type = readInputType(input, options.batch);
+    auto type = readInputType(input, builder.getContext(), options.batch);
     if (!type)
       return error(llvm::toString(type.takeError()));
     if (!tensors.try_emplace(input.name()).second)
       return error("input '" + input.name() + "' is defined twice");
     names.push_back(input.name());
-    elements.push_back(type->element);
-    types.push_back(
-        RankedTensorType::get(type->shape, type->element == Element::Float
-                                               ? Type(builder.getF32Type())
-                                               : Type(builder.getI8Type())));
-    attributes.push_back(describeValue(input.name(), elements.back()));
+    edges.push_back(type->edge);
+    noteConversion(type->edge);
+    types.push_back(RankedTensorType::get(type->shape, type->edge.type));
+    attributes.push_back(describeValue(input.name(), type->edge));
   }
 
   Location fileLoc = FileLineColLoc::get(builder.getContext(), path, 0, 0);
@@ -220,10 +225,10 @@ LogicalResult Importer::makeFunction() {
   function.setAllArgAttrs(attributes);
   Block *entry = function.addEntryBlock();
   builder.setInsertionPointToEnd(entry);
-  for (auto [name, argument, element] :
-       llvm::zip(names, entry->getArguments(), elements)) {
-    tensors[name] = GraphBuilder::fromValue(argument);
-    tensors[name]->element = element;
+  for (auto [name, argument, edge] :
+       llvm::zip(names, entry->getArguments(), edges)) {
+    build.loc = NameLoc::get(builder.getStringAttr(name));
+    tensors[name] = fromEdge(build, argument, edge);
   }
   return success();
 }
@@ -263,6 +268,31 @@ LogicalResult Importer::importNode(const ::onnx::NodeProto &proto) {
   return success();
 }
 
+/// The declared type of an output, or what it is held in where the two do not
+/// fit: floats are no integers.
+EdgeType Importer::edgeOf(const ::onnx::ValueInfoProto &output,
+                          const TensorRef &tensor) {
+  Element held = elementOf(tensor);
+  auto declared = EdgeType::get(builder.getContext(),
+                                output.type().tensor_type().elem_type());
+  if (declared && (declared->element == held ||
+                   (isWide(declared->element) && isWide(held))))
+    return *declared;
+  return *EdgeType::get(builder.getContext(), dataTypeOf(held));
+}
+
+/// Says once that floats of other sizes are computed in f32.
+void Importer::noteConversion(const EdgeType &edge) {
+  if (edge.element != Element::Float ||
+      edge.dataType == ::onnx::TensorProto::FLOAT || noted || !options.notes)
+    return;
+  noted = true;
+  llvm::WithColor::note(*options.notes)
+      << path << ": " << elementTypeName(edge.dataType)
+      << " is computed in float32; inputs and outputs are of the declared "
+         "type\n";
+}
+
 LogicalResult Importer::makeResults() {
   SmallVector<Value> values;
   SmallVector<Type> types;
@@ -275,17 +305,16 @@ LogicalResult Importer::makeResults() {
       return error("output '" + output.name() +
                    "' is not supported (indices, masks and running statistics "
                    "are not)");
-    if (tensor->constant && !tensor->constant->isFloat)
-      return error("output '" + output.name() +
-                   "' is an integer tensor; only float outputs are supported");
     if (tensor->constant &&
         llvm::any_of(tensor->shape, [](int64_t x) { return x < 1; }))
       return error("output '" + output.name() + "' is empty: shape " +
                    formatShape(tensor->shape));
     build.loc = NameLoc::get(builder.getStringAttr(output.name()));
-    values.push_back(build.getPlain(tensor));
+    EdgeType edge = edgeOf(output, tensor);
+    noteConversion(edge);
+    values.push_back(toEdge(build, tensor, edge));
     types.push_back(values.back().getType());
-    attributes.push_back(describeValue(output.name(), tensor->element));
+    attributes.push_back(describeValue(output.name(), edge));
   }
   func::ReturnOp::create(builder, function.getLoc(), values);
   function.setFunctionType(

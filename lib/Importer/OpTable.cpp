@@ -21,9 +21,10 @@ struct OpTable {
 
   OpTable() {
     for (ArrayRef<OpEntry> family :
-         {activationOps(), convolutionOps(), constantOps(), elementwiseOps(),
-          gatherOps(), integerOps(), matrixOps(), poolingOps(), quantizedOps(),
-          reductionOps(), resizeOps(), shapeOps(), sliceOps()})
+         {activationOps(), castOps(), convolutionOps(), constantOps(),
+          elementwiseOps(), gatherOps(), integerArithmeticOps(), integerOps(),
+          logicOps(), matrixOps(), poolingOps(), quantizedOps(), reductionOps(),
+          resizeOps(), shapeOps(), sliceOps()})
       for (const OpEntry &entry : family)
         rows[{entry.name, entry.since}] = &entry;
   }
@@ -65,9 +66,13 @@ LogicalResult mlir::lw::importer::importOperator(Node &node,
   for (TensorRef &input : node.inputs) {
     if (!input || input->element == Element::Float)
       continue;
-    if (entry.integers == Integers::None || input->element == Element::I32)
+    if (entry.integers == Integers::Moved && !isByte(input->element))
+      continue;
+    if (entry.integers == Integers::None || !isByte(input->element))
       return node.error("activations of " + elementName(input->element) +
-                        " are not supported here; dequantize them before");
+                        " are not supported here; " +
+                        (isByte(input->element) ? "dequantize" : "cast") +
+                        " them before");
     if (element != Element::Float && element != input->element)
       return node.error("expects operands of one element type");
     element = input->element;
@@ -126,10 +131,12 @@ void mlir::lw::printOnnxOperators(llvm::raw_ostream &os) {
      << "Written by `lw-translate --print-onnx-ops` from the importer's table; "
         "do not edit.\n\n"
      << "Opsets " << kOldestOpset << " to " << kNewestOpset
-     << " of the default domain are read. Activations are float, or uint8 and "
-        "int8 where\noperators are quantized or only move elements. Other "
-        "integer and bool tensors must be known at import,\nwhere they are "
-        "folded. A row holds from its opset on, until the next row of the same "
+     << " of the default domain are read. Activations are floats of 16, 32 and "
+        "64 "
+        "bits (computed in\nf32), integers and bool: of any operator that "
+        "compares, selects, computes integers or only\nmoves elements; of the "
+        "others floats. Shapes, axes and the like must be known at import. A "
+        "row holds from its opset on, until the next row of the same "
         "operator.\n\n"
      << "| operator | since opset | becomes, limits |\n"
      << "|---|---|---|\n";

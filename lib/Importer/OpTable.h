@@ -14,10 +14,11 @@ namespace mlir::lw::importer {
 constexpr int64_t kOldestOpset = 7;
 constexpr int64_t kNewestOpset = 23;
 
-/// What an operator does with activations of integers.
+/// What an operator does with activations of integers and bool.
 enum class Integers {
   None,  ///< It is not for them.
-  Moved, ///< Its results are among its operands, whatever their type.
+  Bytes, ///< Of 8 bits only: its results are among its operands.
+  Moved, ///< Of any type, and bool: its results are among its operands.
   Own,   ///< It sees to them itself.
 };
 
@@ -36,11 +37,14 @@ struct OpEntry {
 
 // The rows of each family of operators.
 ArrayRef<OpEntry> activationOps();
+ArrayRef<OpEntry> castOps();
 ArrayRef<OpEntry> convolutionOps();
 ArrayRef<OpEntry> constantOps();
 ArrayRef<OpEntry> elementwiseOps();
 ArrayRef<OpEntry> gatherOps();
+ArrayRef<OpEntry> integerArithmeticOps();
 ArrayRef<OpEntry> integerOps();
+ArrayRef<OpEntry> logicOps();
 ArrayRef<OpEntry> matrixOps();
 ArrayRef<OpEntry> poolingOps();
 ArrayRef<OpEntry> quantizedOps();

@@ -134,12 +134,12 @@ ArrayRef<OpEntry> mlir::lw::importer::poolingOps() {
       {"GlobalAveragePool", 1, 1, importGlobalAveragePool,
        "`tosa.avg_pool2d`; one or two spatial dimensions"},
       {"GlobalMaxPool", 1, 1, importGlobalMaxPool,
-       "`tosa.max_pool2d`; one or two spatial dimensions", Integers::Moved},
+       "`tosa.max_pool2d`; one or two spatial dimensions", Integers::Bytes},
       {"MaxPool", 1, 1, importMaxPool,
        "`tosa.max_pool2d`; one or two spatial dimensions, ceil_mode, auto_pad; "
        "no "
        "dilations, output Indices unused",
-       Integers::Moved},
+       Integers::Bytes},
   };
   return entries;
 }

@@ -7,12 +7,9 @@
 #ifndef LW_LIB_IMPORTER_QUANTIZED_H
 #define LW_LIB_IMPORTER_QUANTIZED_H
 
-#include "Node.h"
+#include "Elements.h"
 
 namespace mlir::lw::importer {
-
-/// "uint8" or "int8" of integer activations.
-StringRef elementName(Element element);
 
 /// Operands of a quantized operator: integers, scale and zero point, by the
 /// numbers of the node's inputs.

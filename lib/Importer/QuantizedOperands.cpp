@@ -15,23 +15,9 @@ using namespace mlir;
 using namespace mlir::lw::importer;
 using Proto = ::onnx::TensorProto;
 
-StringRef mlir::lw::importer::elementName(Element element) {
-  switch (element) {
-  case Element::Float:
-    return "float32";
-  case Element::U8:
-    return "uint8";
-  case Element::S8:
-    return "int8";
-  case Element::I32:
-    return "int32";
-  }
-  llvm_unreachable("all kinds are above");
-}
-
 /// The element type of a constant that 8-bit and bias integers come in.
-static FailureOr<Element> elementOf(Node &node, size_t i,
-                                    const Constant &constant) {
+static FailureOr<Element> storedElement(Node &node, size_t i,
+                                        const Constant &constant) {
   switch (constant.isFloat ? Proto::FLOAT : constant.fileType) {
   case Proto::UINT8:
     return Element::U8;
@@ -95,7 +81,7 @@ static FailureOr<ConstantRef> readZeroPoints(Node &node, size_t i,
   if (!zeros)
     return node.error("expects the zero point, input " + Twine(i) +
                       ", to be known at import; make it an initializer");
-  FailureOr<Element> found = elementOf(node, i, *zeros);
+  FailureOr<Element> found = storedElement(node, i, *zeros);
   if (failed(found))
     return failure();
   if (*found != element)
@@ -119,7 +105,7 @@ FailureOr<Element> mlir::lw::importer::elementOfZeroPoint(Node &node,
     return node.error("expects the zero point, input " + Twine(zeroPoint) +
                       ", to be known at import; make it an initializer");
   FailureOr<Element> element =
-      elementOf(node, zeroPoint, *node.input(zeroPoint)->constant);
+      storedElement(node, zeroPoint, *node.input(zeroPoint)->constant);
   if (succeeded(element) && *element == Element::I32)
     return node.error("expects the zero point, input " + Twine(zeroPoint) +
                       ", to be uint8 or int8, found int32");
@@ -150,7 +136,7 @@ mlir::lw::importer::readQuantization(Node &node, size_t scale, size_t zeroPoint,
 static FailureOr<TensorRef> dequantizeConstant(Node &node,
                                                const QuantizedInput &input) {
   const ConstantRef &values = node.inputs[input.values]->constant;
-  FailureOr<Element> element = elementOf(node, input.values, *values);
+  FailureOr<Element> element = storedElement(node, input.values, *values);
   if (failed(element) ||
       failed(checkRange(node, input.values, *element, *values)))
     return failure();

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Fold.h"
+#include "IntegerArithmetic.h"
 #include "OpTable.h"
 
 using namespace mlir;
@@ -66,18 +67,23 @@ static LogicalResult importReduce(Node &node, ReduceKind kind,
       return node.finish(input);
     reduced.assign(rank, true);
   }
-  if (input->constant && !input->constant->isFloat) {
-    if (kind == ReduceKind::Prod && rank == 1)
-      return foldProduct(node, keepDims);
-    return node.error("integer tensors are not supported, except for the "
-                      "product of a vector");
-  }
+  if (input->constant && !input->constant->isFloat &&
+      kind == ReduceKind::Prod && rank == 1)
+    return foldProduct(node, keepDims);
   if (failed(node.checkShape(input->shape)))
     return failure();
 
   GraphBuilder &build = node.build;
-  Permutation layout = GraphBuilder::commonLayout(input, rank);
-  Value value = build.get(input, layout);
+  Element element = elementOf(input);
+  bool isLogic = element == Element::Bool &&
+                 (kind == ReduceKind::Max || kind == ReduceKind::Min);
+  if (element == Element::Bool && !isLogic)
+    return node.error("expects numbers, found bool; cast it before");
+  // Maxima and minima of bool are those of 0 and 1.
+  Element held = isByte(element) || isLogic ? Element::I32 : element;
+  TensorRef widened = convert(build, input, held);
+  Permutation layout = GraphBuilder::commonLayout(widened, rank);
+  Value value = build.get(widened, layout);
   Shape shape;
   int64_t count = 1;
   for (int64_t axis = 0; axis < rank; ++axis) {
@@ -91,10 +97,14 @@ static LogicalResult importReduce(Node &node, ReduceKind kind,
     value = emitReduce(build, kind, value,
                        llvm::find(layout, axis) - layout.begin());
   }
-  if (kind == ReduceKind::Mean)
+  if (kind == ReduceKind::Mean && held == Element::Float)
     value = build.mul(value, build.number(rank, 1.0f / count));
-  return node.finish(
-      build.reshape(GraphBuilder::fromValue(value, layout), shape));
+  else if (kind == ReduceKind::Mean)
+    value = divideInts(build, value, splatLike(build, value, count));
+  TensorRef result =
+      GraphBuilder::fromValue(convert(build, value, held, element), layout);
+  result->element = element;
+  return node.finish(build.reshape(result, shape));
 }
 
 static LogicalResult importReduceMax(Node &node) {
@@ -181,11 +191,13 @@ ArrayRef<OpEntry> mlir::lw::importer::reductionOps() {
       {"LogSoftmax", 1, 1, importLogSoftmax,
        "exp, log and reductions; all dimensions from axis on"},
       {"LogSoftmax", 13, 1, importLogSoftmax, "exp, log and reductions"},
-      {"ReduceMax", 1, 1, importReduceMax, "`tosa.reduce_max`"},
-      {"ReduceMean", 1, 1, importReduceMean, "`tosa.reduce_sum`, `tosa.mul`"},
-      {"ReduceMin", 1, 1, importReduceMin, "`tosa.reduce_min`"},
-      {"ReduceProd", 1, 1, importReduceProd, "`tosa.reduce_product`"},
-      {"ReduceSum", 1, 1, importReduceSum, "`tosa.reduce_sum`"},
+      {"ReduceMax", 1, 1, importReduceMax, "`tosa.reduce_max`", Integers::Own},
+      {"ReduceMean", 1, 1, importReduceMean, "`tosa.reduce_sum`, `tosa.mul`",
+       Integers::Own},
+      {"ReduceMin", 1, 1, importReduceMin, "`tosa.reduce_min`", Integers::Own},
+      {"ReduceProd", 1, 1, importReduceProd, "`tosa.reduce_product`",
+       Integers::Own},
+      {"ReduceSum", 1, 1, importReduceSum, "`tosa.reduce_sum`", Integers::Own},
       {"Softmax", 1, 1, importSoftmax,
        "exp and reductions; all dimensions from axis on"},
       {"Softmax", 13, 1, importSoftmax, "exp and reductions; one axis"},

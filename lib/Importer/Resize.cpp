@@ -247,17 +247,17 @@ static LogicalResult importResize(Node &node) {
 ArrayRef<OpEntry> mlir::lw::importer::resizeOps() {
   static const OpEntry entries[] = {
       {"Resize", 10, 2, importUpsample,
-       "`tosa.gather`; modes nearest and linear", Integers::Moved},
+       "`tosa.gather`; modes nearest and linear", Integers::Bytes},
       {"Resize", 11, 1, importResize,
        "`tosa.gather`; modes nearest and linear, every coordinate mode but "
        "tf_crop_and_resize, aspect ratios as given; no antialias",
-       Integers::Moved},
+       Integers::Bytes},
       {"Upsample", 7, 1, importUpsample, "`tosa.gather`; scales an attribute",
-       Integers::Moved},
+       Integers::Bytes},
       {"Upsample", 9, 2, importUpsample,
        "`tosa.gather`; scales an input known "
        "at import",
-       Integers::Moved},
+       Integers::Bytes},
   };
   return entries;
 }

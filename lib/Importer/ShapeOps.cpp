@@ -50,9 +50,10 @@ static LogicalResult finishReshape(Node &node, ArrayRef<int64_t> shape) {
     return failure();
   TensorRef result = node.build.reshape(input, shape);
   ArrayRef<int64_t> from = input->shape;
-  if (!result->constant && from.size() == 4 && shape.size() == 5 &&
-      shape[0] == from[0] && shape[1] * shape[2] == from[1] &&
-      shape[3] == from[2] && shape[4] == from[3])
+  if (!result->constant && result->element == Element::Float &&
+      from.size() == 4 && shape.size() == 5 && shape[0] == from[0] &&
+      shape[1] * shape[2] == from[1] && shape[3] == from[2] &&
+      shape[4] == from[3])
     result->shuffle = {input, shape[1], /*transposed=*/false};
   return node.finish(result);
 }

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Elements.h"
 #include "Fold.h"
 #include "OpTable.h"
 
@@ -79,7 +80,9 @@ static LogicalResult finishPart(Node &node, const Part &part) {
   }
   // Without elements nothing is left to compute.
   if (llvm::is_contained(part.size, 0))
-    return node.finish(GraphBuilder::fromConstant(makeFloats(part.size, {})));
+    return node.finish(GraphBuilder::fromConstant(
+        input->element == Element::Float ? makeFloats(part.size, {})
+                                         : makeInts(part.size, {})));
   Permutation layout = GraphBuilder::commonLayout(input, input->rank());
   Value value = build.get(input, layout);
   return node.finish(emitSlice(build, value, part, layout), layout);
@@ -235,11 +238,14 @@ static LogicalResult importConcat(Node &node) {
         GraphBuilder::fromConstant(concatConstants(constants, *axis)));
   }
   GraphBuilder &build = node.build;
+  FailureOr<Element> element = commonElement(node, node.inputs);
+  if (failed(element))
+    return failure();
   Permutation layout = GraphBuilder::commonLayout(node.inputs, rank);
   SmallVector<Value> values;
   for (const TensorRef &input : node.inputs)
     if (input->shape[*axis] != 0)
-      values.push_back(build.get(input, layout));
+      values.push_back(build.get(convert(build, input, *element), layout));
   if (values.size() == 1)
     return node.finish(values.front(), layout);
   int64_t position = llvm::find(layout, *axis) - layout.begin();
@@ -315,7 +321,10 @@ static LogicalResult importPad(Node &node) {
     if (failed(checkFoldedShape(node, shape)))
       return failure();
     return node.finish(GraphBuilder::fromConstant(
-        broadcastConstant(makeFloats({}, {fill}), shape)));
+        broadcastConstant(elementOf(input) == Element::Float
+                              ? makeFloats({}, {fill})
+                              : makeInts({}, {static_cast<int64_t>(fill)}),
+                          shape)));
   }
   Permutation layout = GraphBuilder::commonLayout(input, rank);
   Value value = emitSlice(build, build.get(input, layout), part, layout);

@@ -29,8 +29,13 @@ TensorRef GraphBuilder::fromValue(Value value, ArrayRef<int32_t> permutation) {
   for (auto [i, axis] : llvm::enumerate(permutation))
     tensor->shape[axis] = shapeOf(value)[i];
   tensor->stored.push_back({Permutation(permutation), value});
-  if (getElementTypeOrSelf(value).isInteger(32))
+  Type type = getElementTypeOrSelf(value);
+  if (type.isInteger(1))
+    tensor->element = Element::Bool;
+  else if (type.isInteger(32))
     tensor->element = Element::I32;
+  else if (type.isInteger(64))
+    tensor->element = Element::I64;
   return tensor;
 }
 

@@ -166,8 +166,9 @@ struct EmitEntryPointPass : lw::impl::LwEmitEntryPointBase<EmitEntryPointPass> {
              << " of them), found " << main.getFunctionType();
 
     for (unsigned i = 0; i < main.getNumArguments(); ++i) {
-      main.removeArgAttr(i, StringAttr::get(&getContext(), lw::kNameAttr));
-      main.removeArgAttr(i, StringAttr::get(&getContext(), lw::kArenaAttr));
+      for (StringRef name : {lw::kNameAttr, lw::kArenaAttr,
+                             lw::kUnsignedElementsAttr, lw::kBoolElementsAttr})
+        main.removeArgAttr(i, StringAttr::get(&getContext(), name));
     }
     // Only the symbols below are exported.
     for (auto function : module.getOps<LLVM::LLVMFuncOp>())

@@ -26,12 +26,20 @@ static bool isIdentityMemRef(Type type) {
 }
 
 /// Whether argument `index` of `main` is the array that `entry` describes.
+/// The type of elements in memory: without a sign, and bytes for bool.
+static Type storedType(Type type) {
+  auto integer = dyn_cast<IntegerType>(type);
+  if (!integer)
+    return type;
+  return IntegerType::get(type.getContext(), std::max(integer.getWidth(), 8u));
+}
+
 static LogicalResult checkArgument(func::FuncOp main, unsigned index,
                                    Attribute entry) {
   auto description = cast<DictionaryAttr>(entry);
   ArrayRef<int64_t> shape =
       description.getAs<DenseI64ArrayAttr>("shape").asArrayRef();
-  Type type = description.getAs<TypeAttr>("type").getValue();
+  Type type = storedType(description.getAs<TypeAttr>("type").getValue());
   auto found = cast<MemRefType>(main.getArgumentTypes()[index]);
   if (found.getShape() == shape && found.getElementType() == type)
     return success();

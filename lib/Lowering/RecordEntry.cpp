@@ -21,8 +21,22 @@ namespace mlir::lw {
 using namespace mlir;
 
 /// Describes one argument or result; null after an error.
-static Attribute describe(func::FuncOp main, Type type, Attribute nameAttr,
-                          StringRef kind, unsigned index) {
+/// What the elements of an argument or result are to whoever calls.
+static Type describeElements(Type type, DictionaryAttr attributes) {
+  auto integer = dyn_cast<IntegerType>(type);
+  if (!integer || !attributes)
+    return type;
+  if (attributes.contains(lw::kBoolElementsAttr))
+    return IntegerType::get(type.getContext(), 1);
+  if (attributes.contains(lw::kUnsignedElementsAttr))
+    return IntegerType::get(type.getContext(), integer.getWidth(),
+                            IntegerType::Unsigned);
+  return type;
+}
+
+static Attribute describe(func::FuncOp main, Type type,
+                          DictionaryAttr attributes, StringRef kind,
+                          unsigned index) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor || !tensor.hasStaticShape() ||
       !tensor.getElementType().isIntOrFloat() ||
@@ -35,14 +49,17 @@ static Attribute describe(func::FuncOp main, Type type, Attribute nameAttr,
     return nullptr;
   }
   Builder builder(main.getContext());
-  auto name = dyn_cast_or_null<StringAttr>(nameAttr);
+  auto name =
+      attributes ? attributes.getAs<StringAttr>(lw::kNameAttr) : nullptr;
   if (!name)
     name = builder.getStringAttr(kind + Twine(index));
   return builder.getDictionaryAttr(
       {builder.getNamedAttr("name", name),
        builder.getNamedAttr("shape",
                             builder.getDenseI64ArrayAttr(tensor.getShape())),
-       builder.getNamedAttr("type", TypeAttr::get(tensor.getElementType()))});
+       builder.getNamedAttr(
+           "type", TypeAttr::get(describeElements(tensor.getElementType(),
+                                                  attributes)))});
 }
 
 /// What the network costs; null where that is not known.
@@ -77,10 +94,10 @@ struct RecordEntryPass : lw::impl::LwRecordEntryBase<RecordEntryPass> {
     SmallVector<Attribute> inputs, outputs;
     for (auto [i, type] : llvm::enumerate(main.getArgumentTypes()))
       inputs.push_back(
-          describe(main, type, main.getArgAttr(i, lw::kNameAttr), "input", i));
+          describe(main, type, main.getArgAttrDict(i), "input", i));
     for (auto [i, type] : llvm::enumerate(main.getResultTypes()))
-      outputs.push_back(describe(
-          main, type, main.getResultAttr(i, lw::kNameAttr), "output", i));
+      outputs.push_back(
+          describe(main, type, main.getResultAttrDict(i), "output", i));
     if (llvm::is_contained(inputs, nullptr) ||
         llvm::is_contained(outputs, nullptr))
       return signalPassFailure();

@@ -3,9 +3,9 @@
 // What kernels cannot compute is said before anything is chosen.
 
 func.func @main(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
-  // expected-error @+1 {{'tosa.cast' op result is 'tensor<1x4xi1>', buffers hold tensors of static shape whose elements are numbers of 8, 16, 32 or 64 bits; cast it or compile with --reference}}
-  %i = tosa.cast %x : (tensor<1x4xf32>) -> tensor<1x4xi1>
-  %y = tosa.cast %i : (tensor<1x4xi1>) -> tensor<1x4xf32>
+  // expected-error @+1 {{'tosa.cast' op result is 'tensor<1x4xi4>', buffers hold tensors of static shape whose elements are numbers of 8, 16, 32 or 64 bits; cast it or compile with --reference}}
+  %i = tosa.cast %x : (tensor<1x4xf32>) -> tensor<1x4xi4>
+  %y = tosa.cast %i : (tensor<1x4xi4>) -> tensor<1x4xf32>
   return %y : tensor<1x4xf32>
 }
 

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Inputs.h"
+#include "lw/IO/Elements.h"
 #include "lw/Support/Table.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
@@ -53,13 +54,12 @@ static std::optional<RunCount> countRuns(llvm::ArrayRef<int64_t> shape,
 llvm::Expected<InputSource>
 InputSource::create(const TensorInfo &tensor, NpyReader reader,
                     const std::optional<ImagePreprocessing> &preprocessing) {
-  InputSource source(tensor.name, std::move(reader));
+  InputSource source(tensor, std::move(reader));
   const NpyArray &array = source.array.getInfo();
   if (array.numElements() == 0)
     return createStringError("input '%s': the %s has no elements",
                              tensor.name.c_str(), array.describe().c_str());
-  bool isFloat = source.isFloat = tensor.type == "f32";
-  if (isFloat && array.dtype == "u1") {
+  if (isFloatType(tensor.type) && array.dtype == "u1") {
     auto images =
         ImageConverter::create(array.shape, tensor.shape,
                                preprocessing.value_or(ImagePreprocessing()));
@@ -69,21 +69,20 @@ InputSource::create(const TensorInfo &tensor, NpyReader reader,
     source.images = std::move(*images);
     source.count = countRuns(tensor.shape.size() == 4 ? tensor.shape[0] : 1,
                              array.shape[0]);
-    source.converted.resize(tensor.numElements());
+    source.pixels.resize(tensor.numElements());
+    source.isConverted = tensor.type != "f32";
   } else {
     if (preprocessing)
       return createStringError("--mean, --std, --scale and --bgr are for uint8 "
                                "images; input '%s' gets a %s",
                                tensor.name.c_str(), array.describe().c_str());
     std::optional<RunCount> count = countRuns(tensor.shape, array.shape);
-    bool fits = isFloat ? array.dtype[0] == 'f'
-                        : array.elementBytes() == tensor.elementBytes() &&
-                              (array.dtype[0] == 'f') ==
-                                  (llvm::StringRef(tensor.type).contains('f'));
-    if (!count || !fits)
+    if (!count || !canConvertElements(array.dtype, tensor.type))
       return mismatch(tensor, array);
     source.count = *count;
-    source.isConverted = isFloat && array.dtype != "f4";
+    // Bytes of 0 and 1 only are bool.
+    source.isConverted =
+        array.dtype != npyTypeOf(tensor.type) || tensor.type == "i1";
   }
   source.piece.dtype = array.dtype;
   source.piece.data.resize(tensor.numElements() * array.elementBytes());
@@ -91,13 +90,28 @@ InputSource::create(const TensorInfo &tensor, NpyReader reader,
 }
 
 llvm::Expected<InputSource> InputSource::random(const TensorInfo &tensor,
-                                                uint64_t seed) {
-  if (tensor.type != "f32")
-    return createStringError("--random-input makes f32 arrays, input '%s' is a "
-                             "%s",
-                             tensor.name.c_str(), describe(tensor).c_str());
+                                                uint64_t seed, int64_t limit) {
   // Not std::uniform_real_distribution, which differs between libraries.
   std::mt19937_64 generator(seed);
+  if (!isFloatType(tensor.type)) {
+    NpyArray array;
+    array.dtype = "i8";
+    array.shape = tensor.shape;
+    for (int64_t i = 0; i < tensor.numElements(); ++i) {
+      uint64_t number = generator() >> 40;
+      int64_t value =
+          static_cast<int64_t>(number % static_cast<uint64_t>(limit));
+      if (tensor.type == "i8")
+        value = static_cast<int8_t>(number);
+      else if (tensor.type == "ui8")
+        value = static_cast<uint8_t>(number);
+      else if (tensor.type == "i1")
+        value = static_cast<int64_t>(number & 1);
+      const auto *bytes = reinterpret_cast<const char *>(&value);
+      array.data.insert(array.data.end(), bytes, bytes + sizeof(value));
+    }
+    return create(tensor, NpyReader::fromArray(std::move(array)), std::nullopt);
+  }
   std::vector<float> values(tensor.numElements());
   for (float &value : values)
     value = static_cast<float>(static_cast<int64_t>(generator() >> 40) -
@@ -121,26 +135,38 @@ llvm::Expected<const void *> InputSource::get(int64_t run) {
       auto next = bytes.end() - left * sample;
       std::copy(next - sample, next, next);
     }
-    if (images)
+    if (images) {
       images->convert(reinterpret_cast<const uint8_t *>(piece.data.data()),
-                      count.batch, converted.data());
-    else if (isConverted)
-      converted = piece.toFloats();
-    if (isFloat && !images) {
-      llvm::ArrayRef<float> values(converted);
-      if (!isConverted)
-        values = {reinterpret_cast<const float *>(piece.data.data()),
-                  piece.data.size() / sizeof(float)};
-      // What fills the last run counts once.
-      values = values.drop_back(missing * (values.size() / count.batch));
-      notFinite += llvm::count_if(
-          values, [](float value) { return !std::isfinite(value); });
+                      count.batch, pixels.data());
+      if (isConverted)
+        encodeFloats(pixels, type, converted);
+    } else if (isConverted) {
+      if (llvm::Error error = convertElements(piece, type, converted))
+        return createStringError("input '%s': %s", name.c_str(),
+                                 llvm::toString(std::move(error)).c_str());
     }
+    if (isFloatType(type) && !images)
+      countNotFinite(missing);
     present = run;
   }
-  if (images || isConverted)
+  if (isConverted)
     return converted.data();
-  return piece.data.data();
+  return images ? static_cast<const void *>(pixels.data()) : piece.data.data();
+}
+
+/// What fills the last run counts once.
+void InputSource::countNotFinite(int64_t missing) {
+  std::vector<float> decoded;
+  llvm::ArrayRef<float> values(
+      reinterpret_cast<const float *>(piece.data.data()),
+      piece.data.size() / sizeof(float));
+  if (isConverted || type != "f32") {
+    decoded = decodeFloats(isConverted ? converted : piece.data, type);
+    values = decoded;
+  }
+  values = values.drop_back(missing * (values.size() / count.batch));
+  notFinite +=
+      llvm::count_if(values, [](float value) { return !std::isfinite(value); });
 }
 
 llvm::Error InputSource::checkRest() {

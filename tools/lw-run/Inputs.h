@@ -34,10 +34,10 @@ public:
   create(const TensorInfo &tensor, NpyReader reader,
          const std::optional<ImagePreprocessing> &preprocessing);
 
-  /// One run of uniformly distributed floats of [-1, 1), the same for the same
-  /// seed.
+  /// One run of uniformly distributed numbers, the same for the same seed:
+  /// floats of [-1, 1), bytes of all values, other integers of [0, limit).
   static llvm::Expected<InputSource> random(const TensorInfo &tensor,
-                                            uint64_t seed);
+                                            uint64_t seed, int64_t limit);
 
   llvm::StringRef getName() const { return name; }
 
@@ -53,21 +53,23 @@ public:
   llvm::Error checkRest();
 
 private:
-  InputSource(std::string name, NpyReader array)
-      : name(std::move(name)), array(std::move(array)) {}
+  InputSource(const TensorInfo &tensor, NpyReader array)
+      : name(tensor.name), type(tensor.type), array(std::move(array)) {}
 
-  std::string name;
+  void countNotFinite(int64_t missing);
+
+  std::string name, type;
   NpyReader array;
   RunCount count;
   /// Elements of the present run, as they are in the file.
   NpyArray piece;
   int64_t present = -1;
   int64_t notFinite = 0;
-  bool isFloat = false;
   std::optional<ImageConverter> images;
-  /// The same as floats, unless they are what the network takes.
+  std::vector<float> pixels;
+  /// The same as the network takes them, where that is something else.
   bool isConverted = false;
-  std::vector<float> converted;
+  std::vector<char> converted;
 };
 
 /// The runs that all inputs have samples for: 1 without inputs, an error when

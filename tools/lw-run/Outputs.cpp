@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Outputs.h"
+#include "lw/IO/Elements.h"
 #include "lw/Support/Table.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -16,16 +17,6 @@ using namespace mlir;
 using namespace mlir::lw;
 using llvm::createStringError;
 using llvm::StringRef;
-
-/// NumPy's name of an element type.
-static std::string npyType(const TensorInfo &tensor) {
-  StringRef type = tensor.type;
-  char kind = type.starts_with("u") ? 'u' : type.contains('f') ? 'f' : 'i';
-  // NumPy has no bf16: its bits.
-  if (type == "bf16")
-    kind = 'u';
-  return kind + std::to_string(tensor.elementBytes());
-}
 
 /// The shape of the outputs of all samples put together.
 static llvm::Expected<std::vector<int64_t>> wholeShape(const TensorInfo &tensor,
@@ -76,7 +67,7 @@ OutputCollector::create(const ModelInfo &info, const RunCount &count,
                   {},
                   std::numeric_limits<float>::infinity(),
                   -std::numeric_limits<float>::infinity()};
-    output.array.dtype = npyType(tensor);
+    output.array.dtype = npyTypeOf(tensor.type);
     auto shape = wholeShape(tensor, count);
     if (!shape)
       return shape.takeError();
@@ -88,9 +79,10 @@ OutputCollector::create(const ModelInfo &info, const RunCount &count,
   }
   if (labels.empty())
     return result;
-  if (info.outputs.size() != 1 || info.outputs[0].type != "f32")
-    return createStringError("--labels needs a network with one f32 output, "
-                             "the scores of the classes");
+  if (info.outputs.size() != 1 || !isFloatType(info.outputs[0].type))
+    return createStringError(
+        "--labels needs a network with one output of floats, "
+        "the scores of the classes");
   const TensorInfo &tensor = info.outputs[0];
   int64_t batch = tensor.shape.empty() ? 1 : tensor.shape[0];
   result.classes = batch ? tensor.numElements() / batch : 0;
@@ -114,10 +106,13 @@ void OutputCollector::add(size_t index, llvm::ArrayRef<char> bytes) {
   if (!path.empty())
     output.array.data.insert(output.array.data.end(), bytes.begin(),
                              bytes.end());
-  if (output.tensor.type != "f32")
-    return;
+  std::vector<float> decoded;
   llvm::ArrayRef<float> values(reinterpret_cast<const float *>(bytes.data()),
                                bytes.size() / sizeof(float));
+  if (output.tensor.type != "f32") {
+    decoded = decodeFloats(bytes, output.tensor.type);
+    values = decoded;
+  }
   for (float value : values) {
     output.invalid += !std::isfinite(value);
     output.minimum = std::min(output.minimum, value);
@@ -147,7 +142,7 @@ llvm::Error OutputCollector::write() const {
 void OutputCollector::print(llvm::raw_ostream &os) const {
   for (const Output &output : outputs) {
     os << "output '" << output.tensor.name << "': " << output.array.describe();
-    if (output.tensor.type == "f32")
+    if (output.array.numElements())
       os << llvm::format(", minimum %g, maximum %g", output.minimum,
                          output.maximum);
     if (output.invalid)

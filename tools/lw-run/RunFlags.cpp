@@ -40,6 +40,10 @@ llvm::Error RunFlags::check() const {
     return createStringError("--random-input: expected a seed, a number, found "
                              "'%s'",
                              randomInput.c_str());
+  if (randomLimit.getNumOccurrences() && !randomInput.getNumOccurrences())
+    return createStringError("--random-limit is for --random-input");
+  if (randomLimit < 1)
+    return createStringError("--random-limit: expected at least 1");
   if (labelOffset < 0)
     return createStringError("--label-offset: expected at least 0");
   if (warmUp < 0 || repetitions < 1 || !(minTime >= 0))

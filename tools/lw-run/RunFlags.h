@@ -29,7 +29,13 @@ struct RunFlags {
   llvm::cl::opt<std::string> randomInput{
       "random-input", llvm::cl::cat(dataCategory), llvm::cl::ValueOptional,
       llvm::cl::value_desc("seed"),
-      llvm::cl::desc("Floats of [-1, 1) for all inputs in place of --input")};
+      llvm::cl::desc("In place of --input: floats of [-1, 1), bytes of all "
+                     "values, other integers below --random-limit")};
+  llvm::cl::opt<int64_t> randomLimit{
+      "random-limit", llvm::cl::cat(dataCategory), llvm::cl::init(2),
+      llvm::cl::value_desc("N"),
+      llvm::cl::desc("Integers of --random-input are 0 to N - 1, as indices "
+                     "into a table of N rows are (2)")};
   llvm::cl::opt<std::string> output{
       "output", llvm::cl::cat(dataCategory),
       llvm::cl::value_desc("y.npy | y.npz"),

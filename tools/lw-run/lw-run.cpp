@@ -60,7 +60,8 @@ loadInputs(const RunFlags &flags, ArrayRef<TensorInfo> tensors,
     uint64_t seed = 0;
     StringRef(flags.randomInput).getAsInteger(10, seed);
     for (const TensorInfo &tensor : tensors) {
-      auto source = InputSource::random(tensor, seed + sources.size());
+      auto source =
+          InputSource::random(tensor, seed + sources.size(), flags.randomLimit);
       if (!source)
         return source.takeError();
       sources.push_back(std::move(*source));

@@ -105,6 +105,7 @@ static std::optional<llvm::Error> translate(const TranslateFlags &flags) {
   MLIRContext context(MLIRContext::Threading::DISABLED);
   lw::OnnxImportOptions options;
   options.batch = flags.batch;
+  options.notes = &llvm::errs();
   OwningOpRef<ModuleOp> module = lw::importOnnx(flags.input, context, options);
   if (!module)
     return std::nullopt;

@@ -19,6 +19,8 @@ namespace mlir::lw {
 struct OnnxImportOptions {
   /// The extent given to a symbolic first dimension of the inputs.
   int64_t batch = 1;
+  /// Where notes to the user go, if anywhere.
+  llvm::raw_ostream *notes = nullptr;
 };
 
 /// Imports the ONNX network in the file `path` as a module with one public

@@ -21,6 +21,11 @@ inline constexpr llvm::StringLiteral kEntryAttr = "lw.entry";
 /// Argument or result attribute of `@main`: its name in the network.
 inline constexpr llvm::StringLiteral kNameAttr = "lw.name";
 
+/// Argument or result attributes (unit) of `@main`: integers without a sign, and
+/// bytes of 0 and 1 that are bool.
+inline constexpr llvm::StringLiteral kUnsignedElementsAttr = "lw.unsigned";
+inline constexpr llvm::StringLiteral kBoolElementsAttr = "lw.bool";
+
 /// Argument attribute (unit) of `@main` in memref form: the working memory.
 inline constexpr llvm::StringLiteral kArenaAttr = "lw.arena";
 

@@ -14,14 +14,16 @@
 using namespace mlir;
 using namespace mlir::lw;
 
-/// True for what buffers hold: numbers of whole bytes, known extents.
-static bool isStored(Type type) {
+/// True for what buffers hold: numbers of whole bytes, or inside of the network
+/// truth values of one each, known extents.
+static bool isStored(Type type, bool atEdge = false) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor || !tensor.hasStaticShape() ||
       !tensor.getElementType().isIntOrFloat())
     return false;
   unsigned bits = tensor.getElementType().getIntOrFloatBitWidth();
-  return bits == 8 || bits == 16 || bits == 32 || bits == 64;
+  return (bits == 1 && !atEdge) || bits == 8 || bits == 16 || bits == 32 ||
+         bits == 64;
 }
 
 /// True for a constant whose elements are there.
@@ -32,8 +34,9 @@ static bool hasData(Value value) {
 
 /// Fails when no buffer can hold a value, or when nothing is known about its
 /// elements.
-static LogicalResult checkValue(Operation *op, const Twine &what, Value value) {
-  if (!isStored(value.getType()))
+static LogicalResult checkValue(Operation *op, const Twine &what, Value value,
+                                bool atEdge = false) {
+  if (!isStored(value.getType(), atEdge))
     return op->emitOpError()
            << what << " is " << value.getType()
            << ", buffers hold tensors of static shape whose elements are "
@@ -57,7 +60,7 @@ static LogicalResult checkValue(Operation *op, const Twine &what, Value value) {
 LogicalResult mlir::lw::checkNetwork(func::FuncOp main) {
   for (BlockArgument argument : main.getArguments())
     if (failed(checkValue(main, "argument " + Twine(argument.getArgNumber()),
-                          argument)))
+                          argument, /*atEdge=*/true)))
       return failure();
   for (Operation &op : main.front()) {
     bool end = op.hasTrait<OpTrait::IsTerminator>();
@@ -78,7 +81,7 @@ LogicalResult mlir::lw::checkNetwork(func::FuncOp main) {
       bool read = end || isStored(operand.get().getType());
       if (read &&
           failed(checkValue(&op, "operand " + Twine(operand.getOperandNumber()),
-                            operand.get())))
+                            operand.get(), end)))
         return failure();
     }
   }
