@@ -8,6 +8,7 @@ required=(
   libonnx-dev protobuf-compiler libprotobuf-dev libeigen3-dev libzip-dev
   libgtest-dev libgmock-dev libbenchmark-dev libonnx-testdata
   python3 python3-numpy python3-onnx python3-pil python3-matplotlib
+  python3-venv python3-pip python3-setuptools python3-wheel python3-pytest
 )
 developer=(clang-format-22 clang-tidy-22 libclang-rt-22-dev valgrind)
 cross=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)

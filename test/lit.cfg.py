@@ -62,6 +62,14 @@ if subprocess.run([config.python, "-c", "import PIL"], capture_output=True).retu
 else:
     lit_config.note("no python3-pil: tests that require 'python-pil' are unsupported")
 
+# Wheels are built with Debian's pip and setuptools.
+if subprocess.run([config.python, "-c", "import ensurepip, setuptools, wheel, numpy, pip"],
+                  capture_output=True).returncode == 0:
+    config.available_features.add("python-venv")
+else:
+    lit_config.note("no python3-venv, python3-pip, python3-setuptools or python3-wheel: "
+                    "the Python package is not tested")
+
 # Sanitizers take memory of their own.
 if config.lw_sanitize:
     config.available_features.add("sanitizer")

@@ -1,0 +1,53 @@
+"""Reads of a compiled library what it says of itself, without loading its code."""
+from __future__ import annotations
+
+import json
+import mmap
+import struct
+from typing import Any, BinaryIO
+
+from ._error import Error
+
+_MACHINES = {62: "x86_64", 183: "aarch64"}
+_DYNAMIC_SYMBOLS = 11
+INTERFACE_VERSION = 1
+
+
+def _symbols(data: mmap.mmap) -> dict[str, int]:
+    """The offsets in the file of all symbols that a 64-bit library exports."""
+    start, size, count = struct.unpack_from("<Q10xHH", data, 40)
+    headers = [struct.unpack_from("<IIQQQQI", data, start + i * size) for i in range(count)]
+    result = {}
+    for _, kind, _, _, table, length, link in headers:
+        if kind != _DYNAMIC_SYMBOLS:
+            continue
+        names = headers[link][4]
+        for name, _, _, section, value, _ in struct.iter_unpack("<IBBHQQ", data[table:table + length]):
+            if 0 < section < count:
+                at = names + name
+                text = data[at:data.find(b"\0", at)].decode()
+                result[text] = value - headers[section][3] + headers[section][4]
+    return result
+
+
+def read_info(file: BinaryIO, path: str) -> tuple[str, str, dict[str, Any]]:
+    """The prefix of the network's functions, the machine's architecture and NAME_info of `file`."""
+    try:
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            if data[:6] != b"\x7fELF\2\1":
+                raise ValueError
+            symbols = _symbols(data)
+            prefixes = [name[:-5] for name in symbols
+                        if name.endswith("_info") and name[:-5] + "_run" in symbols]
+            if len(prefixes) != 1:
+                raise ValueError
+            at = symbols[prefixes[0] + "_info"]
+            info = json.loads(data[at:data.find(b"\0", at)])
+            machine = struct.unpack_from("<H", data, 18)[0]
+            version = info["interface_version"]
+    except (OSError, ValueError, IndexError, KeyError, TypeError, struct.error):
+        raise Error(f"{path}: expected a shared library made by lwc, for one network") from None
+    if version != INTERFACE_VERSION:
+        raise Error(f"{path}: has version {version} of the C interface, this package knows "
+                    f"{INTERFACE_VERSION}; compile the network again or install the package of its lw")
+    return prefixes[0], _MACHINES.get(machine, f"machine {machine}"), info
