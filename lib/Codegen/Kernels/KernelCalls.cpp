@@ -90,13 +90,18 @@ Value KernelCalls::inArena(int64_t offset, int64_t elements, Type type,
 
 Value KernelCalls::global(const ConstantData &data, Location location) {
   MemRefType type = flatType(data.size(), data.getType());
-  std::string name = "weights_" + std::to_string(globals++);
-  OpBuilder atModule =
-      OpBuilder::atBlockBegin(function->getParentOfType<ModuleOp>().getBody());
-  memref::GlobalOp::create(
-      atModule, location, name, atModule.getStringAttr("private"), type,
-      data.getElements(), /*constant=*/true, atModule.getI64IntegerAttr(64));
-  return memref::GetGlobalOp::create(b, location, type, name);
+  // Attributes are equal where their elements are, so that nodes which share
+  // weights, or hold copies of them, read one.
+  StringAttr &name = globals[data.getElements()];
+  if (!name) {
+    name = b.getStringAttr("weights_" + Twine(globals.size() - 1));
+    OpBuilder atModule = OpBuilder::atBlockBegin(
+        function->getParentOfType<ModuleOp>().getBody());
+    memref::GlobalOp::create(
+        atModule, location, name, atModule.getStringAttr("private"), type,
+        data.getElements(), /*constant=*/true, atModule.getI64IntegerAttr(64));
+  }
+  return memref::GetGlobalOp::create(b, location, type, name.getValue());
 }
 
 void KernelCalls::call(StringRef family, const KernelKey &key,

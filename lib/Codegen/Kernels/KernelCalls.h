@@ -39,7 +39,7 @@ public:
   void setBuffer(Value value, Value buffer) { buffers[value] = buffer; }
   /// `elements` of a type from byte `offset` of the arena on.
   Value inArena(int64_t offset, int64_t elements, Type type, Location location);
-  /// A constant of the module.
+  /// A constant of the module, stored once for all that have equal elements.
   Value global(const ConstantData &data, Location location);
   /// A buffer without its shape, and a dense one with the shape of a tensor.
   Value flatten(Value memref, Location location);
@@ -55,7 +55,7 @@ private:
   Value arena;
   llvm::DenseMap<Value, Value> buffers;
   llvm::DenseMap<Attribute, func::FuncOp> kernels;
-  unsigned globals = 0;
+  llvm::DenseMap<Attribute, StringAttr> globals;
 };
 
 } // namespace mlir::lw
