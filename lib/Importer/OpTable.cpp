@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "OpTable.h"
+#include "IndexOperands.h"
 #include "Quantized.h"
 #include "lw/Importer/Onnx.h"
 #include "llvm/Support/raw_ostream.h"
@@ -23,8 +24,9 @@ struct OpTable {
     for (ArrayRef<OpEntry> family :
          {activationOps(), castOps(), convolutionOps(), constantOps(),
           elementwiseOps(), gatherOps(), integerArithmeticOps(), integerOps(),
-          logicOps(), matrixOps(), poolingOps(), quantizedOps(), reductionOps(),
-          resizeOps(), shapeOps(), sliceOps()})
+          logicOps(), matrixOps(), orderingOps(), poolingOps(), quantizedOps(),
+          reductionOps(), resizeOps(), samplingOps(), scatterOps(), shapeOps(),
+          sliceOps()})
       for (const OpEntry &entry : family)
         rows[{entry.name, entry.since}] = &entry;
   }

@@ -7,6 +7,7 @@
 #include "Kernels/Copy/CopyKind.h"
 #include "Kernels/Depthwise/DepthwiseKind.h"
 #include "Kernels/Elementwise/ElementwiseKind.h"
+#include "Kernels/Gather/GatherKind.h"
 #include "Kernels/Gemm/GemmKind.h"
 #include "Kernels/Pool/PoolKind.h"
 #include "Kernels/Reference/ReferenceKind.h"
@@ -21,12 +22,13 @@ ArrayRef<const KernelKind *> mlir::lw::kernelKinds() {
   static const DepthwiseKind depthwise;
   static const PoolKind pool;
   static const ElementwiseKind elementwise;
+  static const GatherKind gather;
   static const CopyKind copy;
   static const AliasKind alias;
   // Takes what no other does.
   static const ReferenceKind reference;
-  static const KernelKind *const kinds[] = {&gemm,  &winograd,    &depthwise,
-                                            &pool,  &elementwise, &copy,
-                                            &alias, &reference};
+  static const KernelKind *const kinds[] = {&gemm, &winograd,    &depthwise,
+                                            &pool, &elementwise, &gather,
+                                            &copy, &alias,       &reference};
   return kinds;
 }

@@ -12,6 +12,7 @@
 
 #include "LwToLinalg.h"
 #include "../TensorUtils.h"
+#include "Indices.h"
 #include "lw/Conversion/Passes.h"
 #include "lw/Dialect/IR/BatchNorm.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -139,6 +140,7 @@ struct ConvertLwToLinalg : lw::impl::ConvertLwToLinalgBase<ConvertLwToLinalg> {
         &getContext());
     populateConvolutionPatterns(patterns);
     populateQuantizedPatterns(patterns);
+    populateIndexPatterns(patterns);
     populateTosaPatterns(converter, patterns);
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
