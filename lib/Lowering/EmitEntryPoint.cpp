@@ -4,12 +4,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "EmitRuns.h"
 #include "EmitSupported.h"
 #include "lw/Lowering/EntryPoint.h"
 #include "lw/Lowering/Passes.h"
 #include "lw/Target/Target.h"
 #include "lw/Version.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/OpenMP/OpenMPDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "llvm/ADT/SmallVectorExtras.h"
@@ -105,8 +107,9 @@ public:
            lw::RunInvalidArena);
   }
 
-  void callAndReturn(LLVM::LLVMFuncOp main, ValueRange arguments) {
-    LLVM::CallOp::create(b, main, arguments);
+  void callAndReturn(LLVM::LLVMFuncOp main, const lw::BatchRuns &batch,
+                     ValueRange arguments, Value arena) {
+    lw::emitRuns(b, b.getLoc(), main, batch, arguments, arena);
     LLVM::ReturnOp::create(b, constant(b.getI32Type(), lw::RunSuccess));
   }
 
@@ -134,6 +137,11 @@ private:
 
 struct EmitEntryPointPass : lw::impl::LwEmitEntryPointBase<EmitEntryPointPass> {
   using LwEmitEntryPointBase::LwEmitEntryPointBase;
+
+  void getDependentDialects(DialectRegistry &registry) const override {
+    LwEmitEntryPointBase::getDependentDialects(registry);
+    registry.insert<omp::OpenMPDialect>();
+  }
 
   void runOnOperation() override {
     if (failed(emit(getOperation())))
@@ -232,11 +240,12 @@ struct EmitEntryPointPass : lw::impl::LwEmitEntryPointBase<EmitEntryPointPass> {
     };
     emitter.loadPointers(run.getArgument(0), mayBeNull("inputs"), arguments);
     emitter.loadPointers(run.getArgument(1), mayBeNull("outputs"), arguments);
+    Value arena;
     if (main.getNumArguments() > arguments.size()) {
-      emitter.checkArena(run.getArgument(2));
-      arguments.push_back(run.getArgument(2));
+      arena = run.getArgument(2);
+      emitter.checkArena(arena);
     }
-    emitter.callAndReturn(main, arguments);
+    emitter.callAndReturn(main, lw::BatchRuns::get(entry), arguments, arena);
   }
 };
 

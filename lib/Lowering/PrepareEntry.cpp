@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "EmitRuns.h"
 #include "lw/Lowering/EntryPoint.h"
 #include "lw/Lowering/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -25,7 +26,6 @@ static bool isIdentityMemRef(Type type) {
   return memref && memref.hasStaticShape() && memref.getLayout().isIdentity();
 }
 
-/// Whether argument `index` of `main` is the array that `entry` describes.
 /// The type of elements in memory: without a sign, and bytes for bool.
 static Type storedType(Type type) {
   auto integer = dyn_cast<IntegerType>(type);
@@ -34,14 +34,18 @@ static Type storedType(Type type) {
   return IntegerType::get(type.getContext(), std::max(integer.getWidth(), 8u));
 }
 
+/// Whether argument `index` of `main` is what one of `runs` takes of the array
+/// that `entry` describes.
 static LogicalResult checkArgument(func::FuncOp main, unsigned index,
-                                   Attribute entry) {
+                                   Attribute entry, int64_t runs) {
   auto description = cast<DictionaryAttr>(entry);
-  ArrayRef<int64_t> shape =
-      description.getAs<DenseI64ArrayAttr>("shape").asArrayRef();
+  SmallVector<int64_t> shape(
+      description.getAs<DenseI64ArrayAttr>("shape").asArrayRef());
+  if (runs > 1 && !shape.empty())
+    shape[0] /= runs;
   Type type = storedType(description.getAs<TypeAttr>("type").getValue());
   auto found = cast<MemRefType>(main.getArgumentTypes()[index]);
-  if (found.getShape() == shape && found.getElementType() == type)
+  if (found.getShape() == ArrayRef(shape) && found.getElementType() == type)
     return success();
   return main.emitError() << "expected argument " << index << " of @main to be "
                           << MemRefType::get(shape, type) << " as in "
@@ -85,8 +89,9 @@ struct PrepareEntryPass : lw::impl::LwPrepareEntryBase<PrepareEntryPass> {
              << "expected " << arrays.size() << " arguments of @main as in "
              << lw::kEntryAttr << " and perhaps an arena, found "
              << numArguments;
+    lw::BatchRuns batch = lw::BatchRuns::get(entry);
     for (auto [i, array] : llvm::enumerate(arrays))
-      if (failed(checkArgument(main, i, array)))
+      if (failed(checkArgument(main, i, array, batch.runs)))
         return failure();
 
     int64_t arenaBytes = 0;
@@ -99,6 +104,9 @@ struct PrepareEntryPass : lw::impl::LwPrepareEntryBase<PrepareEntryPass> {
                   "with the attribute "
                << lw::kArenaAttr << ", found " << type;
       arenaBytes = type.getNumElements();
+      if (batch.parts > 1)
+        arenaBytes =
+            batch.parts * llvm::alignTo(arenaBytes, lw::kArenaAlignment);
     }
     if (arenaLimit >= 0 && arenaBytes > arenaLimit)
       return main.emitError()

@@ -28,6 +28,9 @@ void lw::buildKernelLoopsPipeline(OpPassManager &pm,
   // operation from here on becomes code.
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  LwGroupBatchOptions group;
+  group.threads = options.threads;
+  pm.addPass(createLwGroupBatch(group));
   pm.addPass(createLwPrepareIntegers());
   LwSelectKernelsOptions select;
   select.winograd = options.winograd;

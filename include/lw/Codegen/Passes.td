@@ -9,6 +9,39 @@
 
 include "mlir/Pass/PassBase.td"
 
+def LwGroupBatch : Pass<"lw-group-batch", "ModuleOp"> {
+  let summary = "Compute a batch in groups of images that stay in cache";
+  let description = [{
+    Where every operation of `@main` computes each image of the batch by itself, makes
+    `@main` a network of fewer images and records in `lw.entry` how many runs of it are
+    a run of the whole (`runs`). A group is as large as a model of the caches finds
+    best: the values of its images stay in the second-level cache from layer to layer,
+    and its images share what is read of the weights of fully connected layers and of
+    those that stay in that cache. An operation that mixes images, or is not known,
+    leaves the batch whole.
+
+    With `threads` the runs are shared by threads, each with an arena of its own,
+    rather than the layers (`parts` in `lw.entry`).
+
+    Input:
+    ```mlir
+    func.func @main(%x: tensor<64x56x56x64xf32>) -> tensor<64x56x56x64xf32> {
+      %y = lw.pointwise_conv_2d %x, %w : (tensor<64x56x56x64xf32>, tensor<1x1x64x64xf32>) -> tensor<64x56x56x64xf32>
+      %z = lw.pointwise_conv_2d %y, %w : (tensor<64x56x56x64xf32>, tensor<1x1x64x64xf32>) -> tensor<64x56x56x64xf32>
+    ```
+    Output of `--lw-group-batch=images=1`, for 64 runs:
+    ```mlir
+    func.func @main(%x: tensor<1x56x56x64xf32>) -> tensor<1x56x56x64xf32> {
+    ```
+  }];
+  let options = [
+    Option<"threads", "threads", "int64_t", "1", "Threads that will share the runs">,
+    Option<"images", "images", "int64_t", "0",
+           "Images of a group, a divisor of the batch (what the model finds best)">
+  ];
+  let dependentDialects = ["::mlir::lw::LwDialect", "::mlir::tosa::TosaDialect"];
+}
+
 def LwSelectKernels : Pass<"lw-select-kernels", "ModuleOp"> {
   let summary = "Choose kernel and memory layout of every layer";
   let description = [{

@@ -18,6 +18,11 @@ inline constexpr llvm::StringLiteral kEntryFunction = "main";
 /// `--lw-record-entry`.
 inline constexpr llvm::StringLiteral kEntryAttr = "lw.entry";
 
+/// In it: how many runs of `@main`, each for a part of the batch that inputs and
+/// outputs describe, are a run of the network, and the threads that share them;
+/// one without. Written by `--lw-group-batch`.
+inline constexpr llvm::StringLiteral kRunsName = "runs", kPartsName = "parts";
+
 /// Argument or result attribute of `@main`: its name in the network.
 inline constexpr llvm::StringLiteral kNameAttr = "lw.name";
 

@@ -11,6 +11,7 @@
 #include "Strategy/CheckNetwork.h"
 #include "lw/Codegen/Passes.h"
 #include "lw/Dialect/IR/LwOps.h"
+#include "lw/Lowering/EntryPoint.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/Debug.h"
@@ -227,7 +228,9 @@ struct SelectKernels : public lw::impl::LwSelectKernelsBase<SelectKernels> {
       return signalPassFailure();
     if (failed(checkNetwork(main)))
       return signalPassFailure();
-    if (threads > 1)
+    // Threads share the runs of a batch, or the layers of one.
+    auto entry = getOperation()->getAttrOfType<DictionaryAttr>(kEntryAttr);
+    if (threads > 1 && !(entry && entry.contains(kPartsName)))
       main->setAttr(
           kThreadsAttrName,
           Builder(&getContext()).getDenseI64ArrayAttr({threads, leastWork}));

@@ -1,0 +1,73 @@
+// A batch becomes groups of images where each image is computed by itself.
+// RUN: lw-opt %s --split-input-file --lw-set-target=cpu=x86-64-v4 --lw-record-entry --lw-group-batch=images=2 | FileCheck %s
+// RUN: lw-opt %s --split-input-file --lw-set-target=cpu=x86-64-v4 --lw-record-entry --lw-group-batch="images=2 threads=2" | FileCheck %s --check-prefix=THREADS
+
+// CHECK: lw.entry = {{.*}}runs = 4
+// THREADS: lw.entry = {{.*}}parts = 2{{.*}}runs = 4
+// CHECK-LABEL: func.func @main
+// CHECK-SAME: (%{{.*}}: tensor<2x8x8x4xf32>) -> tensor<2x8xf32>
+// CHECK: lw.conv_2d {{.*}} -> tensor<2x8x8x8xf32>
+// CHECK: tosa.reduce_sum {{.*}} -> tensor<2x1x8x8xf32>
+// CHECK: %[[SIZE:.*]] = tosa.const_shape {values = dense<[2, 1, 1, 8]>
+// CHECK: tosa.slice %{{.*}}, %{{.*}}, %[[SIZE]] : {{.*}} -> tensor<2x1x1x8xf32>
+// CHECK: %[[SHAPE:.*]] = tosa.const_shape {values = dense<[2, 8]>
+// CHECK: tosa.reshape %{{.*}}, %[[SHAPE]] : {{.*}} -> tensor<2x8xf32>
+// CHECK: tosa.add {{.*}} -> tensor<2x8xf32>
+func.func @main(%x: tensor<8x8x8x4xf32>) -> tensor<8x8xf32> {
+  %w = "tosa.const"() {values = dense<0.5> : tensor<3x3x4x8xf32>} : () -> tensor<3x3x4x8xf32>
+  %b = "tosa.const"() {values = dense<0.25> : tensor<1x8xf32>} : () -> tensor<1x8xf32>
+  %start = tosa.const_shape {values = dense<0> : tensor<4xindex>} : () -> !tosa.shape<4>
+  %size = tosa.const_shape {values = dense<[8, 1, 1, 8]> : tensor<4xindex>} : () -> !tosa.shape<4>
+  %shape = tosa.const_shape {values = dense<8> : tensor<2xindex>} : () -> !tosa.shape<2>
+  %y = lw.conv_2d %x, %w {padding = array<i64: 1, 1, 1, 1>} : (tensor<8x8x8x4xf32>, tensor<3x3x4x8xf32>) -> tensor<8x8x8x8xf32>
+  %s = tosa.reduce_sum %y {axis = 1 : i32} : (tensor<8x8x8x8xf32>) -> tensor<8x1x8x8xf32>
+  %p = tosa.slice %s, %start, %size : (tensor<8x1x8x8xf32>, !tosa.shape<4>, !tosa.shape<4>) -> tensor<8x1x1x8xf32>
+  %r = tosa.reshape %p, %shape : (tensor<8x1x1x8xf32>, !tosa.shape<2>) -> tensor<8x8xf32>
+  %z = tosa.add %r, %b : (tensor<8x8xf32>, tensor<1x8xf32>) -> tensor<8x8xf32>
+  return %z : tensor<8x8xf32>
+}
+
+// -----
+
+// A sum over the images mixes them.
+// CHECK-NOT: runs =
+// CHECK-LABEL: func.func @main
+// CHECK-SAME: tensor<8x4xf32>
+func.func @main(%x: tensor<8x4xf32>) -> tensor<8x4xf32> {
+  %s = tosa.reduce_max %x {axis = 0 : i32} : (tensor<8x4xf32>) -> tensor<1x4xf32>
+  %y = tosa.add %x, %s : (tensor<8x4xf32>, tensor<1x4xf32>) -> tensor<8x4xf32>
+  return %y : tensor<8x4xf32>
+}
+
+// -----
+
+// So does one that takes them for something else.
+// CHECK-NOT: runs =
+// CHECK-LABEL: func.func @main
+// CHECK-SAME: tensor<8x8xf32>
+func.func @main(%x: tensor<8x8xf32>) -> tensor<8x8xf32> {
+  %y = tosa.transpose %x {perms = array<i32: 1, 0>} : (tensor<8x8xf32>) -> tensor<8x8xf32>
+  return %y : tensor<8x8xf32>
+}
+
+// -----
+
+// A constant for each image, and a result that has none.
+// CHECK-NOT: runs =
+// CHECK-LABEL: func.func @main
+// CHECK-SAME: tensor<8x4xf32>
+func.func @main(%x: tensor<8x4xf32>) -> tensor<8x4xf32> {
+  %c = "tosa.const"() {values = dense<0.25> : tensor<8x4xf32>} : () -> tensor<8x4xf32>
+  %y = tosa.add %x, %c : (tensor<8x4xf32>, tensor<8x4xf32>) -> tensor<8x4xf32>
+  return %y : tensor<8x4xf32>
+}
+
+// -----
+
+// CHECK-NOT: runs =
+// CHECK-LABEL: func.func @main
+// CHECK-SAME: tensor<8x4xf32>
+func.func @main(%x: tensor<8x4xf32>) -> (tensor<8x4xf32>, tensor<8x4xf32>) {
+  %c = "tosa.const"() {values = dense<0.25> : tensor<8x4xf32>} : () -> tensor<8x4xf32>
+  return %x, %c : tensor<8x4xf32>, tensor<8x4xf32>
+}
