@@ -116,6 +116,14 @@ static int64_t countMacs(Operation *op) {
     ArrayRef<int64_t> b = cast<ShapedType>(matmul.getB().getType()).getShape();
     return saturatingProduct({a[0], a[1], a[2], b[2]});
   }
+  if (auto conv = dyn_cast<tosa::TransposeConv2DOp>(op)) {
+    // Every pixel of the input meets every weight.
+    ArrayRef<int64_t> x =
+        cast<ShapedType>(conv.getInput().getType()).getShape();
+    ArrayRef<int64_t> w =
+        cast<ShapedType>(conv.getWeight().getType()).getShape();
+    return saturatingProduct({x[0], x[1], x[2], w[0], w[1], w[2], w[3]});
+  }
   return 0;
 }
 
@@ -173,8 +181,7 @@ FailureOr<NetworkCost> lw::computeCost(Operation *root) {
     network.name = name.str();
   llvm::StringMap<int> unnamed;
   WalkResult result = root->walk([&](Operation *op) {
-    if (isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp, tosa::Conv3DOp,
-            tosa::TransposeConv2DOp>(op))
+    if (isa<tosa::Conv2DOp, tosa::DepthwiseConv2DOp, tosa::Conv3DOp>(op))
       op->emitWarning("is not counted: the cost model counts convolutions of "
                       "the lw dialect; run --convert-tosa-to-lw before it");
     if (!isa<LwDialect, tosa::TosaDialect>(op->getDialect()) ||

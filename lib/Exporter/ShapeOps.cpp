@@ -4,7 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Image.h"
 #include "OpTable.h"
+#include "lw/Dialect/IR/LwImageOps.h"
 #include "lw/Dialect/IR/Quantization.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Dialect/Tosa/Utils/ConversionUtils.h"
@@ -215,6 +217,10 @@ ArrayRef<OpEntry> mlir::lw::exporter::shapeOps() {
       {tosa::ConcatOp::getOperationName(), emitConcat, "Concat"},
       {tosa::GatherOp::getOperationName(), emitGather,
        "Gather; indices are constant"},
+      {lw::InterleaveOp::getOperationName(), emitInterleave,
+       "Reshape, Gather, Transpose and Reshape"},
+      {lw::InterpolateOp::getOperationName(), emitInterpolate,
+       "Gather, Mul and Add"},
       {tosa::PadOp::getOperationName(), emitPad, "Pad"},
       {tosa::ReshapeOp::getOperationName(), emitReshape,
        "Reshape, where an operator needs the shape"},

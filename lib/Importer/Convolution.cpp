@@ -6,7 +6,7 @@
 
 #include "OpTable.h"
 #include "Quantized.h"
-#include "Window.h"
+#include "Volume.h"
 #include "lw/Dialect/IR/LwOps.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <cmath>
@@ -18,6 +18,8 @@ using namespace mlir::lw::importer;
 /// filters [KH, KW, Cin / groups, Cout], or [KH, KW, C, M] of a depthwise
 /// convolution.
 static LogicalResult importConv(Node &node) {
+  if (node.inputs[0]->rank() == 5)
+    return importVolumeConv(node);
   FailureOr<TensorRef> image = asImage(node, 0), kernels = asImage(node, 1);
   if (failed(image) || failed(kernels) ||
       failed(node.checkRank(1, node.inputs[0]->rank())))
@@ -152,7 +154,7 @@ ArrayRef<OpEntry> mlir::lw::importer::convolutionOps() {
        "`lw.batch_norm`; inference only"},
       {"Conv", 1, 2, importConv,
        "`lw.conv_2d`, `lw.depthwise_conv_2d` or `lw.pointwise_conv_2d`; one "
-       "or two spatial dimensions, groups, dilations, auto_pad"},
+       "to three spatial dimensions, groups, dilations, auto_pad"},
   };
   return entries;
 }

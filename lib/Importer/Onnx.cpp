@@ -10,6 +10,7 @@
 #include "TensorData.h"
 #include "lw/Dialect/IR/LwDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -376,6 +377,7 @@ OwningOpRef<ModuleOp> Importer::run() {
 
 OwningOpRef<ModuleOp> mlir::lw::importOnnx(StringRef path, MLIRContext &context,
                                            const OnnxImportOptions &options) {
-  context.loadDialect<func::FuncDialect, tosa::TosaDialect, LwDialect>();
+  context.loadDialect<func::FuncDialect, math::MathDialect, tosa::TosaDialect,
+                      LwDialect>();
   return Importer(path, context, options).run();
 }

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "OpTable.h"
+#include "Families.h"
 #include "IndexOperands.h"
 #include "Quantized.h"
 #include "lw/Importer/Onnx.h"
@@ -21,12 +22,30 @@ struct OpTable {
   std::map<std::pair<StringRef, int64_t>, const OpEntry *> rows;
 
   OpTable() {
-    for (ArrayRef<OpEntry> family :
-         {activationOps(), castOps(), convolutionOps(), constantOps(),
-          elementwiseOps(), gatherOps(), integerArithmeticOps(), integerOps(),
-          logicOps(), matrixOps(), orderingOps(), poolingOps(), quantizedOps(),
-          reductionOps(), resizeOps(), samplingOps(), scatterOps(), shapeOps(),
-          sliceOps()})
+    for (ArrayRef<OpEntry> family : {activationOps(),
+                                     castOps(),
+                                     convolutionOps(),
+                                     constantOps(),
+                                     einsumOps(),
+                                     elementwiseOps(),
+                                     functionOps(),
+                                     gatherOps(),
+                                     integerArithmeticOps(),
+                                     integerOps(),
+                                     logicOps(),
+                                     matrixOps(),
+                                     orderingOps(),
+                                     placementOps(),
+                                     poolingOps(),
+                                     quantizedOps(),
+                                     reductionOps(),
+                                     resizeOps(),
+                                     samplingOps(),
+                                     scatterOps(),
+                                     shapeOps(),
+                                     sliceOps(),
+                                     transposedConvolutionOps(),
+                                     volumeOps()})
       for (const OpEntry &entry : family)
         rows[{entry.name, entry.since}] = &entry;
   }

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "OpTable.h"
-#include "Window.h"
+#include "Volume.h"
 #include <limits>
 
 using namespace mlir;
@@ -60,6 +60,13 @@ static Value padBeforePool(GraphBuilder &build, Value input, Window &window,
 }
 
 static LogicalResult importPool(Node &node, PoolKind kind) {
+  std::optional<Shape> dilations = node.intsAttr("dilations");
+  bool dilated = dilations && llvm::any_of(*dilations, [](int64_t dilation) {
+                   return dilation != 1;
+                 });
+  if (node.inputs[0]->rank() > 4 || dilated)
+    return kind == PoolKind::Max ? importMaxPoolByAxis(node)
+                                 : importAveragePoolByAxis(node);
   FailureOr<TensorRef> image = asImage(node, 0);
   if (failed(image))
     return failure();
@@ -68,9 +75,6 @@ static LogicalResult importPool(Node &node, PoolKind kind) {
                                         node.intAttr("ceil_mode", 0) != 0);
   if (failed(window))
     return failure();
-  if (window->dilations != std::array<int64_t, 2>{1, 1})
-    return node.error("dilated pools are not supported, found dilations " +
-                      formatShape(window->dilations));
   if (failed(node.checkShape({in[0], in[1],
                               in[2] + window->before[0] + window->after[0],
                               in[3] + window->before[1] + window->after[1]})))
@@ -107,8 +111,26 @@ static LogicalResult importAveragePool(Node &node) {
   return importPool(node, PoolKind::Average);
 }
 
-/// A window as large as the image.
+/// A window as large as the image; all but one of more dimensions are one.
 static LogicalResult importGlobalPool(Node &node, PoolKind kind) {
+  if (int64_t rank = node.inputs[0]->rank(); rank > 4) {
+    if (failed(node.checkShape(node.inputs[0]->shape)))
+      return failure();
+    Permutation layout = {0};
+    for (int64_t axis = 2; axis < rank; ++axis)
+      layout.push_back(axis);
+    layout.push_back(1);
+    Value value = node.build.get(node.inputs[0], layout);
+    Shape in(GraphBuilder::shapeOf(value)), out(rank, 1);
+    out.front() = in.front();
+    out.back() = in.back();
+    Window window;
+    window.kernel = {in[1], *countElements(ArrayRef(in).slice(2, rank - 3))};
+    value = node.build.reshapeValue(
+        value, {in[0], window.kernel[0], window.kernel[1], in.back()});
+    value = emitPool(node.build, kind, value, window);
+    return node.finish(node.build.reshapeValue(value, out), layout);
+  }
   FailureOr<TensorRef> image = asImage(node, 0);
   if (failed(image))
     return failure();
@@ -129,16 +151,15 @@ static LogicalResult importGlobalMaxPool(Node &node) {
 ArrayRef<OpEntry> mlir::lw::importer::poolingOps() {
   static const OpEntry entries[] = {
       {"AveragePool", 7, 1, importAveragePool,
-       "`tosa.avg_pool2d`; one or two spatial dimensions, count_include_pad, "
-       "ceil_mode, auto_pad; no dilations"},
-      {"GlobalAveragePool", 1, 1, importGlobalAveragePool,
-       "`tosa.avg_pool2d`; one or two spatial dimensions"},
-      {"GlobalMaxPool", 1, 1, importGlobalMaxPool,
-       "`tosa.max_pool2d`; one or two spatial dimensions", Integers::Bytes},
+       "`tosa.avg_pool2d`, `lw.interpolate` with dilations or three spatial "
+       "dimensions; count_include_pad, ceil_mode, auto_pad"},
+      {"GlobalAveragePool", 1, 1, importGlobalAveragePool, "`tosa.avg_pool2d`"},
+      {"GlobalMaxPool", 1, 1, importGlobalMaxPool, "`tosa.max_pool2d`",
+       Integers::Bytes},
       {"MaxPool", 1, 1, importMaxPool,
-       "`tosa.max_pool2d`; one or two spatial dimensions, ceil_mode, auto_pad; "
-       "no "
-       "dilations, output Indices unused",
+       "`tosa.max_pool2d`, `lw.interpolate` and `tosa.maximum` with dilations "
+       "or "
+       "three spatial dimensions; ceil_mode, auto_pad; output Indices unused",
        Integers::Bytes},
   };
   return entries;

@@ -5,140 +5,106 @@
 //===----------------------------------------------------------------------===//
 
 // Which input elements an output element reads is known at import, for every
-// coordinate convention alike: each dimension becomes a gather of one element
-// (nearest) or the weighted sum of two gathers (linear).
+// coordinate convention alike: each dimension becomes one element (nearest) or
+// a weighted sum of elements (linear, cubic) at constant indices.
 
 #include "Fold.h"
+#include "Interpolate.h"
 #include "OpTable.h"
+#include "ResizeTaps.h"
+#include "lw/Dialect/IR/LwImageOps.h"
+#include <array>
 #include <cmath>
 
 using namespace mlir;
 using namespace mlir::lw::importer;
 
-namespace {
-
-/// The extents of one dimension before and after, and their ratio as the node
-/// states it (not always the quotient of the extents).
-struct Axis {
-  int64_t in, out;
-  float scale;
-
-  bool isResized() const { return in != out || scale != 1.0f; }
-};
-
-} // namespace
-
-/// Where output element `x` lies in the input; NaN for an unknown convention.
-/// Computed in f32, and where f32 decides between two elements in the order of
-/// operations that onnxruntime has.
-static float sourceCoordinate(StringRef convention, const Axis &axis,
-                              int64_t x) {
-  float position = static_cast<float>(x);
-  float halfPixel = (position + 0.5f) / axis.scale - 0.5f;
-  if (convention == "half_pixel")
-    return halfPixel;
-  if (convention == "pytorch_half_pixel")
-    return axis.out > 1 ? halfPixel : 0.0f;
-  if (convention == "asymmetric")
-    return position / axis.scale;
-  if (convention == "align_corners")
-    return axis.out > 1 ? position * (axis.in - 1) / (axis.out - 1) : 0.0f;
-  if (convention == "tf_half_pixel_for_nn")
-    return (position + 0.5f) / axis.scale;
-  if (convention == "half_pixel_symmetric") {
-    // The rounded offset, and the rest in f64.
-    float adjustment = axis.out / (axis.in * axis.scale);
-    float offset = axis.in / 2.0f * (1.0f - adjustment);
-    return static_cast<float>(offset + (x + 0.5) / axis.scale - 0.5);
-  }
-  return std::nanf("");
+/// The extrapolated value where a dimension has it, to be added to zeros.
+static Value emitExtrapolation(GraphBuilder &build, Value value,
+                               ArrayRef<SmallVector<bool>> outside,
+                               float extrapolation) {
+  Shape shape;
+  for (const SmallVector<bool> &dimension : outside)
+    shape.push_back(std::max<int64_t>(dimension.size(), 1));
+  std::vector<float> values(*countElements(shape), 0.0f);
+  Shape strides = computeStrides(shape);
+  for (auto [i, element] : llvm::enumerate(values))
+    for (auto [axis, dimension] : llvm::enumerate(outside))
+      if (!dimension.empty() &&
+          dimension[static_cast<int64_t>(i) / strides[axis] % shape[axis]])
+        element = extrapolation;
+  return build.binary<tosa::AddOp>(value, build.floats(shape, values));
 }
 
-/// The nearest element; NaN for an unknown rounding. What lies within 1e-6 of
-/// the middle is taken for the middle: a scale is seldom exact in f32.
-static float roundCoordinate(StringRef rounding, const Axis &axis, float x) {
-  float below = std::floor(x);
-  float above = x - below - 0.5f;
-  bool isTie = std::abs(above) <= 1e-6f;
-  if (rounding == "round_prefer_floor")
-    return below + (above > 0.0f && !isTie ? 1.0f : 0.0f);
-  if (rounding == "round_prefer_ceil")
-    return below + (above > 0.0f || isTie ? 1.0f : 0.0f);
-  // Before opset 11 fewer elements are the last of those they stand for.
-  if (rounding == "ceil" || (rounding == "simple" && axis.scale < 1.0f))
-    return std::ceil(x);
-  if (rounding == "floor" || rounding == "simple")
-    return below;
-  return std::nanf("");
-}
-
-/// Resizes dimension 1 of [A, B, C].
-static Value resizeAxis(GraphBuilder &build, Value value, const Axis &axis,
-                        StringRef convention, bool linear, StringRef rounding) {
-  SmallVector<int32_t> lower, upper;
-  SmallVector<float> lowerWeights, upperWeights;
-  float last = static_cast<float>(axis.in - 1);
-  auto clampTo = [&](float x) {
-    return static_cast<int32_t>(std::min(std::max(x, 0.0f), last));
-  };
-  for (int64_t x = 0; x < axis.out; ++x) {
-    float source = sourceCoordinate(convention, axis, x);
-    float base =
-        linear ? std::floor(source) : roundCoordinate(rounding, axis, source);
-    lower.push_back(clampTo(base));
-    upper.push_back(clampTo(base + 1.0f));
-    upperWeights.push_back(source - base);
-    lowerWeights.push_back(1.0f - (source - base));
-  }
-  Value first = build.gather(value, lower);
-  if (!linear)
-    return first;
-  Value second = build.gather(value, upper);
-  return build.binary<tosa::AddOp>(
-      build.mul(first, build.floats({1, axis.out, 1}, lowerWeights)),
-      build.mul(second, build.floats({1, axis.out, 1}, upperWeights)));
+static LogicalResult readSampling(Node &node, Sampling &sampling) {
+  std::string &mode = sampling.mode;
+  mode = node.stringAttr("mode", "nearest");
+  if (mode == "bilinear" || mode == "trilinear")
+    mode = "linear";
+  if (mode == "bicubic")
+    mode = "cubic";
+  if (mode != "nearest" && mode != "linear" &&
+      (mode != "cubic" || node.opset < 11))
+    return node.error("expects attribute 'mode' to be nearest, linear or, from "
+                      "opset 11 on, cubic, found '" +
+                      mode + "'");
+  if (!isKnownConvention(sampling.convention))
+    return node.error("coordinate_transformation_mode '" + sampling.convention +
+                      "' is not supported");
+  if (!isKnownRounding(sampling.rounding))
+    return node.error("nearest_mode '" + sampling.rounding +
+                      "' is not supported");
+  return success();
 }
 
 /// Resizes one dimension after the other.
 static LogicalResult emitResize(Node &node, ArrayRef<Axis> axes,
-                                StringRef convention, StringRef rounding) {
-  std::string mode = node.stringAttr("mode", "nearest");
-  bool linear = mode == "linear" || mode == "bilinear";
-  if (!linear && mode != "nearest")
-    return node.error(
-        "expects attribute 'mode' to be nearest or linear, found '" + mode +
-        "'");
-  if (std::isnan(sourceCoordinate(convention, {1, 1, 1.0f}, 0)))
-    return node.error("coordinate_transformation_mode '" + convention +
-                      "' is not supported");
-  if (std::isnan(roundCoordinate(rounding, {1, 1, 1.0f}, 0.0f)))
-    return node.error("nearest_mode '" + rounding + "' is not supported");
+                                Sampling sampling) {
+  if (failed(readSampling(node, sampling)))
+    return failure();
   GraphBuilder &build = node.build;
   const TensorRef &input = node.inputs[0];
   Shape shape(input->shape);
   if (failed(node.checkShape(shape)))
     return failure();
-  Permutation layout = shape.size() == 4 ? GraphBuilder::nhwc()
-                                         : identityPermutation(shape.size());
+  int64_t rank = shape.size();
+  Permutation layout =
+      rank == 4 ? GraphBuilder::nhwc() : identityPermutation(rank);
   Value value = build.get(input, layout);
-  for (auto [number, axis] : llvm::enumerate(axes)) {
+  SmallVector<SmallVector<bool>> outside(rank);
+  bool isOutside = false;
+  std::array<int64_t, 2> repeats = {1, 1};
+  for (auto [place, number] : llvm::enumerate(layout)) {
+    const Axis &axis = axes[number];
     if (!axis.isResized())
       continue;
-    int64_t outer = 1, inner = 1;
-    int64_t position =
-        llvm::find(layout, static_cast<int32_t>(number)) - layout.begin();
-    for (auto [i, other] : llvm::enumerate(layout))
-      if (static_cast<int64_t>(i) != position)
-        (static_cast<int64_t>(i) < position ? outer : inner) *= shape[other];
     shape[number] = axis.out;
-    // The indices of a gather are constants.
+    // Indices are constants.
     if (failed(node.checkShape(shape)) ||
-        failed(checkFoldedShape(node, {outer, axis.out})))
+        failed(checkFoldedShape(node, {axis.out})))
       return failure();
-    value = build.reshapeValue(value, {outer, axis.in, inner});
-    value = resizeAxis(build, value, axis, convention, linear, rounding);
+    Taps taps = tapsOf(sampling, axis);
+    if (failed(checkFoldedShape(node,
+                                {static_cast<int64_t>(taps.indices.size())})))
+      return failure();
+    if (llvm::is_contained(taps.outside, true)) {
+      outside[place] = taps.outside;
+      isOutside = true;
+    }
+    int64_t count = repeatsOf(axis, taps);
+    if (rank == 4 && (place == 1 || place == 2) && count > 0)
+      repeats[place - 1] = count;
+    else
+      value = interpolate(build, value, place, axis.out, taps.indices,
+                          taps.weights);
   }
-  value = build.reshapeValue(value, permuteShape(shape, layout));
+  if (repeats[0] * repeats[1] > 1)
+    value = lw::InterleaveOp::create(
+        build.builder, build.loc,
+        build.type(permuteShape(shape, layout), value), ValueRange{value},
+        repeats, Shape(repeats[0] * repeats[1], 0));
+  if (isOutside && sampling.extrapolation != 0.0f)
+    value = emitExtrapolation(build, value, outside, sampling.extrapolation);
   return node.finish(value, layout);
 }
 
@@ -170,7 +136,8 @@ static LogicalResult setScales(Node &node, ArrayRef<float> scales,
     return node.error("expects " + Twine(targets.size()) + " scales, found " +
                       Twine(scales.size()));
   for (auto [target, scale] : llvm::zip(targets, scales)) {
-    float out = std::floor(axes[target].in * scale);
+    float part = axes[target].end - axes[target].begin;
+    float out = std::floor(axes[target].in * part * scale);
     if (!(scale > 0.0f) || !(out >= 1.0f) || !(out < 16777216.0f))
       return node.error("bad scale of axis " + Twine(target) + ", extent " +
                         Twine(axes[target].in));
@@ -204,59 +171,117 @@ static LogicalResult importUpsample(Node &node) {
   FailureOr<Shape> targets = resizedAxes(node);
   if (failed(targets) || failed(setScales(node, scales, *targets, axes)))
     return failure();
-  return emitResize(node, axes, "asymmetric", "simple");
+  Sampling sampling;
+  sampling.convention = "asymmetric";
+  sampling.rounding = "simple";
+  return emitResize(node, axes, sampling);
+}
+
+/// Sizes that the resized axes have, or would have if their ratio did not
+/// matter.
+static LogicalResult setSizes(Node &node, ArrayRef<int64_t> sizes,
+                              ArrayRef<int64_t> targets,
+                              MutableArrayRef<Axis> axes) {
+  if (sizes.size() != targets.size())
+    return node.error("expects " + Twine(targets.size()) + " sizes, found " +
+                      Twine(sizes.size()));
+  std::string policy = node.stringAttr("keep_aspect_ratio_policy", "stretch");
+  if (policy != "stretch" && policy != "not_larger" && policy != "not_smaller")
+    return node.error("expects attribute 'keep_aspect_ratio_policy' to be "
+                      "stretch, not_larger or not_smaller, found '" +
+                      policy + "'");
+  constexpr int64_t kMost = int64_t(1) << 24;
+  std::optional<float> common;
+  for (auto [target, size] : llvm::zip(targets, sizes)) {
+    Axis &axis = axes[target];
+    if (size < 1 || size >= kMost)
+      return node.error("bad size " + Twine(size) + " of axis " +
+                        Twine(target));
+    axis.out = size;
+    axis.scale = static_cast<float>(size) / axis.in;
+    if (!common ||
+        (policy == "not_larger" ? axis.scale < *common : axis.scale > *common))
+      common = axis.scale;
+  }
+  if (policy == "stretch")
+    return success();
+  for (int64_t target : targets) {
+    float out = std::floor(*common * axes[target].in + 0.5f);
+    if (!(out >= 1.0f) || !(out < static_cast<float>(kMost)))
+      return node.error("bad sizes " + formatShape(sizes) + " of input " +
+                        formatShape(node.shape(0)));
+    axes[target].out = static_cast<int64_t>(out);
+    axes[target].scale = *common;
+  }
+  return success();
+}
+
+/// The region of interest: where it begins along all axes, and where it ends.
+static LogicalResult setRegion(Node &node, ArrayRef<int64_t> targets,
+                               MutableArrayRef<Axis> axes) {
+  if (!node.input(1))
+    return node.error("expects input 'roi' with coordinate_transformation_mode "
+                      "tf_crop_and_resize");
+  FailureOr<std::vector<float>> roi = node.constantFloats(1, "roi");
+  if (failed(roi))
+    return failure();
+  if (roi->size() != 2 * targets.size())
+    return node.error("expects 'roi' to have " + Twine(2 * targets.size()) +
+                      " values, found " + Twine(roi->size()));
+  for (auto [i, target] : llvm::enumerate(targets)) {
+    axes[target].begin = (*roi)[i];
+    axes[target].end = (*roi)[i + targets.size()];
+    constexpr float kMost = 1e6f;
+    if (!(std::abs(axes[target].begin) < kMost) ||
+        !(std::abs(axes[target].end) < kMost))
+      return node.error("bad 'roi' of axis " + Twine(target));
+  }
+  return success();
 }
 
 static LogicalResult importResize(Node &node) {
-  if (node.intAttr("antialias", 0) != 0)
-    return node.error("antialias = 1 is not supported");
-  if (node.intAttr("exclude_outside", 0) != 0)
-    return node.error("exclude_outside = 1 is not supported");
-  if (node.stringAttr("keep_aspect_ratio_policy", "stretch") != "stretch")
-    return node.error("keep_aspect_ratio_policy other than stretch is not "
-                      "supported");
+  Sampling sampling;
+  sampling.convention =
+      node.stringAttr("coordinate_transformation_mode", "half_pixel");
+  sampling.rounding = node.stringAttr("nearest_mode", "round_prefer_floor");
+  sampling.cubicCoefficient = node.floatAttr("cubic_coeff_a", -0.75f);
+  sampling.excludeOutside = node.intAttr("exclude_outside", 0) != 0;
+  sampling.antialias = node.intAttr("antialias", 0) != 0;
+  sampling.extrapolation = node.floatAttr("extrapolation_value", 0.0f);
   FailureOr<Shape> targets = resizedAxes(node);
   if (failed(targets))
     return failure();
   SmallVector<Axis> axes = unscaledAxes(node);
+  if (sampling.crops() && failed(setRegion(node, *targets, axes)))
+    return failure();
   if (node.input(3)) {
     FailureOr<Shape> sizes = node.constantInts(3, "sizes");
-    if (failed(sizes))
+    if (failed(sizes) || failed(setSizes(node, *sizes, *targets, axes)))
       return failure();
-    if (sizes->size() != targets->size())
-      return node.error("expects " + Twine(targets->size()) + " sizes, found " +
-                        Twine(sizes->size()));
-    for (auto [target, size] : llvm::zip(*targets, *sizes)) {
-      if (size < 1 || size >= (1 << 24))
-        return node.error("bad size " + Twine(size) + " of axis " +
-                          Twine(target));
-      axes[target].out = size;
-      axes[target].scale = static_cast<float>(size) / axes[target].in;
-    }
   } else {
+    if (!node.input(2))
+      return node.error("expects an input 'scales' or 'sizes'");
     FailureOr<std::vector<float>> scales = node.constantFloats(2, "scales");
     if (failed(scales) || failed(setScales(node, *scales, *targets, axes)))
       return failure();
   }
-  return emitResize(
-      node, axes,
-      node.stringAttr("coordinate_transformation_mode", "half_pixel"),
-      node.stringAttr("nearest_mode", "round_prefer_floor"));
+  return emitResize(node, axes, sampling);
 }
 
 ArrayRef<OpEntry> mlir::lw::importer::resizeOps() {
   static const OpEntry entries[] = {
       {"Resize", 10, 2, importUpsample,
-       "`tosa.gather`; modes nearest and linear", Integers::Bytes},
-      {"Resize", 11, 1, importResize,
-       "`tosa.gather`; modes nearest and linear, every coordinate mode but "
-       "tf_crop_and_resize, aspect ratios as given; no antialias",
+       "`lw.interpolate` or `lw.interleave`; modes nearest and linear",
        Integers::Bytes},
-      {"Upsample", 7, 1, importUpsample, "`tosa.gather`; scales an attribute",
+      {"Resize", 11, 1, importResize,
+       "`lw.interpolate` or `lw.interleave`; every mode, scales, sizes and roi "
+       "known at import",
+       Integers::Bytes},
+      {"Upsample", 7, 1, importUpsample,
+       "`lw.interpolate` or `lw.interleave`; scales an attribute",
        Integers::Bytes},
       {"Upsample", 9, 2, importUpsample,
-       "`tosa.gather`; scales an input known "
-       "at import",
+       "`lw.interpolate` or `lw.interleave`; scales an input known at import",
        Integers::Bytes},
   };
   return entries;

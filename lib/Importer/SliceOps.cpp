@@ -6,6 +6,7 @@
 
 #include "Elements.h"
 #include "Fold.h"
+#include "Interpolate.h"
 #include "OpTable.h"
 
 using namespace mlir;
@@ -255,8 +256,10 @@ static LogicalResult importConcat(Node &node) {
 /// Attributes before opset 11, inputs from then on.
 static LogicalResult importPad(Node &node) {
   std::string mode = node.stringAttr("mode", "constant");
-  if (mode != "constant")
-    return node.error("expects attribute 'mode' to be constant, found '" +
+  if (mode != "constant" && mode != "reflect" && mode != "edge" &&
+      mode != "wrap")
+    return node.error("expects attribute 'mode' to be constant, reflect, edge "
+                      "or wrap, found '" +
                       mode + "'");
   auto pads = node.intsOf("pads", 1, 11);
   if (failed(pads))
@@ -316,6 +319,8 @@ static LogicalResult importPad(Node &node) {
                       formatShape(input->shape) + " has");
   if (failed(node.checkShape(shape)))
     return failure();
+  if (mode != "constant")
+    return finishPad(node, mode, before, after, part.start, part.size);
   GraphBuilder &build = node.build;
   if (llvm::is_contained(part.size, 0)) {
     if (failed(checkFoldedShape(node, shape)))
@@ -336,11 +341,13 @@ static LogicalResult importPad(Node &node) {
 ArrayRef<OpEntry> mlir::lw::importer::sliceOps() {
   static const OpEntry entries[] = {
       {"Concat", 4, 1, importConcat, "`tosa.concat`", Integers::Moved},
-      {"Pad", 2, 1, importPad, "`tosa.pad`; mode constant; pads an attribute",
+      {"Pad", 2, 1, importPad,
+       "`tosa.pad`, `lw.interpolate` in modes reflect and edge; pads an "
+       "attribute",
        Integers::Moved},
       {"Pad", 11, 2, importPad,
-       "`tosa.pad`; mode constant; pads, value and axes inputs known at "
-       "import",
+       "`tosa.pad`, `lw.interpolate` in modes reflect, edge and wrap; pads, "
+       "value and axes inputs known at import",
        Integers::Moved},
       {"Slice", 1, 1, importSlice,
        "`tosa.slice`; starts, ends and axes are attributes", Integers::Moved},

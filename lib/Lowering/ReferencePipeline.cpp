@@ -24,6 +24,8 @@ using namespace mlir;
 static void addTosaToLinalg(OpPassManager &pm) {
   OpPassManager &func = pm.nest<func::FuncOp>();
   func.addPass(lw::createLwLowerMaxPool());
+  // Functions that tosa lacks are of the math dialect.
+  func.addPass(createConvertElementwiseToLinalgPass());
   // The linalg patterns expect operands of equal rank.
   func.addPass(tosa::createTosaMakeBroadcastablePass());
   // HWCF keeps lw's own filter layout: no transposed copy of every weight.

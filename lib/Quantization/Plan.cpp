@@ -6,6 +6,7 @@
 
 #include "Plan.h"
 #include "lw/Dialect/IR/Constants.h"
+#include "lw/Dialect/IR/LwImageOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -53,6 +54,12 @@ QuantRole QuantPlan::roleOf(Operation &op) const {
     return resize.getMode() == tosa::ResizeMode::NEAREST_NEIGHBOR
                ? QuantRole::Through
                : QuantRole::Float;
+  if (auto interpolate = dyn_cast<InterpolateOp>(op))
+    return interpolate.getWeights().empty() ? QuantRole::Through
+                                            : QuantRole::Float;
+  if (auto interleave = dyn_cast<InterleaveOp>(op))
+    return interleave.getInputs().size() == 1 ? QuantRole::Through
+                                              : QuantRole::Float;
   if (isa<tosa::MaxPool2dOp, tosa::ReshapeOp, tosa::SliceOp, tosa::TransposeOp,
           ChannelShuffleOp>(op))
     return QuantRole::Through;

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CleanInterleaves.h"
 #include "lw/Dialect/IR/LwOps.h"
 #include "lw/Transforms/Passes.h"
 #include "lw/Transforms/Patterns.h"
@@ -47,6 +48,7 @@ struct CleanPass : lw::impl::LwCleanBase<CleanPass> {
       if (isa<LwDialect, tosa::TosaDialect>(name.getDialect()))
         name.getCanonicalizationPatterns(patterns, context);
     populateDropIdentityPatterns(patterns, numIdentities);
+    populateSinkInterleavePatterns(patterns, numMoved);
     if (moveTransposes)
       populateSinkTransposePatterns(patterns, numFoldedTransposes, numMoved);
     if (moveReshapes)

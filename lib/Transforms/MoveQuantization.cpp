@@ -6,6 +6,7 @@
 
 #include "ConvWeights.h"
 #include "QuantizedTables.h"
+#include "lw/Dialect/IR/LwImageOps.h"
 #include "lw/Dialect/IR/Quantization.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/IRMapping.h"
@@ -14,18 +15,26 @@
 using namespace mlir;
 using namespace mlir::lw;
 
+/// Moves elements and computes nothing.
+static bool isPlainInterpolation(Operation *op) {
+  auto interpolate = dyn_cast_or_null<InterpolateOp>(op);
+  return interpolate && interpolate.getWeights().empty();
+}
+
 /// Moves the elements of its first operand, none of them changed.
 static bool isMove(Operation *op) {
   return isa_and_nonnull<tosa::ReshapeOp, tosa::TransposeOp, tosa::SliceOp,
                          tosa::ReverseOp, tosa::TileOp, tosa::GatherOp,
                          tosa::PadOp, tosa::ConcatOp, tosa::MaxPool2dOp,
-                         ChannelShuffleOp>(op);
+                         ChannelShuffleOp, InterleaveOp>(op) ||
+         isPlainInterpolation(op);
 }
 
 /// The operands of a move that hold elements.
 static MutableArrayRef<OpOperand> movedOperands(Operation *op) {
   MutableArrayRef<OpOperand> operands = op->getOpOperands();
-  return isa<tosa::ConcatOp>(op) ? operands : operands.take_front(1);
+  return isa<tosa::ConcatOp, InterleaveOp>(op) ? operands
+                                               : operands.take_front(1);
 }
 
 /// tosa compares signed bytes.

@@ -24,8 +24,13 @@ struct ExpandMath : public lw::impl::LwExpandMathBase<ExpandMath> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     populateMathPolynomialApproximationPatterns(patterns, [](StringRef name) {
-      return name == math::ExpOp::getOperationName() ||
-             name == math::TanhOp::getOperationName();
+      return llvm::is_contained(
+          {math::AcosOp::getOperationName(), math::AsinOp::getOperationName(),
+           math::AtanOp::getOperationName(), math::CosOp::getOperationName(),
+           math::ErfOp::getOperationName(), math::ExpOp::getOperationName(),
+           math::LogOp::getOperationName(), math::SinOp::getOperationName(),
+           math::TanhOp::getOperationName()},
+          name);
     });
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

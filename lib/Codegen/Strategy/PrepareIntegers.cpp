@@ -7,7 +7,7 @@
 #include "Kernels/Support.h"
 #include "Layout/EntryFunction.h"
 #include "lw/Codegen/Passes.h"
-#include "lw/Dialect/IR/LwOps.h"
+#include "lw/Dialect/IR/LwImageOps.h"
 #include "lw/Dialect/IR/Quantization.h"
 #include "lw/Target/TargetInfo.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
@@ -127,7 +127,7 @@ static bool movesBytes(Operation *op) {
   return isa<tosa::TransposeOp, tosa::ConcatOp, tosa::SliceOp, tosa::PadOp,
              tosa::ReshapeOp, tosa::IdentityOp, tosa::ReverseOp, tosa::TileOp,
              tosa::GatherOp, ChannelShuffleOp, ConvertLayoutOp,
-             tosa::MaxPool2dOp>(op);
+             tosa::MaxPool2dOp, InterleaveOp, InterpolateOp>(op);
 }
 
 void Turner::collect() {

@@ -12,6 +12,7 @@
 
 #include "LwToLinalg.h"
 #include "../TensorUtils.h"
+#include "Image.h"
 #include "Indices.h"
 #include "lw/Conversion/Passes.h"
 #include "lw/Dialect/IR/BatchNorm.h"
@@ -139,6 +140,7 @@ struct ConvertLwToLinalg : lw::impl::ConvertLwToLinalgBase<ConvertLwToLinalg> {
     patterns.add<LowerBatchNorm, LowerChannelShuffle, DropConvertLayout>(
         &getContext());
     populateConvolutionPatterns(patterns);
+    populateImagePatterns(patterns);
     populateQuantizedPatterns(patterns);
     populateIndexPatterns(patterns);
     populateTosaPatterns(converter, patterns);

@@ -14,6 +14,7 @@
 #include "lw/Conversion/Passes.h"
 #include "lw/Dialect/IR/Constants.h"
 #include "lw/Dialect/IR/LwOps.h"
+#include "lw/Dialect/IR/TransposedConv.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -111,13 +112,52 @@ struct RaiseConvolution : OpRewritePattern<TosaOp> {
   }
 };
 
+/// Filters are [Cout, KH, KW, Cin]; a positive padding widens the output.
+struct RaiseTransposedConvolution : OpRewritePattern<tosa::TransposeConv2DOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(tosa::TransposeConv2DOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!hasRaisableTypes(op))
+      return rewriter.notifyMatchFailure(op, "not float, or not ranked, or "
+                                             "with zero points");
+    RankedTensorType in = tensorTypeOf(op.getInput()),
+                     weights = tensorTypeOf(op.getWeight()),
+                     out = tensorTypeOf(op.getOutput());
+    if (!in.hasStaticShape() || !out.hasStaticShape())
+      return rewriter.notifyMatchFailure(op, "of unknown shape");
+    std::optional<std::vector<float>> elements = readConstant(op.getWeight());
+    if (!elements || in.getElementType().isF64())
+      return rewriter.notifyMatchFailure(op, "filter not constant");
+    Value bias = channelBias(rewriter, op.getBias(), weights.getDimSize(0));
+    if (!bias)
+      return rewriter.notifyMatchFailure(op, "bias of unknown extent");
+    TransposedConv conv;
+    for (int axis = 0; axis < 2; ++axis) {
+      conv.kernel[axis] = weights.getDimSize(axis + 1);
+      conv.strides[axis] = op.getStride()[axis];
+      conv.cropped[axis] = -op.getOutPad()[2 * axis];
+      conv.out[axis] = out.getDimSize(axis + 1);
+    }
+    int64_t filters = weights.getDimSize(0);
+    int64_t pixels = weights.getNumElements() / filters;
+    std::vector<float> filter(elements->size());
+    for (int64_t f = 0; f < filters; ++f)
+      for (int64_t i = 0; i < pixels; ++i)
+        filter[i * filters + f] = (*elements)[f * pixels + i];
+    rewriter.replaceOp(op,
+                       emitTransposedConv(rewriter, op.getLoc(), op.getInput(),
+                                          filter, bias, conv));
+    return success();
+  }
+};
+
 struct ConvertTosaToLw : lw::impl::ConvertTosaToLwBase<ConvertTosaToLw> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
     RewritePatternSet patterns(context);
     patterns.add<RaiseConvolution<tosa::Conv2DOp, Conv2DOp>,
-                 RaiseConvolution<tosa::DepthwiseConv2DOp, DepthwiseConv2DOp>>(
-        context);
+                 RaiseConvolution<tosa::DepthwiseConv2DOp, DepthwiseConv2DOp>,
+                 RaiseTransposedConvolution>(context);
     Conv2DOp::getCanonicalizationPatterns(patterns, context);
     PointwiseConv2DOp::getCanonicalizationPatterns(patterns, context);
     DepthwiseConv2DOp::getCanonicalizationPatterns(patterns, context);

@@ -5,6 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Dialect/IR/LwDialect.h"
+#include "lw/Dialect/IR/LwFusedOps.h"
+#include "lw/Dialect/IR/LwImageOps.h"
 #include "lw/Dialect/IR/LwIndexOps.h"
 #include "lw/Dialect/IR/LwOps.h"
 #include "lw/Dialect/IR/LwRowOps.h"
@@ -33,6 +35,14 @@ void LwDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "lw/Dialect/IR/LwOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "lw/Dialect/IR/LwFusedOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "lw/Dialect/IR/LwImageOps.cpp.inc"
       >();
   addOperations<
 #define GET_OP_LIST

@@ -8,6 +8,8 @@
 #define LW_DIALECT_IR_LWALLOPS_TD
 
 include "lw/Dialect/IR/LwOps.td"
+include "lw/Dialect/IR/LwFusedOps.td"
+include "lw/Dialect/IR/LwImageOps.td"
 include "lw/Dialect/IR/LwIndexOps.td"
 include "lw/Dialect/IR/LwRowOps.td"
 include "lw/Dialect/IR/LwSequenceOps.td"

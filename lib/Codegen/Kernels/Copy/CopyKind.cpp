@@ -6,6 +6,7 @@
 
 #include "Kernels/Copy/CopyKind.h"
 #include "Kernels/Copy/CopyPlans.h"
+#include "Kernels/Copy/InterpolateKernel.h"
 #include "Kernels/KernelCalls.h"
 #include "Kernels/Support.h"
 #include "lw/Dialect/IR/LwOps.h"
@@ -17,8 +18,8 @@ using namespace mlir::lw;
 
 bool CopyKind::canCompute(Operation *op) const {
   if (!isa<tosa::TransposeOp, tosa::ConcatOp, tosa::SliceOp, tosa::PadOp,
-           tosa::ReshapeOp, tosa::IdentityOp, ChannelShuffleOp,
-           ConvertLayoutOp>(op))
+           tosa::ReshapeOp, tosa::IdentityOp, ChannelShuffleOp, ConvertLayoutOp,
+           InterleaveOp, InterpolateOp>(op))
     return false;
   if (!isStaticElements(op->getResult(0)) ||
       !isStaticElements(op->getOperand(0)))
@@ -32,6 +33,12 @@ bool CopyKind::canCompute(Operation *op) const {
 int64_t CopyKind::resultBlock(Operation *op, const ResultUse &use) const {
   if (isa<tosa::ReshapeOp>(op))
     return 0;
+  if (auto interpolate = dyn_cast<InterpolateOp>(op);
+      interpolate && isAlongChannels(interpolate))
+    return 1;
+  // Few channels would leave most of a block unused.
+  if (isa<InterleaveOp, InterpolateOp>(op) && 2 * use.channels <= use.vector)
+    return use.channels;
   int64_t block = KernelKind::resultBlock(op, use);
   return imageBlock(op->getResult(0), block, use);
 }
@@ -40,6 +47,10 @@ std::optional<Layout>
 CopyKind::wantedLayout(OpOperand &operand, KernelAttrInterface, int64_t) const {
   if (isa<tosa::ReshapeOp>(operand.getOwner()))
     return wantRowMajor(operand);
+  if (auto interpolate = dyn_cast<InterpolateOp>(operand.getOwner());
+      interpolate && isRank4(operand.get())) {
+    return wantBlocks(operand, getLayout(interpolate.getOutput()).block);
+  }
   return std::nullopt;
 }
 
@@ -54,7 +65,9 @@ LogicalResult CopyKind::verify(Operation *op, const TargetInfo &) const {
   for (OpOperand &operand : op->getOpOperands())
     if (wantedLayout(operand, {}, 0))
       return op->emitError("expects operand ")
-             << operand.getOperandNumber() << " to be row-major";
+             << operand.getOperandNumber()
+             << (isa<InterpolateOp>(op) ? " in blocks as the result's"
+                                        : " to be row-major");
   return success();
 }
 
@@ -73,7 +86,52 @@ void mlir::lw::callCopies(KernelCalls &calls, Value from,
              });
 }
 
+/// One input whose pixels are a vector each, and a result whose neighbouring
+/// pixels lie side by side.
+static bool fitsLanes(InterleaveOp op, const TargetInfo &target) {
+  if (op.getInputs().size() != 1)
+    return false;
+  Layout in = getLayout(op.getInputs()[0]), out = getLayout(op.getOutput());
+  return in.block == target.blockOf(in.type) && in.block > 1 &&
+         in.c <= in.block && out.block == out.c &&
+         op.getStrides()[1] * out.c <= in.block;
+}
+
+/// The lanes of a pixel become parts of rows.
+static void emitLanes(KernelBuilder &k, const Layout &in, const Layout &out,
+                      std::array<int64_t, 2> strides, ArrayRef<int64_t> order,
+                      Value source, Value target) {
+  int64_t count = strides[1] * out.c;
+  k.loop(0, in.n, 1, [&](Value n) {
+    k.loop(
+        0, in.h, 1,
+        [&](Value y) {
+          Address from = k.advance({Value(), in.origin()}, n, in.imageStride());
+          from = k.advance(from, y, in.rowStride());
+          Address to = k.advance({Value(), out.origin()}, n, out.imageStride());
+          to = k.advance(to, y, strides[0] * out.rowStride());
+          k.loop(0, in.w, 1, [&](Value x) {
+            Value pixel = k.load(source, k.advance(from, x, in.block));
+            Address part = k.advance(to, x, count);
+            for (int64_t row = 0; row < strides[0]; ++row) {
+              SmallVector<int64_t> lanes;
+              for (int64_t i = 0; i < in.block; ++i)
+                lanes.push_back(
+                    i < count ? order[row * strides[1] + i / out.c] * out.c +
+                                    i % out.c
+                              : 0);
+              k.storePart(k.shuffle(pixel, pixel, lanes), target,
+                          part + row * out.rowStride(), count);
+            }
+          });
+        },
+        /*parallel=*/true);
+  });
+}
+
 void CopyKind::emit(Operation *op, KernelCalls &calls) const {
+  if (auto interpolate = dyn_cast<InterpolateOp>(op))
+    return callInterpolation(calls, interpolate);
   // A copy of channels needs no boxes, of which a shuffle has one a channel.
   Layout layout = getLayout(op->getResult(0));
   std::optional<ChannelCopyPlan> channels =
@@ -117,6 +175,21 @@ void CopyKind::emit(Operation *op, KernelCalls &calls) const {
                         emitChannelCopy(k, channels->spec, args.drop_front(),
                                         args.front());
                       });
+  }
+  if (auto interleave = dyn_cast<InterleaveOp>(op);
+      interleave && fitsLanes(interleave, calls.target)) {
+    Layout in = getLayout(interleave.getInputs()[0]);
+    SmallVector<int64_t> order(interleave.getOrder());
+    std::array<int64_t, 2> strides = {interleave.getStrides()[0],
+                                      interleave.getStrides()[1]};
+    KernelKey key = calls.key().add(in).add(layout).add({strides[0]});
+    for (int64_t group : order)
+      key.add({group});
+    return calls.call(
+        "interleave", key, {target, calls.bufferOf(interleave.getInputs()[0])},
+        op->getLoc(), [&](KernelBuilder &k, ValueRange args) {
+          emitLanes(k, in, layout, strides, order, args[1], args[0]);
+        });
   }
   for (const CopyPlan::Source &source : plan.sources)
     callCopies(calls, calls.bufferOf(source.value), source.copies, target,

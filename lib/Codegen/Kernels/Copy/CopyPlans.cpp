@@ -6,7 +6,7 @@
 
 #include "Kernels/Copy/CopyPlans.h"
 #include "lw/Dialect/IR/Constants.h"
-#include "lw/Dialect/IR/LwOps.h"
+#include "lw/Dialect/IR/LwImageOps.h"
 #include "lw/Dialect/IR/Quantization.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Matchers.h"
@@ -118,6 +118,30 @@ CopyPlan mlir::lw::planCopy(Operation *op) {
         source.copies.append(planCopies(axes, origin, targetOrigin));
       }
     plan.sources.push_back(source);
+  } else if (auto interleave = dyn_cast<InterleaveOp>(op)) {
+    ArrayRef<int64_t> strides = interleave.getStrides();
+    for (int64_t phase = 0; phase < strides[0] * strides[1]; ++phase) {
+      auto [number, channel] = interleave.sourceOf(phase);
+      Value input = interleave.getInputs()[number];
+      int64_t origin;
+      SmallVector<CopyAxis::Side> sides = sidesOf(input, origin);
+      SmallVector<CopyAxis> axes;
+      ArrayRef<int64_t> extents = typeOf(input).getShape();
+      for (int i = 0; i < 4; ++i)
+        axes.push_back({i == 3 ? shape[3] : extents[i], sides[i], target[i]});
+      axes[3].source.begin = channel;
+      axes[1].target.stride *= strides[0];
+      axes[2].target.stride *= strides[1];
+      int64_t first = phase / strides[1] * target[1].stride +
+                      phase % strides[1] * target[2].stride;
+      auto *known =
+          llvm::find_if(plan.sources, [&](const CopyPlan::Source &source) {
+            return source.value == input;
+          });
+      if (known == plan.sources.end())
+        known = &plan.sources.emplace_back(CopyPlan::Source{input, {}});
+      known->copies.append(planCopies(axes, origin, targetOrigin + first));
+    }
   } else if (auto reshape = dyn_cast<tosa::ReshapeOp>(op)) {
     // Both sides are dense: one run.
     int64_t count = typeOf(result).getNumElements();
@@ -175,7 +199,8 @@ std::optional<ChannelCopyPlan> mlir::lw::planChannelCopy(Operation *op,
 }
 
 bool mlir::lw::isAlias(Operation *op) {
-  if (isa<tosa::ConcatOp, tosa::PadOp, ChannelShuffleOp>(op))
+  if (isa<tosa::ConcatOp, tosa::PadOp, ChannelShuffleOp, InterleaveOp,
+          InterpolateOp>(op))
     return false;
   Layout from = getLayout(op->getOperand(0)), to = getLayout(op->getResult(0));
   if (from.elements() != to.elements())

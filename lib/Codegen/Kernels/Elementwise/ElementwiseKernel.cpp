@@ -6,24 +6,38 @@
 
 #include "Kernels/Elementwise/ElementwiseKernel.h"
 #include "Kernels/Elementwise/QuantizedElements.h"
-#include "lw/Dialect/IR/LwOps.h"
+#include "lw/Dialect/IR/LwFusedOps.h"
+#include "lw/Dialect/IR/Reads.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::lw;
 
+/// Functions of one number that are no part of tosa.
+static bool isMathFunction(Operation *op) {
+  return isa_and_nonnull<math::MathDialect>(op->getDialect()) &&
+         op->getNumOperands() == 1 && op->getNumResults() == 1 &&
+         isa<RankedTensorType>(op->getResult(0).getType()) &&
+         op->getOperand(0).getType() == op->getResult(0).getType();
+}
+
 SmallVector<Value> mlir::lw::kernelOperands(Operation *op) {
-  if (isQuantizedElementwise(op))
+  if (isQuantizedElementwise(op) || isa<ElementwiseOp, tosa::SelectOp>(op) ||
+      isMathFunction(op))
     return op->getOperands();
   if (isa<tosa::AddOp, tosa::SubOp, tosa::MulOp, tosa::MaximumOp,
-          tosa::MinimumOp>(op))
+          tosa::MinimumOp, tosa::PowOp, tosa::GreaterOp, tosa::GreaterEqualOp,
+          tosa::EqualOp>(op))
     return {op->getOperand(0), op->getOperand(1)};
   if (isa<tosa::ClampOp, tosa::SigmoidOp, tosa::TanhOp, tosa::ExpOp,
           tosa::AbsOp, tosa::NegateOp, tosa::ReciprocalOp, tosa::FloorOp,
-          tosa::CeilOp>(op))
+          tosa::CeilOp, tosa::ErfOp, tosa::LogOp, tosa::RsqrtOp, tosa::SinOp,
+          tosa::CosOp>(op))
     return {op->getOperand(0)};
   return {};
 }
@@ -45,13 +59,75 @@ static ActivationAttr activationOf(Operation *op) {
                              bound(clamp.getMaxVal()));
 }
 
+/// The number that all lanes of a vector have, if it is known.
+static std::optional<float> splatOf(Value vector) {
+  DenseElementsAttr elements;
+  if (!matchPattern(vector, m_Constant(&elements)) || !elements.isSplat())
+    return std::nullopt;
+  return elements.getSplatValue<APFloat>().convertToFloat();
+}
+
+/// Powers by multiples of a quarter are products of roots.
+static Value applyPower(KernelBuilder &k, Value x, Value exponent) {
+  ImplicitLocOpBuilder &b = k.b;
+  constexpr float kMost = 4.0f;
+  std::optional<float> power = splatOf(exponent);
+  if (!power || std::abs(*power) > kMost || *power == 0.0f ||
+      *power * 4.0f != std::floor(*power * 4.0f))
+    return math::PowFOp::create(b, x, exponent);
+  int64_t quarters = static_cast<int64_t>(std::abs(*power) * 4.0f);
+  Value result;
+  auto multiply = [&](Value factor) {
+    result =
+        result ? arith::MulFOp::create(b, result, factor).getResult() : factor;
+  };
+  for (int64_t i = 0; i < quarters / 4; ++i)
+    multiply(x);
+  if (quarters % 4) {
+    Value root = math::SqrtOp::create(b, x);
+    if (quarters % 4 >= 2)
+      multiply(root);
+    if (quarters % 2)
+      multiply(math::SqrtOp::create(b, root));
+  }
+  if (*power < 0.0f)
+    result = arith::DivFOp::create(b, k.splat(1), result);
+  return result;
+}
+
+/// The body of a fused operation on vectors.
+static Value applyBody(KernelBuilder &k, ElementwiseOp fused, ValueRange x) {
+  llvm::DenseMap<Value, Value> values;
+  Block &body = fused.getBody().front();
+  for (auto [argument, value] : llvm::zip(body.getArguments(), x))
+    values[argument] = value;
+  for (Operation &op : body.without_terminator()) {
+    if (isCompileTime(&op))
+      continue;
+    SmallVector<Value> operands;
+    for (Value operand : kernelOperands(&op))
+      operands.push_back(values.lookup(operand));
+    values[op.getResult(0)] = applyElementwise(k, &op, operands);
+  }
+  return values.lookup(cast<YieldOp>(body.getTerminator()).getValue());
+}
+
 Value mlir::lw::applyElementwise(KernelBuilder &k, Operation *op,
                                  ValueRange x) {
   if (isQuantizedElementwise(op))
     return applyQuantized(k, op, x);
   if (ActivationAttr activation = activationOf(op))
     return k.activate(activation, x[0]);
+  if (auto fused = dyn_cast<ElementwiseOp>(op))
+    return applyBody(k, fused, x);
   ImplicitLocOpBuilder &b = k.b;
+  if (isMathFunction(op)) {
+    OperationState state(b.getLoc(), op->getName(), x, x[0].getType());
+    return b.OpBuilder::create(state)->getResult(0);
+  }
+  auto compare = [&](arith::CmpFPredicate predicate) {
+    return arith::CmpFOp::create(b, predicate, x[0], x[1]);
+  };
   // The sign of a zero costs as much as NaN.
   auto fast =
       arith::FastMathFlagsAttr::get(b.getContext(), arith::FastMathFlags::nsz);
@@ -70,9 +146,64 @@ Value mlir::lw::applyElementwise(KernelBuilder &k, Operation *op,
       .Case([&](tosa::NegateOp) { return arith::NegFOp::create(b, x[0]); })
       .Case([&](tosa::FloorOp) { return math::FloorOp::create(b, x[0]); })
       .Case([&](tosa::CeilOp) { return math::CeilOp::create(b, x[0]); })
+      .Case([&](tosa::ErfOp) { return math::ErfOp::create(b, x[0]); })
+      .Case([&](tosa::LogOp) { return math::LogOp::create(b, x[0]); })
+      .Case([&](tosa::SinOp) { return math::SinOp::create(b, x[0]); })
+      .Case([&](tosa::CosOp) { return math::CosOp::create(b, x[0]); })
+      .Case([&](tosa::PowOp) { return applyPower(k, x[0], x[1]); })
+      .Case([&](tosa::GreaterOp) { return compare(arith::CmpFPredicate::OGT); })
+      .Case([&](tosa::GreaterEqualOp) {
+        return compare(arith::CmpFPredicate::OGE);
+      })
+      .Case([&](tosa::EqualOp) { return compare(arith::CmpFPredicate::OEQ); })
+      .Case([&](tosa::SelectOp) {
+        return arith::SelectOp::create(b, x[0], x[1], x[2]);
+      })
+      .Case([&](tosa::RsqrtOp) {
+        return arith::DivFOp::create(b, k.splat(1),
+                                     math::SqrtOp::create(b, x[0]));
+      })
       .Case([&](tosa::ReciprocalOp) {
         return arith::DivFOp::create(b, k.splat(1), x[0]);
       });
+}
+
+//===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
+
+void ElementwiseSpec::simplify() {
+  SmallVector<Side *> sides = {&out};
+  for (Side &side : operands)
+    if (!side.splat)
+      sides.push_back(&side);
+  SmallVector<SmallVector<int64_t>> strides(sides.size());
+  SmallVector<int64_t> kept;
+  for (auto [i, extent] : llvm::enumerate(extents)) {
+    if (extent == 1)
+      continue;
+    bool joins = !kept.empty();
+    for (auto [side, made] : llvm::zip(sides, strides))
+      joins = joins && made.back() == extent * side->strides[i];
+    if (joins)
+      kept.back() *= extent;
+    else
+      kept.push_back(extent);
+    for (auto [side, made] : llvm::zip(sides, strides)) {
+      if (!joins)
+        made.push_back(0);
+      made.back() = side->strides[i];
+    }
+  }
+  // One element is a run of one.
+  if (kept.empty()) {
+    kept.push_back(1);
+    for (SmallVector<int64_t> &made : strides)
+      made.push_back(1);
+  }
+  extents = kept;
+  for (auto [side, made] : llvm::zip(sides, strides))
+    side->strides = made;
 }
 
 namespace {
@@ -85,12 +216,8 @@ public:
   void emit();
 
 private:
-  bool isFlat() const;
-  void emitRun(Value n, Value block, Value y, Value x, int64_t run);
-  void emitVector(ArrayRef<Address> from, Address to, Value block, Value i,
-                  int64_t count);
-  static Address start(KernelBuilder &k, const Layout &l, Value n, Value block,
-                       Value y, Value x);
+  void emitDim(size_t dim, ArrayRef<Address> from, Address to);
+  void emitRun(ArrayRef<Address> from, Address to, bool parallel);
 
   KernelBuilder &k;
   const ElementwiseSpec &s;
@@ -101,93 +228,82 @@ private:
 
 } // namespace
 
-Address ElementwiseEmitter::start(KernelBuilder &k, const Layout &l, Value n,
-                                  Value block, Value y, Value x) {
-  Address a = k.advance({Value(), l.origin()}, n, l.imageStride());
-  a = k.advance(a, block, l.blockStride());
-  a = k.advance(a, y, l.rowStride());
-  return x ? k.advance(a, x, l.block) : a;
-}
-
-/// All operands lie like the result, without a halo: one array.
-bool ElementwiseEmitter::isFlat() const {
-  return !s.out.hasHalo() &&
-         llvm::all_of(s.operands, [&](const ElementwiseOperand &o) {
-           return o.kind == ElementwiseOperand::Splat ||
-                  (o.kind == ElementwiseOperand::Full &&
-                   o.layout.samePlacement(s.out));
-         });
-}
-
-void ElementwiseEmitter::emitVector(ArrayRef<Address> from, Address to,
-                                    Value block, Value i, int64_t count) {
-  SmallVector<Value> operands;
-  for (auto [index, o] : llvm::enumerate(s.operands)) {
-    switch (o.kind) {
-    case ElementwiseOperand::Splat:
-      operands.push_back(k.splat(o.splat));
-      break;
-    case ElementwiseOperand::Full:
-      operands.push_back(
-          k.loadPart(buffers[index], k.advance(from[index], i, 1), count));
-      break;
-    case ElementwiseOperand::Channel:
-      if (s.out.block == k.vl)
-        operands.push_back(
-            k.loadPart(buffers[index], k.advance({}, block, k.vl), count));
-      else if (s.out.block == 1)
-        operands.push_back(
-            k.broadcast(k.loadScalar(buffers[index], k.advance({}, block, 1))));
-      else
-        operands.push_back(
-            k.loadPart(buffers[index], k.advance({}, i, 1), count));
-      break;
+void ElementwiseEmitter::emitRun(ArrayRef<Address> from, Address to,
+                                 bool parallel) {
+  // What is the same all along.
+  SmallVector<Value> repeated(s.operands.size());
+  auto load = [&](bool atBegin) {
+    for (auto [i, operand] : llvm::enumerate(s.operands)) {
+      if (operand.splat)
+        repeated[i] = k.splat(*operand.splat);
+      else if (atBegin && operand.strides.back() == 0)
+        repeated[i] = k.broadcast(k.loadScalar(buffers[i], from[i]));
     }
-  }
-  k.storePart(applyElementwise(k, op, operands), output, k.advance(to, i, 1),
-              count);
+  };
+  load(/*atBegin=*/!parallel);
+  auto vector = [&](Value at, int64_t count) {
+    if (parallel)
+      load(/*atBegin=*/true);
+    SmallVector<Value> operands = repeated;
+    for (auto [i, operand] : llvm::enumerate(operands))
+      if (!s.operands[i].splat && s.operands[i].strides.back() != 0)
+        operand = k.loadPart(buffers[i], k.advance(from[i], at, 1), count);
+    k.storePart(applyElementwise(k, op, operands), output, k.advance(to, at, 1),
+                count);
+  };
+  int64_t run = s.extents.back(), whole = run / k.vl * k.vl;
+  k.loop(0, whole, k.vl, [&](Value i) { vector(i, k.vl); }, parallel);
+  if (run % k.vl)
+    vector(k.constant(whole), run % k.vl);
 }
 
-void ElementwiseEmitter::emitRun(Value n, Value block, Value y, Value x,
-                                 int64_t run) {
-  SmallVector<Address> from;
-  for (const ElementwiseOperand &o : s.operands)
-    from.push_back(o.kind == ElementwiseOperand::Full
-                       ? start(k, o.layout, n, block, y, x)
-                       : Address());
-  Address to = start(k, s.out, n, block, y, x);
-  int64_t whole = run / k.vl * k.vl;
-  k.loop(0, whole, k.vl,
-         [&](Value i) { emitVector(from, to, block, i, k.vl); });
-  if (run % k.vl)
-    emitVector(from, to, block, k.constant(whole), run % k.vl);
+void ElementwiseEmitter::emitDim(size_t dim, ArrayRef<Address> from,
+                                 Address to) {
+  if (dim + 1 == s.extents.size())
+    return emitRun(from, to, /*parallel=*/dim == 0);
+  k.loop(
+      0, s.extents[dim], 1,
+      [&](Value i) {
+        SmallVector<Address> next;
+        for (auto [address, operand] : llvm::zip(from, s.operands))
+          next.push_back(operand.splat
+                             ? Address()
+                             : k.advance(address, i, operand.strides[dim]));
+        emitDim(dim + 1, next, k.advance(to, i, s.out.strides[dim]));
+      },
+      /*parallel=*/dim == 0);
 }
 
 void ElementwiseEmitter::emit() {
-  const Layout &l = s.out;
-  if (isFlat()) {
-    SmallVector<Address> from(s.operands.size());
-    int64_t whole = l.elements() / k.vl * k.vl;
-    k.loop(
-        0, whole, k.vl, [&](Value i) { emitVector(from, {}, {}, i, k.vl); },
-        /*parallel=*/true);
-    if (l.elements() % k.vl)
-      emitVector(from, {}, {}, k.constant(whole), l.elements() % k.vl);
+  SmallVector<Address> from;
+  for (const ElementwiseSpec::Side &operand : s.operands)
+    from.push_back({Value(), operand.origin});
+  emitDim(0, from, {Value(), s.out.origin});
+}
+
+void mlir::lw::addOperation(KernelKey &key, Operation *op) {
+  key.add(op->getName().getIdentifier()).add(op->getPropertiesAsAttribute());
+  auto fused = dyn_cast<ElementwiseOp>(op);
+  if (!fused)
     return;
+  // Its body: each operation with the numbers of its operands.
+  llvm::DenseMap<Value, int64_t> numbers;
+  Block &body = fused.getBody().front();
+  for (BlockArgument argument : body.getArguments())
+    numbers[argument] = numbers.size();
+  for (Operation &inner : body) {
+    if (isCompileTime(&inner))
+      continue;
+    key.add(inner.getName().getIdentifier())
+        .add(inner.getPropertiesAsAttribute());
+    ValueRange operands = inner.getOperands();
+    SmallVector<Value> data = kernelOperands(&inner);
+    for (Value operand :
+         isa<YieldOp>(inner) ? SmallVector<Value>(operands) : data)
+      key.add({numbers.lookup(operand)});
+    if (inner.getNumResults())
+      numbers[inner.getResult(0)] = numbers.size();
   }
-  bool perPixel = l.block == l.c && l.block != k.vl && l.block != 1;
-  k.loop(0, l.n, 1, [&](Value n) {
-    k.loop(
-        0, l.blocks(), 1,
-        [&](Value block) {
-          k.loop(0, l.h, 1, [&](Value y) {
-            if (!perPixel)
-              return emitRun(n, block, y, {}, l.w * l.block);
-            k.loop(0, l.w, 1, [&](Value x) { emitRun(n, block, y, x, l.c); });
-          });
-        },
-        /*parallel=*/true);
-  });
 }
 
 void mlir::lw::emitElementwise(KernelBuilder &k, const ElementwiseSpec &spec,

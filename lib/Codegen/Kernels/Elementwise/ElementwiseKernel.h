@@ -8,23 +8,27 @@
 #define LW_LIB_CODEGEN_KERNELS_ELEMENTWISE_ELEMENTWISEKERNEL_H
 
 #include "Builder/KernelBuilder.h"
+#include "Builder/KernelKey.h"
+#include <optional>
 
 namespace mlir::lw {
 
-/// How an operand meets the elements of the result.
-struct ElementwiseOperand {
-  enum Kind {
-    Full,    // the result's shape
-    Splat,   // one constant
-    Channel, // one value a channel: a buffer of at least `c` elements
-  } kind = Full;
-  Layout layout; // Full
-  float splat = 0;
-};
-
+/// Where the elements of a result and its operands lie: an extent and a stride
+/// for each dimension from outermost to innermost, strides of 0 where an
+/// operand is repeated. The innermost stride of a result is 1, that of an
+/// operand 0 or 1.
 struct ElementwiseSpec {
-  Layout out;
-  SmallVector<ElementwiseOperand> operands;
+  struct Side {
+    int64_t origin = 0;
+    SmallVector<int64_t> strides;
+    std::optional<float> splat; // a constant in place of a buffer
+  };
+  SmallVector<int64_t> extents;
+  Side out;
+  SmallVector<Side> operands;
+
+  /// Joins dimensions that follow each other in all arrays.
+  void simplify();
 };
 
 /// Data operands of an element-wise operation that the kernel knows, empty for
@@ -33,6 +37,9 @@ SmallVector<Value> kernelOperands(Operation *op);
 
 /// `op` applied to vectors.
 Value applyElementwise(KernelBuilder &k, Operation *op, ValueRange operands);
+
+/// Adds what `op` computes to a key.
+void addOperation(KernelKey &key, Operation *op);
 
 /// Emits `op`; `buffers` are null for splats.
 void emitElementwise(KernelBuilder &k, const ElementwiseSpec &spec,

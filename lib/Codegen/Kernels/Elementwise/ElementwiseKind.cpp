@@ -13,37 +13,80 @@
 using namespace mlir;
 using namespace mlir::lw;
 
-/// Ways in which an operand of an element-wise operation meets its result;
-/// std::nullopt when the kernel does not know the broadcast.
-static std::optional<ElementwiseOperand::Kind> meet(Value operand,
-                                                    RankedTensorType result) {
+/// Whether an operand broadcasts to the result, which it has the rank of.
+static bool meets(Value operand, RankedTensorType result) {
   RankedTensorType type = tensorTypeOf(operand);
-  if (!isStaticElements(operand))
-    return std::nullopt;
-  if (type.getShape() == result.getShape())
-    return ElementwiseOperand::Full;
-  if (type.getNumElements() == 1 && isConstantFloat(operand))
-    return ElementwiseOperand::Splat;
-  // [.., 1, 1, C]: one value a channel.
-  if (type.getRank() == result.getRank() && type.getRank() == 4 &&
-      type.getNumElements() == result.getDimSize(3) &&
-      type.getDimSize(3) == result.getDimSize(3))
-    return ElementwiseOperand::Channel;
-  return std::nullopt;
+  return isStaticElements(operand) && type.getRank() == result.getRank() &&
+         llvm::all_of(llvm::zip(type.getShape(), result.getShape()),
+                      [](auto pair) {
+                        auto [from, to] = pair;
+                        return from == to || from == 1;
+                      });
+}
+
+/// As many channels as the result, which then lie alike.
+static bool sharesChannels(Value operand, Value result) {
+  return tensorTypeOf(operand).getDimSize(3) ==
+         tensorTypeOf(result).getDimSize(3);
+}
+
+/// Where a value of this layout lies, repeated to the extents of `out`; images,
+/// blocks, rows, pixels and lanes.
+static ElementwiseSpec::Side sideOf(const Layout &l, const Layout &out) {
+  auto stride = [](int64_t extent, int64_t of, int64_t stride) {
+    return extent == 1 && of != 1 ? 0 : stride;
+  };
+  return {l.origin(),
+          {stride(l.n, out.n, l.imageStride()),
+           stride(l.c, out.c, l.blockStride()),
+           stride(l.h, out.h, l.rowStride()), stride(l.w, out.w, l.block),
+           stride(l.c, out.c, 1)},
+          {}};
+}
+
+/// The same of a row-major tensor.
+static ElementwiseSpec::Side sideOf(ArrayRef<int64_t> shape,
+                                    ArrayRef<int64_t> out) {
+  ElementwiseSpec::Side side;
+  int64_t stride = 1;
+  for (auto [extent, of] : llvm::reverse(llvm::zip(shape, out))) {
+    side.strides.push_back(extent == 1 && of != 1 ? 0 : stride);
+    stride *= extent;
+  }
+  std::reverse(side.strides.begin(), side.strides.end());
+  return side;
+}
+
+/// The layout of an operand; constants are packed as the kernel wants them.
+static Layout layoutOfOperand(Value operand, Value result) {
+  if (!isConstantFloat(operand) || !isRank4(operand))
+    return getLayout(operand);
+  return sharesChannels(operand, result)
+             ? Layout::get(tensorTypeOf(operand), getLayout(result).block)
+             : Layout::dense(tensorTypeOf(operand));
 }
 
 static ElementwiseSpec elementwiseSpec(Operation *op) {
   ElementwiseSpec spec;
-  spec.out = getLayout(op->getResult(0));
+  Value result = op->getResult(0);
+  ArrayRef<int64_t> shape = tensorTypeOf(result).getShape();
+  bool isImage = isRank4(result);
+  Layout out = getLayout(result);
+  spec.extents = SmallVector<int64_t>(shape);
+  if (isImage)
+    spec.extents = {out.n, out.blocks(), out.h, out.w, out.block};
+  spec.out = isImage ? sideOf(out, out) : sideOf(shape, shape);
   for (Value operand : kernelOperands(op)) {
-    ElementwiseOperand o;
-    o.kind = *meet(operand, tensorTypeOf(op->getResult(0)));
-    // A constant of the result's shape is packed in the result's layout.
-    o.layout = isConstantFloat(operand) ? spec.out : getLayout(operand);
-    if (o.kind == ElementwiseOperand::Splat)
-      o.splat = (*readConstant(operand))[0];
-    spec.operands.push_back(o);
+    ElementwiseSpec::Side side;
+    if (isConstantFloat(operand) && tensorTypeOf(operand).getNumElements() == 1)
+      side.splat = (*readConstant(operand))[0];
+    else if (isImage)
+      side = sideOf(layoutOfOperand(operand, result), out);
+    else
+      side = sideOf(tensorTypeOf(operand).getShape(), shape);
+    spec.operands.push_back(side);
   }
+  spec.simplify();
   return spec;
 }
 
@@ -86,8 +129,31 @@ bool ElementwiseKind::canCompute(Operation *op) const {
       }))
     return false;
   RankedTensorType type = tensorTypeOf(op->getResult(0));
-  return llvm::all_of(
-      operands, [&](Value operand) { return meet(operand, type).has_value(); });
+  return llvm::all_of(operands, [&](Value operand) {
+    if (isQuantizedElementwise(op) &&
+        tensorTypeOf(operand).getShape() != type.getShape() &&
+        (!isRank4(operand) || !sharesChannels(operand, op->getResult(0))))
+      return false;
+    return meets(operand, type);
+  });
+}
+
+bool mlir::lw::isFusible(Operation *op, RankedTensorType type) {
+  SmallVector<Value> operands = kernelOperands(op);
+  if (operands.empty() || isQuantizedElementwise(op) || skipsNan(op) ||
+      isCompileTime(op))
+    return false;
+  RankedTensorType result = tensorTypeOf(op->getResult(0));
+  if (!result || result.getShape() != type.getShape() ||
+      !(result.getElementType().isF32() ||
+        result.getElementType().isInteger(1)))
+    return false;
+  return llvm::all_of(operands, [&](Value operand) {
+    RankedTensorType from = tensorTypeOf(operand);
+    bool isTruth = from && from.getElementType().isInteger(1);
+    return isTruth ? from.getShape() == type.getShape()
+                   : isStaticF32(operand) && meets(operand, type);
+  });
 }
 
 std::optional<Layout> ElementwiseKind::wantedLayout(OpOperand &operand,
@@ -97,12 +163,10 @@ std::optional<Layout> ElementwiseKind::wantedLayout(OpOperand &operand,
   if (isImage(op))
     return wantBlocks(operand, 1);
   if (!llvm::is_contained(kernelOperands(op), operand.get()) ||
-      isConstantFloat(operand.get()) || !isRank4(operand.get()))
+      isConstantFloat(operand.get()) || !isRank4(operand.get()) ||
+      !sharesChannels(operand.get(), op->getResult(0)))
     return std::nullopt;
-  if (tensorTypeOf(operand.get()).getShape() ==
-      tensorTypeOf(op->getResult(0)).getShape())
-    return wantBlocks(operand, getLayout(op->getResult(0)).block);
-  return wantRowMajor(operand); // one value a channel
+  return wantBlocks(operand, getLayout(op->getResult(0)).block);
 }
 
 KernelAttrInterface ElementwiseKind::choose(Operation *op, KernelAttrInterface,
@@ -121,6 +185,20 @@ LogicalResult ElementwiseKind::verify(Operation *op,
   return success();
 }
 
+/// Row-major elements of a constant, moved into a layout.
+static std::vector<float> packed(ArrayRef<float> values, const Layout &l) {
+  std::vector<float> moved(l.elements(), 0.0f);
+  size_t i = 0;
+  for (int64_t n = 0; n < l.n; ++n)
+    for (int64_t h = 0; h < l.h; ++h)
+      for (int64_t w = 0; w < l.w; ++w)
+        for (int64_t c = 0; c < l.c; ++c)
+          moved[l.origin() + n * l.imageStride() +
+                c / l.block * l.blockStride() + h * l.rowStride() +
+                w * l.block + c % l.block] = values[i++];
+  return moved;
+}
+
 void ElementwiseKind::emit(Operation *op, KernelCalls &calls) const {
   calls.border(op);
   if (isImage(op)) {
@@ -134,47 +212,38 @@ void ElementwiseKind::emit(Operation *op, KernelCalls &calls) const {
         });
   }
   ElementwiseSpec spec = elementwiseSpec(op);
-  KernelKey operation = calls.key()
-                            .add(op->getName().getIdentifier())
-                            .add(op->getPropertiesAsAttribute())
-                            .add(spec.out);
+  KernelKey key = calls.key();
+  addOperation(key, op);
+  auto addSide = [&](const ElementwiseSpec::Side &side) {
+    key.add({side.origin, int64_t(side.splat.has_value())})
+        .add(side.splat.value_or(0.0f));
+    for (int64_t stride : side.strides)
+      key.add({stride});
+  };
+  for (int64_t extent : spec.extents)
+    key.add({extent});
+  addSide(spec.out);
   SmallVector<Value> arguments = {calls.bufferOf(op->getResult(0))};
-  for (auto [operand, o] : llvm::zip(kernelOperands(op), spec.operands)) {
-    operation.add({o.kind}).add(o.splat).add(o.layout);
-    if (o.kind == ElementwiseOperand::Splat)
+  for (auto [operand, side] : llvm::zip(kernelOperands(op), spec.operands)) {
+    addSide(side);
+    if (side.splat)
       continue;
-    if (!isConstantFloat(operand)) {
-      arguments.push_back(calls.bufferOf(operand));
-      continue;
-    }
-    std::vector<float> values = *readConstant(operand);
-    if (o.kind == ElementwiseOperand::Channel) {
-      values.resize(spec.out.blocks() * spec.out.block, 0.0f);
-    } else {
-      // A constant of the result's shape, moved into the result's layout.
-      std::vector<float> moved(spec.out.elements(), 0.0f);
-      const Layout &l = spec.out;
-      size_t i = 0;
-      for (int64_t n = 0; n < l.n; ++n)
-        for (int64_t h = 0; h < l.h; ++h)
-          for (int64_t w = 0; w < l.w; ++w)
-            for (int64_t c = 0; c < l.c; ++c)
-              moved[l.origin() + n * l.imageStride() +
-                    c / l.block * l.blockStride() + h * l.rowStride() +
-                    w * l.block + c % l.block] = values[i++];
-      values = std::move(moved);
-    }
-    arguments.push_back(calls.global(
-        ConstantData::get(op->getContext(), values), op->getLoc()));
+    arguments.push_back(
+        isConstantFloat(operand) && isRank4(operand)
+            ? calls.global(
+                  ConstantData::get(
+                      op->getContext(),
+                      packed(*readConstant(operand),
+                             layoutOfOperand(operand, op->getResult(0)))),
+                  op->getLoc())
+            : calls.bufferOf(operand));
   }
-  calls.call("elementwise", operation, arguments, op->getLoc(),
+  calls.call("elementwise", key, arguments, op->getLoc(),
              [&](KernelBuilder &k, ValueRange args) {
                SmallVector<Value> operands;
                size_t next = 1;
-               for (const ElementwiseOperand &o : spec.operands)
-                 operands.push_back(o.kind == ElementwiseOperand::Splat
-                                        ? Value()
-                                        : args[next++]);
+               for (const ElementwiseSpec::Side &side : spec.operands)
+                 operands.push_back(side.splat ? Value() : args[next++]);
                emitElementwise(k, spec, op, operands, args[0]);
              });
 }

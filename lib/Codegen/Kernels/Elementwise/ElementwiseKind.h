@@ -13,6 +13,10 @@
 
 namespace mlir::lw {
 
+/// Whether the kernel can compute `op` between others whose result is of
+/// `type`: the result may also be a truth value, and operands are.
+bool isFusible(Operation *op, RankedTensorType type);
+
 class ElementwiseKind : public KernelKind {
 public:
   StringRef getName() const override { return "elementwise"; }

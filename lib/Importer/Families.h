@@ -1,0 +1,22 @@
+//===- Families.h - Further families of operators
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_IMPORTER_FAMILIES_H
+#define LW_LIB_IMPORTER_FAMILIES_H
+
+#include "OpTable.h"
+
+namespace mlir::lw::importer {
+
+ArrayRef<OpEntry> einsumOps();
+ArrayRef<OpEntry> functionOps();
+ArrayRef<OpEntry> placementOps();
+ArrayRef<OpEntry> transposedConvolutionOps();
+ArrayRef<OpEntry> volumeOps();
+
+} // namespace mlir::lw::importer
+
+#endif // LW_LIB_IMPORTER_FAMILIES_H

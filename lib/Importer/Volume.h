@@ -1,0 +1,24 @@
+//===- Volume.h - Windows along any number of dimensions
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_IMPORTER_VOLUME_H
+#define LW_LIB_IMPORTER_VOLUME_H
+
+#include "Window.h"
+
+namespace mlir::lw::importer {
+
+/// Conv with three spatial dimensions.
+LogicalResult importVolumeConv(Node &node);
+
+/// MaxPool and AveragePool one dimension after the other, with dilations and
+/// any number of spatial dimensions.
+LogicalResult importMaxPoolByAxis(Node &node);
+LogicalResult importAveragePoolByAxis(Node &node);
+
+} // namespace mlir::lw::importer
+
+#endif // LW_LIB_IMPORTER_VOLUME_H
