@@ -13,6 +13,29 @@
 using namespace mlir;
 using namespace mlir::lw::importer;
 
+/// `a` [N, M, K] times `b` [N, K, L], both as they are at run time.
+static Value emitProduct(GraphBuilder &build, Value a, Value b) {
+  ArrayRef<int64_t> left = GraphBuilder::shapeOf(a);
+  int64_t columns = GraphBuilder::shapeOf(b)[2];
+  return tosa::MatMulOp::create(build.builder, build.loc,
+                                build.type({left[0], left[1], columns}), a, b);
+}
+
+/// `a` [M, K] times `b` [K, N] plus bias [N] (may be null), where `b` is no
+/// constant.
+static TensorRef emitActivations(GraphBuilder &build, const TensorRef &a,
+                                 const TensorRef &b, const TensorRef &bias) {
+  int64_t rows = a->shape[0], in = b->shape[0], out = b->shape[1];
+  Value product =
+      emitProduct(build, build.reshapeValue(build.getPlain(a), {1, rows, in}),
+                  build.reshapeValue(build.getPlain(b), {1, in, out}));
+  product = build.reshapeValue(product, {rows, out});
+  if (bias)
+    product = build.binary<tosa::AddOp>(
+        product, build.getPlain(build.reshape(bias, {1, out})));
+  return GraphBuilder::fromValue(product);
+}
+
 /// `a` [M, K] times `weights` [K, N] plus bias [N] (may be null) as a pointwise
 /// convolution on [M, 1, 1, K]. Where `a` is an image flattened, the rows of
 /// the weights are brought into the order of NHWC instead of the image into
@@ -20,6 +43,8 @@ using namespace mlir::lw::importer;
 static TensorRef emitFullyConnected(Node &node, const TensorRef &a,
                                     TensorRef weights, const TensorRef &bias) {
   GraphBuilder &build = node.build;
+  if (!weights->constant && !weights->integers && !a->integers)
+    return emitActivations(build, a, weights, bias);
   int64_t rows = a->shape[0], in = weights->shape[0], out = weights->shape[1];
   const TensorRef &held = a->integers ? a->integers : a;
   Value input;
@@ -125,7 +150,8 @@ static LogicalResult importGemm(Node &node) {
     if (c->constant && countElements(c->shape) == 1)
       c = GraphBuilder::fromConstant(
           broadcastConstant(reshapeConstant(c->constant, {1}), {columns}));
-    if (scaled && countElements(c->shape) == columns &&
+    // A bias is a constant.
+    if (scaled && c->constant && countElements(c->shape) == columns &&
         c->shape.back() == columns)
       bias = build.reshape(c, {columns});
   }
@@ -191,18 +217,17 @@ static LogicalResult importMatMul(Node &node) {
   if (failed(node.checkShape(shape)))
     return failure();
 
-  if (b->rank() == 2) {
+  if (countElements(b->shape) == inner * columns) {
     // All of the left operand's leading dimensions are rows.
     int64_t allRows = *countElements(a->shape) / inner;
     TensorRef product = emitFullyConnected(
-        node, build.reshape(a, {allRows, inner}), b, /*bias=*/nullptr);
+        node, build.reshape(a, {allRows, inner}),
+        build.reshape(b, {inner, columns}), /*bias=*/nullptr);
     return node.finish(build.reshape(product, shape));
   }
   int64_t count = *countElements(*batch);
-  Value result = tosa::MatMulOp::create(build.builder, build.loc,
-                                        build.type({count, rows, columns}),
-                                        stretchBatch(build, a, *batch, count),
-                                        stretchBatch(build, b, *batch, count));
+  Value result = emitProduct(build, stretchBatch(build, a, *batch, count),
+                             stretchBatch(build, b, *batch, count));
   return node.finish(
       GraphBuilder::fromValue(build.reshapeValue(result, shape)));
 }
@@ -210,10 +235,11 @@ static LogicalResult importMatMul(Node &node) {
 ArrayRef<OpEntry> mlir::lw::importer::matrixOps() {
   static const OpEntry entries[] = {
       {"Gemm", 7, 2, importGemm,
-       "`lw.pointwise_conv_2d` on `[M, 1, 1, K]`; alpha and beta folded"},
+       "`lw.pointwise_conv_2d` on `[M, 1, 1, K]`, `tosa.matmul` when B is no "
+       "constant; alpha and beta folded"},
       {"MatMul", 1, 2, importMatMul,
        "`lw.pointwise_conv_2d` on `[M, 1, 1, K]`, `tosa.matmul` when the right "
-       "operand has batch dimensions"},
+       "operand has batch dimensions or is no constant"},
   };
   return entries;
 }

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Emission/LayerMarks.h"
+#include "Kernels/KernelKind.h"
 #include "lw/Analysis/CostModel.h"
 #include "lw/Codegen/Layout.h"
 #include "lw/Codegen/Profile.h"
@@ -42,7 +43,7 @@ void LayerMarks::add(OpBuilder &b, Operation *op) {
   }
   llvm::raw_string_ostream os(label);
   os << (label.empty() ? "" : ": ") << op->getName() << " "
-     << op->getResult(0).getType();
+     << op->getResult(0).getType() << " (" << kindOf(op).getName() << ")";
   layers.push_back(
       b.getDictionaryAttr({b.getNamedAttr("label", b.getStringAttr(label)),
                            b.getNamedAttr("macs", b.getI64IntegerAttr(macs))}));

@@ -31,7 +31,7 @@ struct Selection {
 struct ResultUse {
   int64_t channels, vector; // channels, and those of a block
   bool onePixel;            // height and width are 1
-  bool returned;            // and read by nothing else
+  bool returned;            // or read row-major, and by nothing else
   /// Every use broadcasts single elements, so that the order of the channels
   /// in memory does not matter.
   bool readByScalarsOnly;
@@ -84,6 +84,10 @@ public:
   virtual Halo inputHalo(Operation *op, KernelAttrInterface plan) const {
     return {0, 0, 0, 0};
   }
+  /// In which order a kernel likes an operand: its own, row-major, or that of
+  /// its result.
+  enum class Order { Own, RowMajor, OfResult };
+  virtual Order orderOf(OpOperand &operand) const { return Order::Own; }
   /// True when it reads the operand element by element.
   virtual bool readsScalars(OpOperand &operand) const { return false; }
   /// The layout that an operand must be converted to; std::nullopt when it

@@ -9,6 +9,7 @@
 #include "Kernels/Elementwise/ElementwiseKind.h"
 #include "Kernels/Gather/GatherKind.h"
 #include "Kernels/Gemm/GemmKind.h"
+#include "Kernels/Matmul/MatmulKind.h"
 #include "Kernels/Pool/PoolKind.h"
 #include "Kernels/Reference/ReferenceKind.h"
 #include "Kernels/Winograd/WinogradKind.h"
@@ -20,6 +21,7 @@ ArrayRef<const KernelKind *> mlir::lw::kernelKinds() {
   static const GemmKind gemm;
   static const WinogradKind winograd;
   static const DepthwiseKind depthwise;
+  static const MatmulKind matmul;
   static const PoolKind pool;
   static const ElementwiseKind elementwise;
   static const GatherKind gather;
@@ -27,8 +29,8 @@ ArrayRef<const KernelKind *> mlir::lw::kernelKinds() {
   static const AliasKind alias;
   // Takes what no other does.
   static const ReferenceKind reference;
-  static const KernelKind *const kinds[] = {&gemm, &winograd,    &depthwise,
-                                            &pool, &elementwise, &gather,
-                                            &copy, &alias,       &reference};
+  static const KernelKind *const kinds[] = {
+      &gemm,        &winograd, &depthwise, &matmul, &pool,
+      &elementwise, &gather,   &copy,      &alias,  &reference};
   return kinds;
 }

@@ -46,6 +46,8 @@ private:
   Candidate chooseKind(Operation *op);
   void chooseLayout(Operation *op);
   bool isReadByScalarsOnly(Value value);
+  bool isReadRowMajor(Value value);
+  bool staysRowMajor(Operation *op);
   Halo haloFor(Value value);
   void shareHalosOfConcats();
   void convertOperands(Operation *op);
@@ -54,6 +56,8 @@ private:
   func::FuncOp main;
   const Selection &selection;
   llvm::DenseMap<Operation *, Candidate> candidates;
+  llvm::DenseMap<Value, bool> readRowMajor; // what isReadRowMajor has found
+  llvm::DenseSet<Operation *> rowMajor;     // what staysRowMajor has
 };
 
 } // namespace
@@ -105,21 +109,66 @@ bool Selector::isReadByScalarsOnly(Value value) {
          });
 }
 
+/// True when all that reads `value` reads it row-major, some of it behind
+/// operations that leave the order as it is: blocks would be made and undone.
+bool Selector::isReadRowMajor(Value value) {
+  auto [known, isNew] = readRowMajor.try_emplace(value, false);
+  if (!isNew)
+    return known->second;
+  bool result =
+      !value.use_empty() && llvm::all_of(value.getUses(), [&](OpOperand &use) {
+        Operation *user = use.getOwner();
+        if (isa<func::ReturnOp>(user))
+          return true;
+        auto it = candidates.find(user);
+        if (it == candidates.end())
+          return false;
+        switch (it->second.kind->orderOf(use)) {
+        case KernelKind::Order::Own:
+          return false;
+        case KernelKind::Order::RowMajor:
+          return true;
+        case KernelKind::Order::OfResult:
+          return isReadRowMajor(user->getResult(0));
+        }
+        llvm_unreachable("unknown order");
+      });
+  return readRowMajor[value] = result;
+}
+
+/// Whether the result of `op` is row-major: it is returned and read by nothing
+/// else, or both what it comes from and what reads it are.
+bool Selector::staysRowMajor(Operation *op) {
+  Value result = op->getResult(0);
+  if (result.hasOneUse() && isa<func::ReturnOp>(*result.user_begin()))
+    return true;
+  const KernelKind *kind = candidates.lookup(op).kind;
+  bool stays =
+      isReadRowMajor(result) &&
+      llvm::all_of(op->getOpOperands(), [&](OpOperand &operand) {
+        Operation *maker = operand.get().getDefiningOp();
+        if (!isRank4(operand.get()) || (maker && isCompileTime(maker)))
+          return true;
+        return kind->orderOf(operand) != KernelKind::Order::Own && maker &&
+               (rowMajor.contains(maker) || !maker->hasAttr(kLayoutAttrName));
+      });
+  if (stays)
+    rowMajor.insert(op);
+  return stays;
+}
+
 void Selector::chooseLayout(Operation *op) {
   Value result = op->getResult(0);
   op->removeAttr(kLayoutAttrName);
   if (!isRank4(result))
     return;
   RankedTensorType type = tensorTypeOf(result);
-  bool returned = llvm::any_of(result.getUsers(), [](Operation *user) {
-    return isa<func::ReturnOp>(user);
-  });
-  ResultUse use{
-      type.getDimSize(3), selection.target.blockOf(type.getElementType()),
-      type.getDimSize(1) * type.getDimSize(2) == 1,
-      // No kernel reads accumulators.
-      (returned && result.hasOneUse()) || type.getElementType().isInteger(32),
-      isReadByScalarsOnly(result)};
+  ResultUse use{type.getDimSize(3),
+                selection.target.blockOf(type.getElementType()),
+                type.getDimSize(1) * type.getDimSize(2) == 1,
+                // No kernel reads accumulators.
+                staysRowMajor(op) || type.getElementType().isInteger(32),
+                isReadByScalarsOnly(result)};
   if (int64_t block = candidates.lookup(op).kind->resultBlock(op, use))
     op->setAttr(
         kLayoutAttrName,

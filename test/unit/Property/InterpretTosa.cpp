@@ -68,6 +68,8 @@ static Function elementFunction(Operation *op) {
       .Case("tosa.exp", [](double a, double) { return std::exp(a); })
       .Case("tosa.log", [](double a, double) { return std::log(a); })
       .Case("tosa.rsqrt", [](double a, double) { return 1 / std::sqrt(a); })
+      .Case("tosa.floor", [](double a, double) { return std::floor(a); })
+      .Case("tosa.ceil", [](double a, double) { return std::ceil(a); })
       .Case("tosa.reciprocal", [](double a, double) { return 1 / a; })
       .Case("tosa.erf", [](double a, double) { return std::erf(a); })
       .Case("tosa.sin", [](double a, double) { return std::sin(a); })

@@ -21,6 +21,7 @@ public:
   int64_t resultBlock(Operation *, const ResultUse &) const override {
     return 0;
   }
+  Order orderOf(OpOperand &) const override { return Order::RowMajor; }
   bool writesInPlace() const override { return false; }
   std::optional<Layout> wantedLayout(OpOperand &operand,
                                      KernelAttrInterface plan,
