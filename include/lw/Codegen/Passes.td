@@ -171,10 +171,10 @@ def LwEmitKernels : Pass<"lw-emit-kernels", "ModuleOp"> {
 }
 
 def LwExpandMath : Pass<"lw-expand-math", "::mlir::func::FuncOp"> {
-  let summary = "Expand exp and tanh into polynomials";
+  let summary = "Expand functions into polynomials";
   let description = [{
-    Vectors of exp and tanh become polynomials with an error of a few units in the
-    last place instead of one library call an element.
+    Vectors of exp, log, tanh and erf become polynomials with an error of a few
+    units in the last place instead of one library call an element.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
                            "::mlir::vector::VectorDialect"];

@@ -21,6 +21,13 @@ bool mlir::lw::isStaticElements(Value value) {
          (type.getElementType().isF32() || type.getElementType().isInteger(8));
 }
 
+bool mlir::lw::isStaticNumbers(Value value) {
+  RankedTensorType type = tensorTypeOf(value);
+  return type && type.hasStaticShape() &&
+         type.getElementType().isIntOrFloat() &&
+         type.getElementTypeBitWidth() % 8 == 0;
+}
+
 bool mlir::lw::skipsNan(Operation *op) {
   auto mode = op->getAttrOfType<tosa::NanPropagationModeAttr>("nan_mode");
   return mode && mode.getValue() == tosa::NanPropagationMode::IGNORE;

@@ -34,6 +34,9 @@ inline bool isRank4(Value value) {
   return type && type.getRank() == 4;
 }
 
+/// The same of all that buffers hold.
+bool isStaticNumbers(Value value);
+
 /// Whether an operation of TOSA leaves out NaN where another operand is none.
 bool skipsNan(Operation *op);
 

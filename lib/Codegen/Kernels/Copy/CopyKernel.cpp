@@ -231,6 +231,14 @@ static void emitDims(KernelBuilder &k, ArrayRef<StridedCopy::Dim> dims,
       k.storePart(k.loadPart(source, k.advance(from, i, 1), count), target,
                   k.advance(to, i, 1), count);
     });
+  if (dims.size() == 1 && d.sourceStride == 0 && d.targetStride == 1 &&
+      d.extent >= 4) {
+    Value all = vector::BroadcastOp::create(k.b, k.vectorOf(source, k.vl),
+                                            k.loadScalar(source, from));
+    return emitRun(k, d.extent, [&](Value i, int64_t count) {
+      k.storePart(all, target, k.advance(to, i, 1), count);
+    });
+  }
   if (d.extent <= 4 && dims.size() == 1) {
     for (int64_t i = 0; i < d.extent; ++i)
       k.storeScalar(k.loadScalar(source, from + i * d.sourceStride), target,

@@ -18,20 +18,40 @@ using namespace mlir::lw;
 
 bool CopyKind::canCompute(Operation *op) const {
   if (!isa<tosa::TransposeOp, tosa::ConcatOp, tosa::SliceOp, tosa::PadOp,
-           tosa::ReshapeOp, tosa::IdentityOp, ChannelShuffleOp, ConvertLayoutOp,
-           InterleaveOp, InterpolateOp>(op))
+           tosa::ReshapeOp, tosa::IdentityOp, tosa::TileOp, tosa::ReverseOp,
+           ChannelShuffleOp, ConvertLayoutOp, InterleaveOp, InterpolateOp>(op))
     return false;
-  if (!isStaticElements(op->getResult(0)) ||
-      !isStaticElements(op->getOperand(0)))
+  if (!isStaticNumbers(op->getResult(0)) || !isStaticNumbers(op->getOperand(0)))
     return false;
-  if (isa<tosa::SliceOp, tosa::PadOp>(op))
+  // What is filled in is of these types.
+  if (isa<tosa::PadOp>(op) && !isStaticElements(op->getResult(0)))
+    return false;
+  if (isa<tosa::SliceOp, tosa::PadOp, tosa::TileOp>(op))
     return llvm::all_of(op->getOperands().drop_front(),
                         [](Value v) { return matchPattern(v, m_Constant()); });
   return true;
 }
 
+/// Whether elements change places within blocks of channels, which are
+/// row-major then.
+static bool movesChannels(Operation *op) {
+  if (auto reverse = dyn_cast<tosa::ReverseOp>(op))
+    return reverse.getAxis() == 3;
+  if (isa<tosa::TileOp>(op))
+    return tensorTypeOf(op->getOperand(0)).getShape().back() !=
+           tensorTypeOf(op->getResult(0)).getShape().back();
+  return isa<tosa::ReshapeOp>(op);
+}
+
+KernelKind::Order CopyKind::orderOf(OpOperand &operand) const {
+  Operation *op = operand.getOwner();
+  if (!isStaticF32(op->getResult(0)) || isa<InterleaveOp, InterpolateOp>(op))
+    return Order::Own;
+  return movesChannels(op) ? Order::RowMajor : Order::OfResult;
+}
+
 int64_t CopyKind::resultBlock(Operation *op, const ResultUse &use) const {
-  if (isa<tosa::ReshapeOp>(op))
+  if (movesChannels(op))
     return 0;
   if (auto interpolate = dyn_cast<InterpolateOp>(op);
       interpolate && isAlongChannels(interpolate))
@@ -45,7 +65,7 @@ int64_t CopyKind::resultBlock(Operation *op, const ResultUse &use) const {
 
 std::optional<Layout>
 CopyKind::wantedLayout(OpOperand &operand, KernelAttrInterface, int64_t) const {
-  if (isa<tosa::ReshapeOp>(operand.getOwner()))
+  if (movesChannels(operand.getOwner()) && tensorTypeOf(operand.get()))
     return wantRowMajor(operand);
   if (auto interpolate = dyn_cast<InterpolateOp>(operand.getOwner());
       interpolate && isRank4(operand.get())) {

@@ -23,6 +23,7 @@ public:
     return isa<CopyAttr>(plan);
   }
   bool canCompute(Operation *op) const override;
+  Order orderOf(OpOperand &operand) const override;
   int64_t resultBlock(Operation *op, const ResultUse &use) const override;
   std::optional<Layout> wantedLayout(OpOperand &operand,
                                      KernelAttrInterface plan,

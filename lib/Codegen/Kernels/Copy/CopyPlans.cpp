@@ -29,6 +29,11 @@ static SmallVector<CopyAxis::Side> sidesOf(Value value, int64_t &origin) {
   return llvm::to_vector(layoutSides(layout));
 }
 
+/// Of an axis whose elements are equally spaced.
+static int64_t elementStrideOf(const CopyAxis::Side &side) {
+  return side.block ? 1 : side.stride;
+}
+
 static SmallVector<int64_t> constantIntegers(Value value) {
   DenseElementsAttr elements;
   SmallVector<int64_t> result;
@@ -142,6 +147,29 @@ CopyPlan mlir::lw::planCopy(Operation *op) {
         known = &plan.sources.emplace_back(CopyPlan::Source{input, {}});
       known->copies.append(planCopies(axes, origin, targetOrigin + first));
     }
+  } else if (auto reverse = dyn_cast<tosa::ReverseOp>(op)) {
+    int64_t origin;
+    SmallVector<CopyAxis::Side> sides = sidesOf(reverse.getInput1(), origin);
+    SmallVector<CopyAxis> axes;
+    for (size_t i = 0; i < shape.size(); ++i)
+      axes.push_back({shape[i], sides[i], target[i]});
+    // From the last element on, backwards.
+    CopyAxis::Side &side = axes[reverse.getAxis()].source;
+    side = {1 - shape[reverse.getAxis()], -elementStrideOf(side), 0};
+    add(reverse.getInput1(), axes, origin);
+  } else if (auto tile = dyn_cast<tosa::TileOp>(op)) {
+    int64_t origin;
+    SmallVector<CopyAxis::Side> sides = sidesOf(tile.getInput1(), origin);
+    ArrayRef<int64_t> extents = typeOf(tile.getInput1()).getShape();
+    SmallVector<CopyAxis> axes;
+    for (size_t i = 0; i < shape.size(); ++i) {
+      if (shape[i] != extents[i])
+        axes.push_back({shape[i] / extents[i],
+                        {0, 0, 0},
+                        {0, extents[i] * elementStrideOf(target[i]), 0}});
+      axes.push_back({extents[i], sides[i], target[i]});
+    }
+    add(tile.getInput1(), axes, origin);
   } else if (auto reshape = dyn_cast<tosa::ReshapeOp>(op)) {
     // Both sides are dense: one run.
     int64_t count = typeOf(result).getNumElements();
@@ -199,8 +227,8 @@ std::optional<ChannelCopyPlan> mlir::lw::planChannelCopy(Operation *op,
 }
 
 bool mlir::lw::isAlias(Operation *op) {
-  if (isa<tosa::ConcatOp, tosa::PadOp, ChannelShuffleOp, InterleaveOp,
-          InterpolateOp>(op))
+  if (isa<tosa::ConcatOp, tosa::PadOp, tosa::TileOp, ChannelShuffleOp,
+          InterleaveOp, InterpolateOp>(op))
     return false;
   Layout from = getLayout(op->getOperand(0)), to = getLayout(op->getResult(0));
   if (from.elements() != to.elements())

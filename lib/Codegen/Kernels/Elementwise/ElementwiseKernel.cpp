@@ -14,6 +14,7 @@
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -95,6 +96,19 @@ static Value applyPower(KernelBuilder &k, Value x, Value exponent) {
   return result;
 }
 
+/// The logarithm of a number below the normal range is that of a multiple.
+static Value applyLogarithm(KernelBuilder &k, Value x) {
+  constexpr float kFactor = 0x1p24f, kLogFactor = 16.6355323334f;
+  ImplicitLocOpBuilder &b = k.b;
+  Value least = k.splat(std::numeric_limits<float>::min());
+  Value small = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, x, least);
+  Value scaled = arith::MulFOp::create(b, x, k.splat(kFactor));
+  Value log =
+      math::LogOp::create(b, arith::SelectOp::create(b, small, scaled, x));
+  Value back = arith::SubFOp::create(b, log, k.splat(kLogFactor));
+  return arith::SelectOp::create(b, small, back, log);
+}
+
 /// The body of a fused operation on vectors.
 static Value applyBody(KernelBuilder &k, ElementwiseOp fused, ValueRange x) {
   llvm::DenseMap<Value, Value> values;
@@ -147,7 +161,7 @@ Value mlir::lw::applyElementwise(KernelBuilder &k, Operation *op,
       .Case([&](tosa::FloorOp) { return math::FloorOp::create(b, x[0]); })
       .Case([&](tosa::CeilOp) { return math::CeilOp::create(b, x[0]); })
       .Case([&](tosa::ErfOp) { return math::ErfOp::create(b, x[0]); })
-      .Case([&](tosa::LogOp) { return math::LogOp::create(b, x[0]); })
+      .Case([&](tosa::LogOp) { return applyLogarithm(k, x[0]); })
       .Case([&](tosa::SinOp) { return math::SinOp::create(b, x[0]); })
       .Case([&](tosa::CosOp) { return math::CosOp::create(b, x[0]); })
       .Case([&](tosa::PowOp) { return applyPower(k, x[0], x[1]); })
@@ -195,8 +209,12 @@ void ElementwiseSpec::simplify() {
       made.back() = side->strides[i];
     }
   }
-  // One element is a run of one.
-  if (kept.empty()) {
+  // A column of planes with a border, or none at all: a run is one element.
+  bool isRun = !kept.empty() && strides.front().back() == 1 &&
+               llvm::all_of(strides, [](ArrayRef<int64_t> made) {
+                 return made.back() == 0 || made.back() == 1;
+               });
+  if (!isRun) {
     kept.push_back(1);
     for (SmallVector<int64_t> &made : strides)
       made.push_back(1);
@@ -218,6 +236,7 @@ public:
 private:
   void emitDim(size_t dim, ArrayRef<Address> from, Address to);
   void emitRun(ArrayRef<Address> from, Address to, bool parallel);
+  size_t sharedLoop() const;
 
   KernelBuilder &k;
   const ElementwiseSpec &s;
@@ -260,7 +279,7 @@ void ElementwiseEmitter::emitRun(ArrayRef<Address> from, Address to,
 void ElementwiseEmitter::emitDim(size_t dim, ArrayRef<Address> from,
                                  Address to) {
   if (dim + 1 == s.extents.size())
-    return emitRun(from, to, /*parallel=*/dim == 0);
+    return emitRun(from, to, /*parallel=*/dim == sharedLoop());
   k.loop(
       0, s.extents[dim], 1,
       [&](Value i) {
@@ -271,7 +290,15 @@ void ElementwiseEmitter::emitDim(size_t dim, ArrayRef<Address> from,
                              : k.advance(address, i, operand.strides[dim]));
         emitDim(dim + 1, next, k.advance(to, i, s.out.strides[dim]));
       },
-      /*parallel=*/dim == 0);
+      /*parallel=*/dim == sharedLoop());
+}
+
+/// The loop whose iterations threads share: the outermost with enough of them.
+size_t ElementwiseEmitter::sharedLoop() const {
+  constexpr int64_t kEnough = 4;
+  const auto *loop = llvm::find_if(
+      s.extents, [](int64_t extent) { return extent >= kEnough; });
+  return std::min<size_t>(loop - s.extents.begin(), s.extents.size() - 1);
 }
 
 void ElementwiseEmitter::emit() {

@@ -112,6 +112,13 @@ bool ElementwiseKind::readsScalars(OpOperand &operand) const {
          type.getDimSize(3) <= kStepBlock;
 }
 
+KernelKind::Order ElementwiseKind::orderOf(OpOperand &operand) const {
+  return isStaticF32(operand.getOwner()->getResult(0)) &&
+                 isStaticF32(operand.get())
+             ? Order::OfResult
+             : Order::Own;
+}
+
 bool ElementwiseKind::canCompute(Operation *op) const {
   // The kernel lets NaN through.
   if (skipsNan(op))

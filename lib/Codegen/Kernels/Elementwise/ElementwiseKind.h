@@ -28,6 +28,7 @@ public:
     return !isa<LookupOp>(op) || target.table != TableForm::None;
   }
   int64_t resultBlock(Operation *op, const ResultUse &use) const override;
+  Order orderOf(OpOperand &operand) const override;
   bool readsScalars(OpOperand &operand) const override;
   std::optional<Layout> wantedLayout(OpOperand &operand,
                                      KernelAttrInterface plan,
