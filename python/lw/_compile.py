@@ -39,8 +39,9 @@ def compile(network: Path | bytes, output: Path | None = None, *, quantize: str 
             calibrate_labels: ArrayLike | Path | None = None, scale: float | None = None,
             mean: Numbers | None = None, std: Numbers | None = None, bgr: bool = False,
             target: str | None = None, cpu: str | None = None, threads: int | None = None,
-            batch: int | None = None, shape: Mapping[str, Sequence[int]] | str | None = None,
-            flags: Sequence[str] = (), progress: bool | None = None) -> Model:
+            batch: int | None = None, shape: Mapping[str, Sequence[int]] | None = None,
+            dim: Mapping[str, int] | None = None, flags: Sequence[str] = (),
+            progress: bool | None = None) -> Model:
     """Compiles a network to machine code.
 
     Args:
@@ -61,8 +62,9 @@ def compile(network: Path | bytes, output: Path | None = None, *, quantize: str 
             which the library takes the best where it runs.
         threads: What one run uses; for many samples one thread and several models or
             workers are faster.
-        batch: The samples of a run, where the ONNX file leaves them open.
-        shape: Shapes where the ONNX file leaves them open: {"input": (1, 3, 224, 224)}.
+        batch: The samples of a run.
+        shape: Shapes of inputs where the ONNX file leaves them open: {"x": (1, 3, 48, 320)}.
+        dim: Extents of symbolic dimensions by their names: {"height": 640}.
         flags: Further flags of lwc, ["--no-winograd"].
         progress: Whether to show how long it takes; without, on terminals and in notebooks.
 
@@ -95,16 +97,12 @@ def compile(network: Path | bytes, output: Path | None = None, *, quantize: str 
         arguments = [f"--{key}={_text(value)}" for key, value in options.items() if value is not None]
         if bgr:
             arguments.append("--bgr")
-        if shape is not None:
-            arguments += _shape_flags(shape)
+        arguments += [f"--shape={name}:{'x'.join(map(str, extents))}"
+                      for name, extents in (shape or {}).items()]
+        arguments += [f"--dim={name}={extent}" for name, extent in (dim or {}).items()]
         said = _tools.run("lwc", [*arguments, *flags, "-o", library, path], what, progress)
         for line in said.splitlines():
             if "warning:" in line:
                 warnings.warn(line, stacklevel=2)
-        return Model(library, name=what if output is None else None, report=json.loads(pathlib.Path(report).read_text()), check=False)
-
-
-def _shape_flags(shape: Mapping[str, Sequence[int]] | str) -> list[str]:
-    if isinstance(shape, str):
-        return [f"--shape={shape}"]
-    return [f"--shape={name}={'x'.join(map(str, extents))}" for name, extents in shape.items()]
+        return Model(library, name=what if output is None else None,
+                     report=json.loads(pathlib.Path(report).read_text()), check=False)

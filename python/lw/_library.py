@@ -92,9 +92,9 @@ class Library:
     def run(self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray], runs: int) -> None:
         """Runs on `runs` consecutive pieces of dense arrays."""
         sources, targets, at_sources, at_targets, arena, _ = self._scratch()
-        pointers = [(sources, i, array.ctypes.data, array.nbytes // max(runs, 1))
+        pointers = [(sources, i, array.__array_interface__["data"][0], array.nbytes // max(runs, 1))
                     for i, array in enumerate(inputs)]
-        pointers += [(targets, i, array.ctypes.data, array.nbytes // max(runs, 1))
+        pointers += [(targets, i, array.__array_interface__["data"][0], array.nbytes // max(runs, 1))
                      for i, array in enumerate(outputs)]
         for run in range(runs):
             for table, i, address, step in pointers:

@@ -208,17 +208,17 @@ class Model:
         return self._library
 
     def _ordered(self, arrays: Sequence[Any]) -> list[Any]:
-        names = [tensor.name for tensor in self.inputs]
-        wanted = ", ".join(map(str, self.inputs)) or "none"
         if len(arrays) == 1 and isinstance(arrays[0], Mapping):
             given = arrays[0]
-            if set(given) != set(names):
-                raise Error(f"{self.name}: takes {wanted}; found inputs named "
-                            f"{', '.join(map(repr, given)) or 'nothing'}")
-            return [given[name] for name in names]
-        if len(arrays) != len(names):
-            raise Error(f"{self.name}: takes {len(names)} inputs ({wanted}), found {len(arrays)}")
-        return list(arrays)
+            if set(given) == {tensor.name for tensor in self.inputs}:
+                return [given[tensor.name] for tensor in self.inputs]
+            found = "inputs named " + (", ".join(map(repr, given)) or "nothing")
+        elif len(arrays) == len(self.inputs):
+            return list(arrays)
+        else:
+            found = str(len(arrays))
+        raise Error(f"{self.name}: takes {len(self.inputs)} inputs "
+                    f"({', '.join(map(str, self.inputs))}), found {found}")
 
     def _convert(self, tensor: Tensor, value: Any) -> np.ndarray:
         """As dense array of the input's type; an error where values could be lost."""

@@ -1,7 +1,9 @@
 """Compiled networks in Ray Data.
 
     dataset.map_batches(lw.ray.Predictor, fn_constructor_args=("model.so", "image"),
-                        concurrency=8, batch_size=256)
+                        concurrency=8, batch_size=250)
+
+Leave Ray a core that no worker takes: its own tasks need one, and would wait forever.
 """
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ class Predictor:
             to columns; without, columns are named like the inputs. A function makes the
             inputs of a batch of columns.
         outputs: The same for outputs: by default columns named like them are added. A
-            function makes columns of what the network has returned.
+            function of the batch and of what the network has returned makes all columns.
 
     Raises:
         lw.Error: in the worker, where its processor cannot run the library.
@@ -33,7 +35,7 @@ class Predictor:
 
     def __init__(self, model: Model | Path,
                  inputs: Union[str, Mapping[str, str], Callable[[Batch], Any], None] = None,
-                 outputs: Union[str, Mapping[str, str], Callable[[Any], Batch], None] = None):
+                 outputs: Union[str, Mapping[str, str], Callable[[Batch, Any], Batch], None] = None):
         self.model = load(model) if isinstance(model, (str, os.PathLike)) else model
         self._inputs, self._outputs = inputs, outputs
 
@@ -47,7 +49,7 @@ class Predictor:
             values = {t.name: batch[columns.get(t.name, t.name)] for t in self.model.inputs}
         results = self.model(values)
         if callable(self._outputs):
-            return {**batch, **self._outputs(results)}
+            return dict(self._outputs(batch, results))
         if not isinstance(results, dict):
             results = {self.model.outputs[0].name: results}
         columns = {next(iter(results)): self._outputs} if isinstance(self._outputs, str) else self._outputs or {}

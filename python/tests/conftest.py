@@ -36,7 +36,12 @@ def samples():
 
 
 @pytest.fixture(scope="session")
-def sums(tmp_path_factory):
+def sums_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("sums") / "sums.mlir"
     path.write_text(SUMS)
-    return lw.compile(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def sums(sums_file):
+    return lw.compile(sums_file)

@@ -20,7 +20,8 @@ def test_predictor(model, sums, samples, tmp_path):
         np.testing.assert_array_equal(result["scores"], expected)
     named = lw.ray.Predictor(model, {"input": "image"}, {"scores": "logits"})(batch)
     np.testing.assert_array_equal(named["logits"], expected)
-    functions = lw.ray.Predictor(model, lambda b: b["image"], lambda scores: {"class": scores.argmax(1)})
+    functions = lw.ray.Predictor(model, lambda b: b["image"], lambda b, scores: {"class": scores.argmax(1)})
+    assert list(functions(batch)) == ["class"]
     np.testing.assert_array_equal(functions(batch)["class"], expected.argmax(1))
     columns = {"a": np.ones((5, 3)), "b": np.ones((5, 3)), "n": np.ones((5, 2), int)}
     result = lw.ray.Predictor(sums)(columns)
@@ -44,7 +45,7 @@ def test_ray(model, samples):
     ray = pytest.importorskip("ray")
     pytest.importorskip("ray.data")
     images, labels = samples
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    ray.init(num_cpus=3, include_dashboard=False, log_to_driver=False)
     try:
         rows = ray.data.from_numpy(images).map_batches(
             lw.ray.Predictor, fn_constructor_args=(model, "data"), concurrency=2, batch_size=50)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import lw
+import onnx_file
 from lw import _tools
 
 
@@ -44,17 +45,17 @@ def test_any_batch(sums, count):
     np.testing.assert_array_equal(again["twice"], result["twice"])
 
 
-def test_scalars_and_halves(tmp_path):
-    (tmp_path / "kinds.mlir").write_text("""
-func.func @main(%a: tensor<2xf16> {lw.name = "a"}, %b: tensor<i64> {lw.name = "b"})
-    -> (tensor<2xf16> {lw.name = "c"}, tensor<i64> {lw.name = "d"}) {
-  %0 = tosa.add %a, %a : (tensor<2xf16>, tensor<2xf16>) -> tensor<2xf16>
-  return %0, %b : tensor<2xf16>, tensor<i64>
-}""")
-    model = lw.compile(tmp_path / "kinds.mlir")
-    result = model([1.5, -2.25], 16000)
-    assert result["d"].shape == () and result["d"] == 16000
-    np.testing.assert_array_equal(result["c"], np.float16([3, -4.5]))
+def test_element_types():
+    model = lw.compile(onnx_file.model(
+        [("Add", ["a", "a"], ["c"]), ("Add", ["b", "b"], ["d"]), ("Not", ["e"], ["f"])],
+        [("a", onnx_file.FLOAT16, [2]), ("b", onnx_file.INT64, []), ("e", onnx_file.BOOL, [3])],
+        [("c", onnx_file.FLOAT16, [2]), ("d", onnx_file.INT64, []), ("f", onnx_file.BOOL, [3])]))
+    result = model([1.5, -2.25], 16000, [True, False, True])
+    assert [array.dtype for array in result.values()] == ["float16", "int64", "bool"]
+    assert result["c"].tolist() == [3, -4.5] and result["f"].tolist() == [False, True, False]
+    assert result["d"].shape == () and result["d"] == 32000
+    with pytest.raises(lw.Error, match="'e' takes bool, found int64"):
+        model([1.5, -2.25], 16000, [1, 0, 1])
 
 
 @pytest.mark.parametrize("make, message", [
@@ -63,7 +64,7 @@ func.func @main(%a: tensor<2xf16> {lw.name = "a"}, %b: tensor<i64> {lw.name = "b
     (lambda x: x[:, :, :4], r"N is any number of samples"),
     (lambda x: x.astype(np.uint8), r"takes float32, found uint8; convert it with .astype\(numpy.float32\)"),
     (lambda x: x.astype(np.complex64), "takes float32, found complex64"),
-    (lambda x: {"x": x}, "takes input float32 .* found inputs named 'x'"),
+    (lambda x: {"x": x}, "takes 1 inputs .input float32 .* found inputs named 'x'"),
     (lambda x: {}, "found inputs named nothing"),
     (lambda x: "text", "takes float32, found"),
 ])
