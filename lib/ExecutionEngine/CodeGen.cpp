@@ -92,7 +92,15 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   tuning.LoopInterleaving = tuning.LoopVectorization = false;
   tuning.SLPVectorization = false;
   tuning.LoopUnrolling = false;
-  llvm::PassBuilder builder(&machine, tuning);
+  // Loops that are vectors already give these nothing to do, and they look at
+  // every pair of their loads and stores.
+  llvm::PassInstrumentationCallbacks callbacks;
+  callbacks.registerShouldRunOptionalPassCallback([](StringRef pass,
+                                                     llvm::Any) {
+    return pass != "LoopLoadEliminationPass" && pass != "LoopDistributePass" &&
+           pass != "LoopVectorizePass" && pass != "SLPVectorizerPass";
+  });
+  llvm::PassBuilder builder(&machine, tuning, std::nullopt, &callbacks);
   if (kSanitizeAddress) {
     for (llvm::Function &function : module)
       function.addFnAttr(llvm::Attribute::SanitizeAddress);

@@ -119,8 +119,16 @@ ConstantRef copyView(const Constant &source, ArrayRef<int64_t> shape,
   result->isFloat = source.isFloat;
   result->fileType = source.fileType;
   auto copy = [&](const auto &from, auto &to) {
-    to.reserve(count);
-    walkView(shape, strides, offset, [&](int64_t i) { to.push_back(from[i]); });
+    using T = std::decay_t<decltype(from[0])>;
+    if (count && (from.repeated() || from.size() == 1)) {
+      to = ElementVector<T>::repeat(from[0], count);
+      return;
+    }
+    std::vector<T> values;
+    values.reserve(count);
+    walkView(shape, strides, offset,
+             [&](int64_t i) { values.push_back(from[i]); });
+    to = std::move(values);
   };
   if (source.isFloat)
     copy(source.floats, result->floats);

@@ -7,6 +7,7 @@
 #ifndef LW_LIB_IMPORTER_CONSTANT_H
 #define LW_LIB_IMPORTER_CONSTANT_H
 
+#include "ElementVector.h"
 #include "mlir/Support/LLVM.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
@@ -24,7 +25,7 @@ using Permutation = SmallVector<int32_t>;
 constexpr int64_t kMaxElements = int64_t(1) << 31;
 /// Largest number of dimensions of a tensor.
 constexpr int64_t kMaxRank = 16;
-/// Largest constant that import computes itself (ConstantOfShape, Expand, ...).
+/// Largest constant whose elements import computes one by one.
 constexpr int64_t kMaxFoldedElements = int64_t(1) << 24;
 
 /// The number of elements, or std::nullopt when an extent is negative or there
@@ -54,8 +55,8 @@ struct Constant {
   bool isFloat = true;
   /// The TensorProto.DataType of integers; 0 for int64.
   int32_t fileType = 0;
-  std::vector<float> floats;
-  std::vector<int64_t> ints;
+  ElementVector<float> floats;
+  ElementVector<int64_t> ints;
   /// Of floats that come from DequantizeLinear, in the same order: integers
   /// less their zero point, and the scale of each.
   ConstantRef steps, scales;

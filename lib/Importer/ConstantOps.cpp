@@ -47,8 +47,12 @@ static LogicalResult importConstant(Node &node) {
 
 static LogicalResult importConstantOfShape(Node &node) {
   FailureOr<Shape> shape = node.constantInts(0, "shape");
-  if (failed(shape) || failed(checkFoldedShape(node, *shape)))
+  if (failed(shape))
     return failure();
+  // One value, however many elements.
+  if (!countElements(*shape))
+    return node.error("the constant of shape " + formatShape(*shape) +
+                      " has a negative extent or more than 2^31 elements");
   ConstantRef value = makeFloats({1}, {0.0f});
   if (const AttributeProto *attribute = node.attribute("value")) {
     value = node.tensorAttr(*attribute);

@@ -272,8 +272,10 @@ static Value materialize(GraphBuilder &build, const Constant &constant,
   auto create = [&](auto sample) {
     using T = decltype(sample);
     SmallVector<T> values;
-    values.reserve(constant.size());
-    for (int64_t i = 0; i < constant.size(); ++i)
+    bool repeated = constant.floats.repeated() || constant.ints.repeated();
+    int64_t count = repeated ? 1 : constant.size();
+    values.reserve(count);
+    for (int64_t i = 0; i < count; ++i)
       values.push_back(constant.isFloat ? static_cast<T>(constant.floats[i])
                                         : static_cast<T>(constant.ints[i]));
     return tosa::ConstOp::create(build.builder, build.loc, type,

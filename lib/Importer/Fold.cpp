@@ -96,8 +96,7 @@ ConstantRef concatConstants(ArrayRef<ConstantRef> operands, int64_t axis) {
     for (const ConstantRef &operand : operands) {
       int64_t width = operand->size() / outer;
       auto append = [&](const auto &from, auto &to) {
-        to.insert(to.end(), from.begin() + row * width,
-                  from.begin() + (row + 1) * width);
+        to.append(from.begin() + row * width, from.begin() + (row + 1) * width);
       };
       if (operand->isFloat)
         append(operand->floats, result->floats);

@@ -38,6 +38,8 @@ struct Tensor {
 
   Shape shape; // in ONNX order
   ConstantRef constant;
+  /// A constant with its dimensions in other orders.
+  SmallVector<std::pair<Permutation, TensorRef>, 1> transposed;
   SmallVector<Stored, 2> stored;
   /// A rank-2 tensor that is this one flattened, where the elements would have
   /// to change places. Materialized on demand, because a fully connected layer

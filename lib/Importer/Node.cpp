@@ -64,7 +64,7 @@ FailureOr<std::vector<float>> Node::constantFloats(size_t i, StringRef what) {
     return error("expects '" + what + "' to be known at import");
   const Constant &constant = *input(i)->constant;
   if (constant.isFloat)
-    return constant.floats;
+    return constant.floats.get();
   return std::vector<float>(constant.ints.begin(), constant.ints.end());
 }
 

@@ -149,7 +149,9 @@ Value GraphBuilder::get(const TensorRef &tensor,
     ConstantRef data = tensor->constant;
     if (permutation != ArrayRef<int32_t>(identityPermutation(tensor->rank())))
       data = permuteConstant(data, permutation);
-    if (data->isFloat)
+    if (std::optional<float> value = data->floats.repeated())
+      result = floats(data->shape, *value);
+    else if (data->isFloat)
       result = floats(data->shape, data->floats);
     else
       result = floats(data->shape,
@@ -192,8 +194,16 @@ Value GraphBuilder::getNhwc(const TensorRef &tensor) {
 
 TensorRef GraphBuilder::transpose(const TensorRef &tensor,
                                   ArrayRef<int32_t> permutation) {
-  if (tensor->constant)
-    return fromConstant(permuteConstant(tensor->constant, permutation));
+  if (tensor->constant) {
+    // Nodes that share weights share what they are made into.
+    for (const auto &[order, known] : tensor->transposed)
+      if (order == permutation)
+        return known;
+    tensor->transposed.push_back(
+        {Permutation(permutation),
+         fromConstant(permuteConstant(tensor->constant, permutation))});
+    return tensor->transposed.back().second;
+  }
   if (tensor->integers)
     return dequantize(transpose(tensor->integers, permutation),
                       tensor->quantization);

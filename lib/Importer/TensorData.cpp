@@ -133,10 +133,15 @@ static llvm::Error readRaw(const Proto &tensor, StringRef bytes, int64_t count,
     return createStringError("expects " + Twine(count * element.bytes) +
                              " bytes of data for " + Twine(count) +
                              " elements, found " + Twine(bytes.size()));
-  if (element.isFloat)
-    readRawFloats(tensor.data_type(), bytes.data(), count, result.floats);
-  else
-    readRawInts(tensor.data_type(), bytes.data(), count, result.ints);
+  if (element.isFloat) {
+    std::vector<float> values;
+    readRawFloats(tensor.data_type(), bytes.data(), count, values);
+    result.floats = std::move(values);
+  } else {
+    std::vector<int64_t> values;
+    readRawInts(tensor.data_type(), bytes.data(), count, values);
+    result.ints = std::move(values);
+  }
   return llvm::Error::success();
 }
 
@@ -280,8 +285,8 @@ llvm::Expected<ConstantRef> mlir::lw::importer::readTensor(const Proto &tensor,
 
   if (llvm::Error error = readElements(tensor, folder, *count, *result))
     return std::move(error);
-  for (size_t i = 0; i < result->floats.size(); ++i)
-    if (std::isnan(result->floats[i]))
+  for (auto [i, value] : llvm::enumerate(result->floats.get()))
+    if (std::isnan(value))
       return createStringError("element " + Twine(i) + " is NaN");
   return result;
 }
