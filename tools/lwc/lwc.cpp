@@ -311,7 +311,8 @@ static llvm::Error readFlags(const CompilerFlags &flags,
                              const ImageFlags &imageFlags,
                              CompileOptions &options, std::string &path,
                              Emit &emit) {
-  auto read = compileFlags.get(llvm::errs());
+  auto read = compileFlags.get(flags.quiet ? llvm::nulls()
+                                            : llvm::errs());
   if (!read)
     return read.takeError();
   options = std::move(*read);
