@@ -6,11 +6,13 @@
 
 #include "lw/Driver/Compilation.h"
 #include "lw/Codegen/Profile.h"
+#include "lw/Driver/ImageInput.h"
 #include "lw/Driver/ModuleFile.h"
 #include "lw/InitAll.h"
 #include "lw/Lowering/EntryPoint.h"
 #include "lw/Stepping/StepCompiler.h"
 #include "lw/Support/Progress.h"
+#include "lw/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Pass/PassManager.h"
@@ -137,6 +139,8 @@ llvm::Error lw::Compilation::optimize() {
     error = runPhase("separable", [&] { return rewriteSeparable(); });
   if (!error && !options.quantize.empty())
     error = runPhase("quantize", [&] { return quantize(); });
+  if (!error && options.imageInput)
+    error = runPhase("image input", [&] { return takeImages(); });
   if (error)
     return error;
   cost = costOf(*module);
@@ -148,6 +152,21 @@ llvm::Error lw::Compilation::optimize() {
     flags.elideLargeElementsAttrs(32);
     module->print(*options.report, flags);
   }
+  return llvm::Error::success();
+}
+
+llvm::Error lw::Compilation::takeImages() {
+  auto main = getMain();
+  if (!main)
+    return main.takeError();
+  if (llvm::Error error = lw::takeImages(
+          *main, options.preprocessing.value_or(ImagePreprocessing())))
+    return error;
+  // Transposes of the image and of the network's input meet.
+  PassManager pm(context.get());
+  pm.addNestedPass<func::FuncOp>(createLwClean());
+  if (failed(pm.run(*module)))
+    return createStringError("optimizing the image's preprocessing failed");
   return llvm::Error::success();
 }
 

@@ -180,6 +180,11 @@ lw::CompileFlags::get(llvm::raw_ostream &report) const {
   options.graph.fuseEpilogue = !noFuse;
   if (llvm::Error error = getSeparable(options, report))
     return std::move(error);
+  if (inputType.getNumOccurrences() && inputType != "uint8")
+    return createStringError("--input-type=" + inputType +
+                             ": expected uint8; other networks take the types "
+                             "that their files say");
+  options.imageInput = inputType.getNumOccurrences();
   options.report = &report;
   options.target.cpu = cpu;
   options.target.features = features;
@@ -195,10 +200,10 @@ lw::CompileFlags::get(llvm::raw_ostream &report) const {
 
 bool lw::CompileFlags::anyGiven() const {
   const llvm::cl::Option *flags[] = {
-      &noFold,    &noFuse,          &separate,        &separable,
-      &calibrate, &calibrateLabels, &calibrateMirror, &worstFirst,
-      &batch,     &printCost,       &printGraph,      &reference,
-      &cpu,       &features,        &threads,         &noWinograd};
+      &noFold,          &noFuse,          &separate,   &separable, &calibrate,
+      &calibrateLabels, &calibrateMirror, &worstFirst, &batch,     &inputType,
+      &printCost,       &printGraph,      &reference,  &cpu,       &features,
+      &threads,         &noWinograd};
   return llvm::any_of(flags, [](const llvm::cl::Option *flag) {
     return flag->getNumOccurrences() > 0;
   });

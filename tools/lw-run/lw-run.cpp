@@ -315,7 +315,8 @@ int main(int argc, char **argv) {
   options->preprocessing = *preprocessing;
   if (llvm::Error error = flags.check())
     return tool.reportError(std::move(error), ExitUsage);
-  if (*preprocessing && flags.inputs.empty() && options->calibrate.empty())
+  if (*preprocessing && flags.inputs.empty() && options->calibrate.empty() &&
+      !options->imageInput)
     return tool.reportError(
         createStringError("--mean, --std, --scale and --bgr are for the images "
                           "of --input and --calibrate"),
@@ -340,6 +341,8 @@ int main(int argc, char **argv) {
           ExitUsage);
     options->profileMark = profileMark;
   }
+  if (options->imageInput)
+    preprocessing->reset();
   if (llvm::Error error = run(flags, std::move(*options), *preprocessing))
     return tool.finish(tool.reportError(std::move(error)));
   return tool.finish(ExitSuccess);

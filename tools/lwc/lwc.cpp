@@ -311,15 +311,14 @@ static llvm::Error readFlags(const CompilerFlags &flags,
                              const ImageFlags &imageFlags,
                              CompileOptions &options, std::string &path,
                              Emit &emit) {
-  auto read = compileFlags.get(flags.quiet ? llvm::nulls()
-                                            : llvm::errs());
+  auto read = compileFlags.get(flags.quiet ? llvm::nulls() : llvm::errs());
   if (!read)
     return read.takeError();
   options = std::move(*read);
   auto preprocessing = imageFlags.get();
   if (!preprocessing)
     return preprocessing.takeError();
-  if (*preprocessing && options.calibrate.empty())
+  if (*preprocessing && options.calibrate.empty() && !options.imageInput)
     return createStringError("--mean, --std, --scale and --bgr are for the "
                              "images of --calibrate");
   options.preprocessing = *preprocessing;

@@ -56,6 +56,8 @@ struct CompileOptions {
   bool worstFirst = false;
   /// What makes uint8 images of `calibrate` an input.
   std::optional<ImagePreprocessing> preprocessing;
+  /// The network takes uint8 images, N x H x W x C, and preprocesses them.
+  bool imageInput = false;
   /// Prefix of the exported C functions, a C identifier.
   std::string prefix = "lw";
   /// The extent of a symbolic batch dimension (1); an error where the batch is
@@ -198,6 +200,9 @@ private:
 
   /// Makes the network one of integers; part of `optimize`.
   llvm::Error quantize();
+
+  /// Puts the preprocessing of images into the network; part of `optimize`.
+  llvm::Error takeImages();
 
   /// Reads the samples of `calibrate`, and their labels where there are some.
   llvm::Expected<CalibrationSamples>

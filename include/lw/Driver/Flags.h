@@ -83,6 +83,11 @@ struct CompileFlags {
       "batch", llvm::cl::cat(graphCategory), llvm::cl::init(1),
       llvm::cl::value_desc("N"),
       llvm::cl::desc("Batch size where the ONNX file leaves it open (1)")};
+  llvm::cl::opt<std::string> inputType{
+      "input-type", llvm::cl::cat(graphCategory), llvm::cl::value_desc("uint8"),
+      llvm::cl::desc("uint8: the network takes images, N x H x W x C, and "
+                     "does with their bytes what --scale, --mean, --std and "
+                     "--bgr say")};
   llvm::cl::opt<bool> printCost{
       "print-cost", llvm::cl::cat(graphCategory),
       llvm::cl::desc("Print MACs, parameters and bytes of every layer")};
