@@ -18,16 +18,16 @@ inline constexpr llvm::StringLiteral kEntryFunction = "main";
 /// `--lw-record-entry`.
 inline constexpr llvm::StringLiteral kEntryAttr = "lw.entry";
 
-/// In it: how many runs of `@main`, each for a part of the batch that inputs and
-/// outputs describe, are a run of the network, and the threads that share them;
-/// one without. Written by `--lw-group-batch`.
+/// In it: how many runs of `@main`, each for a part of the batch that inputs
+/// and outputs describe, are a run of the network, and the threads that share
+/// them; one without. Written by `--lw-group-batch`.
 inline constexpr llvm::StringLiteral kRunsName = "runs", kPartsName = "parts";
 
 /// Argument or result attribute of `@main`: its name in the network.
 inline constexpr llvm::StringLiteral kNameAttr = "lw.name";
 
-/// Argument or result attributes (unit) of `@main`: integers without a sign, and
-/// bytes of 0 and 1 that are bool.
+/// Argument or result attributes (unit) of `@main`: integers without a sign,
+/// and bytes of 0 and 1 that are bool.
 inline constexpr llvm::StringLiteral kUnsignedElementsAttr = "lw.unsigned";
 inline constexpr llvm::StringLiteral kBoolElementsAttr = "lw.bool";
 
