@@ -4,8 +4,9 @@
 Users and items have latent factors, from which it is known how much a user likes
 an item; the networks are trained (numpy, seconds) on what users have seen, a
 sample of that, and rank unseen pairs nearly as well as the truth. Written to
-FOLDER are NAME.onnx with int64 ids as inputs, batch a symbolic dimension, and
-NAME.npz with inputs and the output that numpy computes.
+FOLDER are NAME.onnx with int64 ids as inputs, batch a symbolic dimension,
+NAME.npz with inputs and the output that numpy computes, and catalog.npz with the ids
+of every item.
 
     benchmarks/recommenders.py FOLDER [--users 1000] [--items 500] [--samples 64]
 """
@@ -211,7 +212,7 @@ class World:
 def make(folder, users, items, samples, steps=600):
     folder.mkdir(parents=True, exist_ok=True)
     world = World(users, items)
-    seen, seen_labels, _ = world.sample(60 * (users + items))
+    seen, seen_labels, _ = world.sample(min(60 * (users + items), 500000))
     unseen, labels, truth = world.sample(10000)
     rows = users + items + world.groups + world.genres
     for net in (neumf(users, items), deepfm(rows, 4),
@@ -223,6 +224,8 @@ def make(folder, users, items, samples, steps=600):
         score = 1 / (1 + numpy.exp(-scores[:samples, None].astype(numpy.float64)))
         numpy.savez(folder / f"{net.name}.npz", score=score.astype(numpy.float32),
                     **{n: x[:samples] for n, x in pick(unseen).items()})
+        if net.name == "two_tower":
+            numpy.savez(folder / "catalog.npz", item=numpy.arange(items), genre=world.genre)
         print(f"{net.name}: AUC {auc(scores, labels):.3f}, of the truth {auc(truth, labels):.3f}")
 
 

@@ -232,4 +232,49 @@ def LwSplitSeparable : Pass<"lw-split-separable", "::mlir::func::FuncOp"> {
   let statistics = [Statistic<"numSplit", "split", "Convolutions split">];
 }
 
+def LwSplitTowers : Pass<"lw-split-towers", "::mlir::ModuleOp"> {
+  let summary = "Cut a recommender into what depends on users, on items and on both";
+  let description = [{
+    Of the inputs of `@main`, those named by `user` are known of a user and those
+    named by `item` of an item. What depends on one group alone becomes a function
+    of its own, `@user` and `@item`, whose results (embeddings) can be computed ahead
+    and kept; the rest, which takes them, becomes `@score`. `@main` calls the three,
+    so that `--inline` gives the whole network again.
+
+    With `part` only that function remains, as `@main`, ready to be compiled:
+
+    ```sh
+    lw-opt net.mlir --lw-split-towers="user=user,age item=item part=item" -o item.mlir
+    ```
+
+    The results of the towers are called `user_0`, `item_0`, ..., as are the inputs
+    of `@score`. An input that `@score` reads itself is one of its inputs, too.
+  }];
+  let options = [
+    ListOption<"user", "user", "std::string", "Names of the inputs that describe a user">,
+    ListOption<"item", "item", "std::string", "Names of the inputs that describe an item">,
+    Option<"part", "part", "std::string", "\"\"",
+           "Keep one function only, as @main: user, item or score">
+  ];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
+def LwQuantizeEmbeddings : Pass<"lw-quantize-embeddings", "::mlir::func::FuncOp"> {
+  let summary = "Store embedding tables as bytes with a scale for each row";
+  let description = [{
+    A constant table of f32 whose rows `lw.gather` chooses is replaced by one of
+    bytes and one of scales, `q = rint(x / s)` with `s = max |x| / 127` of each row.
+    The rows that are chosen are read as bytes and multiplied by their scales:
+    tables of a quarter of the size, rows that are off by half of their scale at
+    most. Tables that something else reads too, and those with elements that are not
+    finite, stay.
+  }];
+  let options = [
+    Option<"leastElements", "least-elements", "int64_t", "4096",
+           "Leave smaller tables as they are">
+  ];
+  let statistics = [Statistic<"numTables", "tables", "Tables that became bytes">];
+  let dependentDialects = ["::mlir::lw::LwDialect", "::mlir::tosa::TosaDialect"];
+}
+
 #endif // LW_TRANSFORMS_PASSES_TD
