@@ -6,6 +6,7 @@
 
 #include "lw/Analysis/CostModel.h"
 #include "lw/Dialect/IR/LwOps.h"
+#include "lw/Dialect/IR/LwSequenceOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -124,6 +125,8 @@ static int64_t countMacs(Operation *op) {
         cast<ShapedType>(conv.getWeight().getType()).getShape();
     return saturatingProduct({x[0], x[1], x[2], w[0], w[1], w[2], w[3]});
   }
+  if (auto layer = dyn_cast<RecurrentOp>(op))
+    return layer.getMacs();
   return 0;
 }
 

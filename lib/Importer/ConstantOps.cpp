@@ -6,6 +6,7 @@
 
 #include "Fold.h"
 #include "OpTable.h"
+#include "TensorData.h"
 #include <cmath>
 
 using namespace mlir;
@@ -25,6 +26,14 @@ static LogicalResult importConstant(Node &node) {
     ConstantRef tensor = node.tensorAttr(*value);
     return tensor ? finishConstant(node, tensor) : failure();
   }
+  if (const AttributeProto *value = node.attribute("sparse_value")) {
+    llvm::Expected<ConstantRef> tensor =
+        readSparseTensor(value->sparse_tensor(), node.folder());
+    if (!tensor)
+      return node.error("attribute 'sparse_value': " +
+                        llvm::toString(tensor.takeError()));
+    return finishConstant(node, *tensor);
+  }
   if (node.attribute("value_float"))
     return finishConstant(node,
                           makeFloats({}, {node.floatAttr("value_float", 0)}));
@@ -41,8 +50,8 @@ static LogicalResult importConstant(Node &node) {
     return finishConstant(node, makeInts({static_cast<int64_t>(values.size())},
                                          {values.begin(), values.end()}));
   }
-  return node.error("expects one of the attributes value, value_float, "
-                    "value_floats, value_int and value_ints");
+  return node.error("expects one of the attributes value, sparse_value, "
+                    "value_float, value_floats, value_int and value_ints");
 }
 
 static LogicalResult importConstantOfShape(Node &node) {

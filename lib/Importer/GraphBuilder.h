@@ -47,6 +47,8 @@ struct Tensor {
   TensorRef flattened;
   std::optional<ShuffleStep> shuffle;
   Element element = Element::Float;
+  /// The elements where this is a sequence of tensors; all else is empty then.
+  std::shared_ptr<const std::vector<TensorRef>> sequence;
   /// The integers of which this tensor of reals is the dequantization, which
   /// happens on demand; what only moves elements moves the integers instead.
   TensorRef integers;

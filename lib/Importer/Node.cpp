@@ -145,8 +145,18 @@ std::optional<std::vector<float>> Node::floatsAttr(StringRef name) {
   return std::vector<float>(found->floats().begin(), found->floats().end());
 }
 
+const ::onnx::GraphProto *Node::graphAttr(StringRef name) {
+  const AttributeProto *found =
+      typedAttribute(name, AttributeProto::GRAPH, "graph");
+  if (!found || !found->has_g()) {
+    (void)error("expects a graph as attribute '" + name + "'");
+    return nullptr;
+  }
+  return &found->g();
+}
+
 ConstantRef Node::tensorAttr(const AttributeProto &attribute) {
-  llvm::Expected<ConstantRef> tensor = readTensor(attribute.t(), folder);
+  llvm::Expected<ConstantRef> tensor = readTensor(attribute.t(), path);
   if (tensor)
     return *tensor;
   (void)error("attribute '" + attribute.name() +

@@ -12,6 +12,8 @@
 
 namespace mlir::lw::importer {
 
+class GraphImporter;
+
 /// The name of a node, or of its first output where it has none.
 const std::string &nodeName(const ::onnx::NodeProto &node);
 
@@ -21,7 +23,7 @@ class Node {
 public:
   Node(const ::onnx::NodeProto &proto, int64_t opset, StringRef file,
        StringRef folder, GraphBuilder &build)
-      : build(build), opset(opset), proto(proto), file(file), folder(folder) {}
+      : build(build), opset(opset), proto(proto), file(file), path(folder) {}
 
   GraphBuilder &build;
   const int64_t opset;
@@ -29,6 +31,8 @@ public:
   SmallVector<TensorRef> results;
   /// The result of a convolution is its accumulators, in int32.
   bool accumulates = false;
+  /// The graph that the node is in.
+  GraphImporter *graph = nullptr;
 
   //===--------------------------------------------------------------------===//
   // Operands and results
@@ -39,6 +43,10 @@ public:
   }
   ArrayRef<int64_t> shape(size_t i) const { return inputs[i]->shape; }
   size_t outputCount() const { return proto.output_size(); }
+  /// Whether output `i` has a name.
+  bool isUsed(size_t i) const {
+    return i < outputCount() && !proto.output(i).empty();
+  }
 
   LogicalResult finish(TensorRef result) {
     results.push_back(std::move(result));
@@ -69,6 +77,8 @@ public:
   std::optional<Shape> intsAttr(StringRef name);
   std::optional<std::vector<float>> floatsAttr(StringRef name);
   const ::onnx::AttributeProto *attribute(StringRef name) const;
+  /// A graph, or null after an error.
+  const ::onnx::GraphProto *graphAttr(StringRef name);
   /// A tensor attribute, or null after an error.
   ConstantRef tensorAttr(const ::onnx::AttributeProto &attribute);
 
@@ -89,13 +99,15 @@ public:
   /// "node 'name' (Conv, opset 13)".
   std::string describe() const;
   const std::string &name() const { return nodeName(proto); }
+  /// Where external data lies.
+  StringRef folder() const { return path; }
 
 private:
   const ::onnx::AttributeProto *typedAttribute(StringRef name, int type,
                                                StringRef typeName);
 
   const ::onnx::NodeProto &proto;
-  StringRef file, folder;
+  StringRef file, path;
   bool failed = false;
 };
 

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Importer/Onnx.h"
+#include "Graph.h"
 #include "InputType.h"
 #include "OpTable.h"
 #include "TensorData.h"
@@ -32,42 +33,36 @@ class Importer {
 public:
   Importer(StringRef path, MLIRContext &context,
            const lw::OnnxImportOptions &options)
-      : path(path), folder(llvm::sys::path::parent_path(path)),
-        options(options), builder(&context), build(builder) {}
+      : path(path), options(options), builder(&context), build(builder),
+        file{path.str(), llvm::sys::path::parent_path(path).str(), build} {}
 
   OwningOpRef<ModuleOp> run();
 
 private:
-  LogicalResult error(const Twine &message) {
-    emitError(builder.getUnknownLoc()) << path << ": " << message;
-    return failure();
-  }
+  LogicalResult error(const Twine &message) { return file.error(message); }
 
   LogicalResult parse();
   LogicalResult readOpset();
-  LogicalResult readInitializers();
-  LogicalResult orderNodes();
+  void readFunctions();
   DictionaryAttr describeValue(StringRef name, const EdgeType &edge);
   EdgeType edgeOf(const ::onnx::ValueInfoProto &output,
                   const TensorRef &tensor);
   void noteConversion(const EdgeType &edge);
   LogicalResult makeFunction();
-  LogicalResult importNode(const ::onnx::NodeProto &proto);
   LogicalResult makeResults();
   void eraseUnused();
   LogicalResult verifyModule();
 
   const ::onnx::GraphProto &graph() const { return model.graph(); }
 
-  std::string path, folder;
+  std::string path;
   const lw::OnnxImportOptions &options;
   OpBuilder builder;
   GraphBuilder build;
   ::onnx::ModelProto model;
   int64_t opset = 0;
-  SmallVector<const ::onnx::NodeProto *> order;
-  llvm::StringMap<TensorRef> tensors;
-  llvm::StringMap<std::string> unreadable; // initializers, and why
+  FileContext file;
+  std::optional<GraphImporter> main;
   OwningOpRef<ModuleOp> module;
   func::FuncOp function;
   bool noted = false;
@@ -111,78 +106,15 @@ LogicalResult Importer::readOpset() {
                "; convert the model with onnx.version_converter");
 }
 
-LogicalResult Importer::readInitializers() {
-  for (const auto &sparse : graph().sparse_initializer())
-    unreadable[sparse.values().name()] =
-        "sparse tensors are not supported; store it dense";
-  for (::onnx::TensorProto &proto :
-       *model.mutable_graph()->mutable_initializer()) {
-    llvm::Expected<ConstantRef> tensor = readTensor(proto, folder);
-    TensorRef constant;
-    if (tensor)
-      constant = GraphBuilder::fromConstant(*tensor);
-    else // is an error where somebody uses it
-      unreadable[proto.name()] = llvm::toString(tensor.takeError());
-    if (!tensors.try_emplace(proto.name(), constant).second)
-      return error("initializer '" + proto.name() + "' is defined twice");
-    // The decoded copy replaces the one in the message.
-    delete proto.release_raw_data();
-    google::protobuf::RepeatedField<float>().Swap(proto.mutable_float_data());
+void Importer::readFunctions() {
+  for (const ::onnx::FunctionProto &function : model.functions()) {
+    bool isDefault =
+        function.domain().empty() || function.domain() == "ai.onnx";
+    std::string name =
+        isDefault ? function.name() : function.domain() + "." + function.name();
+    if (!file.functions.try_emplace(name, &function).second)
+      file.functions[name] = nullptr;
   }
-  return success();
-}
-
-/// Sorts the nodes that the outputs need so that operands come first.
-LogicalResult Importer::orderNodes() {
-  llvm::StringMap<const ::onnx::NodeProto *> producers;
-  for (const ::onnx::NodeProto &node : graph().node())
-    for (const std::string &output : node.output())
-      if (!output.empty() && (tensors.count(output) ||
-                              !producers.try_emplace(output, &node).second))
-        return error("tensor '" + output + "' is defined twice");
-
-  enum State { Unseen, Open, Done };
-  llvm::DenseMap<const ::onnx::NodeProto *, State> states;
-  // Depth first without recursion; a node is emitted after its operands.
-  SmallVector<std::pair<const ::onnx::NodeProto *, int>> stack;
-  auto visit = [&](StringRef name, StringRef user) -> LogicalResult {
-    if (auto bad = unreadable.find(name); bad != unreadable.end())
-      return error("initializer '" + name + "': " + bad->second);
-    if (name.empty() || tensors.count(name))
-      return success();
-    const ::onnx::NodeProto *node = producers.lookup(name);
-    if (!node)
-      return error("tensor '" + name + "', used by " + user +
-                   ", is neither an input, an initializer nor the output of a "
-                   "node");
-    State &state = states[node];
-    if (state == Open)
-      return error("the graph is cyclic through tensor '" + name + "'");
-    if (state == Unseen) {
-      state = Open;
-      stack.push_back({node, 0});
-    }
-    return success();
-  };
-  for (const auto &output : graph().output()) {
-    if (failed(visit(output.name(), "the network's outputs")))
-      return failure();
-    while (!stack.empty()) {
-      auto &[node, next] = stack.back();
-      if (next == node->input_size()) {
-        states[node] = Done;
-        order.push_back(node);
-        stack.pop_back();
-        continue;
-      }
-      const std::string &input = node->input(next++);
-      std::string user =
-          "node '" + node->name() + "' (" + node->op_type() + ")";
-      if (failed(visit(input, user)))
-        return failure();
-    }
-  }
-  return success();
 }
 
 /// Attributes of an argument or result: its name, and what its type does not
@@ -204,12 +136,13 @@ LogicalResult Importer::makeFunction() {
   SmallVector<EdgeType> edges;
   for (const auto &input : graph().input()) {
     // Before IR version 4 every initializer is listed as an input, too.
-    if (tensors.count(input.name()) && !llvm::is_contained(names, input.name()))
+    if (main->isDefined(input.name()) &&
+        !llvm::is_contained(names, input.name()))
       continue;
     auto type = readInputType(input, builder.getContext(), options.batch);
     if (!type)
       return error(llvm::toString(type.takeError()));
-    if (!tensors.try_emplace(input.name()).second)
+    if (!main->define(input.name(), nullptr))
       return error("input '" + input.name() + "' is defined twice");
     names.push_back(input.name());
     edges.push_back(type->edge);
@@ -229,42 +162,7 @@ LogicalResult Importer::makeFunction() {
   for (auto [name, argument, edge] :
        llvm::zip(names, entry->getArguments(), edges)) {
     build.loc = NameLoc::get(builder.getStringAttr(name));
-    tensors[name] = fromEdge(build, argument, edge);
-  }
-  return success();
-}
-
-LogicalResult Importer::importNode(const ::onnx::NodeProto &proto) {
-  Node node(proto, opset, path, folder, build);
-  build.loc = NameLoc::get(builder.getStringAttr(
-      node.name().empty() ? proto.op_type() : node.name()));
-  const OpEntry *entry = findOp(tableName(proto), opset);
-  for (const std::string &input : proto.input()) {
-    node.inputs.push_back(input.empty() ? nullptr : tensors.lookup(input));
-    if (!input.empty() && !node.inputs.back())
-      return node.error("input '" + input +
-                        "' is an output that is not supported (indices, masks "
-                        "and running statistics are not)");
-  }
-  for (int64_t i = 0; i < entry->requiredInputs; ++i)
-    if (!node.input(i))
-      return node.error("expects " + Twine(entry->requiredInputs) +
-                        " inputs, input " + Twine(i) + " is missing");
-  for (const TensorRef &input : node.inputs) {
-    if (input && !input->constant && failed(node.checkShape(input->shape)))
-      return failure();
-    if (input && input->rank() > kMaxRank)
-      return node.error("tensors of rank " + Twine(input->rank()) +
-                        " are not supported, only up to " + Twine(kMaxRank));
-  }
-  if (failed(importOperator(node, *entry)) || node.hasFailed())
-    return failure();
-  for (int i = 0; i < proto.output_size(); ++i) {
-    if (proto.output(i).empty())
-      continue;
-    // Indices, masks and running statistics have none.
-    if (i < static_cast<int>(node.results.size()))
-      tensors[proto.output(i)] = node.results[i];
+    main->redefine(name, fromEdge(build, argument, edge));
   }
   return success();
 }
@@ -301,11 +199,14 @@ LogicalResult Importer::makeResults() {
   if (graph().output_size() == 0)
     return error("the graph has no outputs");
   for (const auto &output : graph().output()) {
-    TensorRef tensor = tensors.lookup(output.name());
+    TensorRef tensor = main->lookup(output.name());
     if (!tensor)
       return error("output '" + output.name() +
                    "' is not supported (indices, masks and running statistics "
                    "are not)");
+    if (tensor->sequence)
+      return error("output '" + output.name() +
+                   "' is a sequence; make its tensors outputs instead");
     if (tensor->constant &&
         llvm::any_of(tensor->shape, [](int64_t x) { return x < 1; }))
       return error("output '" + output.name() + "' is empty: shape " +
@@ -354,19 +255,17 @@ LogicalResult Importer::verifyModule() {
 }
 
 OwningOpRef<ModuleOp> Importer::run() {
-  if (failed(parse()) || failed(readOpset()) || failed(readInitializers()) ||
-      failed(makeFunction()) || failed(orderNodes()))
+  if (failed(parse()) || failed(readOpset()))
     return nullptr;
-  std::string unsupported = describeUnsupported(order, opset);
-  if (!unsupported.empty()) {
-    (void)error("operators that are not supported: " + unsupported +
-                ". `lw-translate --print-onnx-ops` lists those that are; "
-                "remove the nodes or export the model with supported ones");
+  readFunctions();
+  main.emplace(file, opset);
+  SmallVector<StringRef> outputs;
+  for (const auto &output : graph().output())
+    outputs.push_back(output.name());
+  if (failed(main->readInitializers(*model.mutable_graph(), /*takes=*/true)) ||
+      failed(makeFunction()) || failed(main->addNodes(graph().node())) ||
+      failed(main->import(outputs)))
     return nullptr;
-  }
-  for (const ::onnx::NodeProto *node : order)
-    if (failed(importNode(*node)))
-      return nullptr;
   if (failed(makeResults()))
     return nullptr;
   eraseUnused();

@@ -22,30 +22,21 @@ struct OpTable {
   std::map<std::pair<StringRef, int64_t>, const OpEntry *> rows;
 
   OpTable() {
-    for (ArrayRef<OpEntry> family : {activationOps(),
-                                     castOps(),
-                                     convolutionOps(),
-                                     constantOps(),
-                                     einsumOps(),
-                                     elementwiseOps(),
-                                     functionOps(),
-                                     gatherOps(),
-                                     integerArithmeticOps(),
-                                     integerOps(),
-                                     logicOps(),
-                                     matrixOps(),
-                                     orderingOps(),
-                                     placementOps(),
-                                     poolingOps(),
-                                     quantizedOps(),
-                                     reductionOps(),
-                                     resizeOps(),
-                                     samplingOps(),
-                                     scatterOps(),
-                                     shapeOps(),
-                                     sliceOps(),
-                                     transposedConvolutionOps(),
-                                     volumeOps()})
+    for (ArrayRef<OpEntry> family :
+         {activationOps(),  castOps(),
+          controlFlowOps(), convolutionOps(),
+          constantOps(),    einsumOps(),
+          elementwiseOps(), functionOps(),
+          gatherOps(),      integerArithmeticOps(),
+          integerOps(),     logicOps(),
+          matrixOps(),      orderingOps(),
+          placementOps(),   poolingOps(),
+          quantizedOps(),   recurrentOps(),
+          reductionOps(),   resizeOps(),
+          samplingOps(),    scatterOps(),
+          sequenceOps(),    shapeOps(),
+          sliceOps(),       transposedConvolutionOps(),
+          volumeOps()})
       for (const OpEntry &entry : family)
         rows[{entry.name, entry.since}] = &entry;
   }
@@ -77,6 +68,32 @@ static mlir::lw::QuantAttr integersThemselves(Node &node, Element element) {
   return mlir::lw::QuantAttr::get(node.build.builder.getContext(),
                                   element == Element::U8, APFloat(1.0f),
                                   /*zeroPoint=*/0);
+}
+
+LogicalResult
+mlir::lw::importer::importByTable(Node &node, const ::onnx::NodeProto &proto) {
+  const OpEntry *entry = findOp(tableName(proto), node.opset);
+  if (!entry)
+    return node.error("the operator is not supported");
+  for (int64_t i = 0; i < entry->requiredInputs; ++i)
+    if (!node.input(i))
+      return node.error("expects " + Twine(entry->requiredInputs) +
+                        " inputs, input " + Twine(i) + " is missing");
+  for (auto [i, input] : llvm::enumerate(node.inputs)) {
+    if (!input)
+      continue;
+    if (input->sequence && !entry->sequences)
+      return node.error("input " + Twine(i) + " is a sequence of tensors");
+    if (!input->sequence && !input->constant &&
+        failed(node.checkShape(input->shape)))
+      return failure();
+    if (input->rank() > kMaxRank)
+      return node.error("tensors of rank " + Twine(input->rank()) +
+                        " are not supported, only up to " + Twine(kMaxRank));
+  }
+  if (failed(importOperator(node, *entry)) || node.hasFailed())
+    return failure();
+  return success();
 }
 
 LogicalResult mlir::lw::importer::importOperator(Node &node,

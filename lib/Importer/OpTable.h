@@ -33,11 +33,14 @@ struct OpEntry {
   /// What it becomes and what is left out, for the documentation.
   StringRef note;
   Integers integers = Integers::None;
+  /// Whether an input may be a sequence.
+  bool sequences = false;
 };
 
 // The rows of each family of operators.
 ArrayRef<OpEntry> activationOps();
 ArrayRef<OpEntry> castOps();
+ArrayRef<OpEntry> controlFlowOps();
 ArrayRef<OpEntry> convolutionOps();
 ArrayRef<OpEntry> constantOps();
 ArrayRef<OpEntry> elementwiseOps();
@@ -48,8 +51,10 @@ ArrayRef<OpEntry> logicOps();
 ArrayRef<OpEntry> matrixOps();
 ArrayRef<OpEntry> poolingOps();
 ArrayRef<OpEntry> quantizedOps();
+ArrayRef<OpEntry> recurrentOps();
 ArrayRef<OpEntry> reductionOps();
 ArrayRef<OpEntry> resizeOps();
+ArrayRef<OpEntry> sequenceOps();
 ArrayRef<OpEntry> shapeOps();
 ArrayRef<OpEntry> sliceOps();
 
@@ -61,6 +66,9 @@ std::string describeUnsupported(ArrayRef<const ::onnx::NodeProto *> nodes,
 /// The operator's name in the table: with its domain, unless that is the
 /// default one.
 std::string tableName(const ::onnx::NodeProto &node);
+
+/// Imports the node by its row, once its inputs fit.
+LogicalResult importByTable(Node &node, const ::onnx::NodeProto &proto);
 
 /// Imports the node as `entry` says. Operators that only move elements move
 /// integers as reals of scale 1, which hold them exactly.

@@ -245,7 +245,8 @@ ArrayRef<OpEntry> mlir::lw::importer::shapeOps() {
        "`tosa.reshape`; before a Gemm its weights are permuted instead of the "
        "activations",
        Integers::Moved},
-      {"Identity", 1, 1, importIdentity, "nothing", Integers::Moved},
+      {"Identity", 1, 1, importIdentity, "nothing", Integers::Moved,
+       /*sequences=*/true},
       {"Reshape", 5, 2, importReshape,
        "`tosa.reshape`, or with a Transpose and another Reshape "
        "`lw.channel_shuffle`; shape known at import",

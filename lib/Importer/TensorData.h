@@ -22,6 +22,10 @@ std::string elementTypeName(int64_t type);
 llvm::Expected<ConstantRef> readTensor(const ::onnx::TensorProto &tensor,
                                        StringRef folder);
 
+/// The same of a sparse tensor, with its zeros.
+llvm::Expected<ConstantRef>
+readSparseTensor(const ::onnx::SparseTensorProto &tensor, StringRef folder);
+
 } // namespace mlir::lw::importer
 
 #endif // LW_LIB_IMPORTER_TENSORDATA_H

@@ -11,6 +11,7 @@
 #include "Kernels/Gemm/GemmKind.h"
 #include "Kernels/Matmul/MatmulKind.h"
 #include "Kernels/Pool/PoolKind.h"
+#include "Kernels/Recurrent/RecurrentKind.h"
 #include "Kernels/Reference/ReferenceKind.h"
 #include "Kernels/Winograd/WinogradKind.h"
 
@@ -27,10 +28,11 @@ ArrayRef<const KernelKind *> mlir::lw::kernelKinds() {
   static const GatherKind gather;
   static const CopyKind copy;
   static const AliasKind alias;
+  static const RecurrentKernelKind recurrent;
   // Takes what no other does.
   static const ReferenceKind reference;
   static const KernelKind *const kinds[] = {
-      &gemm,        &winograd, &depthwise, &matmul, &pool,
-      &elementwise, &gather,   &copy,      &alias,  &reference};
+      &gemm,   &winograd, &depthwise, &matmul,    &pool,     &elementwise,
+      &gather, &copy,     &alias,     &recurrent, &reference};
   return kinds;
 }

@@ -143,6 +143,7 @@ struct ConvertLwToLinalg : lw::impl::ConvertLwToLinalgBase<ConvertLwToLinalg> {
     populateImagePatterns(patterns);
     populateQuantizedPatterns(patterns);
     populateIndexPatterns(patterns);
+    populateRecurrentPatterns(patterns);
     populateTosaPatterns(converter, patterns);
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))

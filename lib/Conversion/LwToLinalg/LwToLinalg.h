@@ -45,6 +45,9 @@ void populateConvolutionPatterns(RewritePatternSet &patterns);
 /// The element-wise operations on quantized tensors.
 void populateQuantizedPatterns(RewritePatternSet &patterns);
 
+/// Recurrent layers, as loops over their steps.
+void populateRecurrentPatterns(RewritePatternSet &patterns);
+
 /// True for what lw's passes write in tosa beside their own operations:
 /// arithmetic of floats, and what moves elements.
 bool isWrittenByPasses(Operation *op);

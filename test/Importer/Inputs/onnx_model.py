@@ -67,6 +67,8 @@ def attribute(name, value):
         return field(1, name) + field(4, value) + field(20, 3)
     if isinstance(value, bytes):
         return field(1, name) + field(5, value) + field(20, 4)
+    if all(isinstance(v, bytes) for v in value):
+        return field(1, name) + b"".join(field(9, v) for v in value) + field(20, 8)
     if all(isinstance(v, int) for v in value):
         return field(1, name) + b"".join(field(8, v) for v in value) + field(20, 7)
     return field(1, name) + b"".join(field(7, float(v)) for v in value) + field(20, 6)

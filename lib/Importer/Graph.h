@@ -1,0 +1,93 @@
+//===- Graph.h - The nodes of a graph, imported as they are needed
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_IMPORTER_GRAPH_H
+#define LW_LIB_IMPORTER_GRAPH_H
+
+#include "Node.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace mlir::lw::importer {
+
+using NodeList = google::protobuf::RepeatedPtrField<::onnx::NodeProto>;
+
+/// What all graphs of a file share.
+struct FileContext {
+  std::string path, folder;
+  GraphBuilder &build;
+  /// Functions that the file defines, by "domain.name"; null where several have
+  /// one name.
+  llvm::StringMap<const ::onnx::FunctionProto *> functions;
+  /// Graphs and functions that are being imported, one inside another.
+  int64_t depth = 0;
+
+  LogicalResult error(const Twine &message);
+};
+
+/// The values of a graph, of a branch or loop body inside another graph, whose
+/// values it sees, or of a function. Nodes are imported once something asks for
+/// what they compute: of a branch that is not taken, nothing is.
+class GraphImporter {
+public:
+  GraphImporter(FileContext &file, int64_t opset,
+                GraphImporter *outer = nullptr)
+      : file(file), opset(opset), outer(outer) {}
+
+  /// With `takes`, the file's message loses what has been read.
+  LogicalResult readInitializers(const ::onnx::GraphProto &graph);
+  LogicalResult readInitializers(::onnx::GraphProto &graph, bool takes);
+  LogicalResult addNodes(const NodeList &list);
+
+  /// False when the name has a value already.
+  bool define(StringRef name, TensorRef tensor) {
+    return tensors.try_emplace(name, std::move(tensor)).second;
+  }
+  void redefine(StringRef name, TensorRef tensor) {
+    tensors[name] = std::move(tensor);
+  }
+  /// An input of a function that its caller leaves out.
+  void leaveOut(StringRef name) { leftOut.insert(name); }
+  bool isDefined(StringRef name) const { return tensors.count(name); }
+  /// A value here or in a graph around; null when nothing has been imported
+  /// that gives it.
+  TensorRef lookup(StringRef name) const;
+
+  /// Imports all that the values need; lists every operator among it that is
+  /// not supported.
+  LogicalResult import(ArrayRef<StringRef> names);
+
+  /// The outputs of a graph that is an attribute of one of this graph's nodes.
+  FailureOr<SmallVector<TensorRef>>
+  importSubgraph(const ::onnx::GraphProto &graph, ArrayRef<TensorRef> inputs);
+
+private:
+  enum class State { Unseen, Open, Done };
+
+  LogicalResult demand(StringRef name, const Twine &user);
+  /// The nodes that the values need, in the file's order.
+  std::vector<const ::onnx::NodeProto *> reachable(ArrayRef<StringRef> names);
+  LogicalResult importNode(const ::onnx::NodeProto &proto);
+  LogicalResult importFunction(Node &node, const ::onnx::NodeProto &call,
+                               const ::onnx::FunctionProto &function);
+  const ::onnx::FunctionProto *functionOf(const ::onnx::NodeProto &node,
+                                          bool &isAmbiguous) const;
+
+  FileContext &file;
+  const int64_t opset;
+  GraphImporter *outer;
+  llvm::StringMap<TensorRef> tensors;
+  llvm::StringMap<std::string> unreadable; // initializers, and why
+  llvm::StringSet<> leftOut;
+  std::vector<const ::onnx::NodeProto *> nodes;
+  llvm::StringMap<const ::onnx::NodeProto *> producers;
+  llvm::DenseMap<const ::onnx::NodeProto *, State> states;
+};
+
+} // namespace mlir::lw::importer
+
+#endif // LW_LIB_IMPORTER_GRAPH_H
