@@ -13,8 +13,13 @@ of all is counted, and their time is measured in turns, so that whatever slows
 the machine down for a while slows all of them. The network as trained is there
 twice: a dense 3x3 layer takes less than half the multiplications with Winograd's
 filtering, and what is rewritten has fewer such layers.
+
+--ray rewrites and counts on all cores of this machine, or of a cluster that has --keep in a
+shared folder; only goals of time have a machine for themselves. Times are measured here,
+when all that is done.
 """
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -52,6 +57,7 @@ def parse_arguments():
                         help="where lwc, lw-run and lw-opt are (default: in PATH)")
     parser.add_argument("--keep", metavar="DIR",
                         help="keep rewritten networks here and take those that are there already")
+    parser.add_argument("--ray", action="store_true", help="rewrite as tasks of Ray (pip install ray)")
     parser.add_argument("--json", metavar="FILE", help="write all results")
     parser.add_argument("--plot", metavar="FILE", help="draw them (.svg, .png)")
     parser.add_argument("--from-json", metavar="FILE",
@@ -75,19 +81,23 @@ def parse_arguments():
     return args
 
 
+class Failed(Exception):
+    pass
+
+
 def run(args, tool, *flags):
     """Runs a tool and returns what it says on standard error."""
     command = [os.path.join(args.tools, tool), *map(str, flags)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        sys.exit(f"separable_tradeoff.py: {shlex.join(command)} failed:\n{done.stderr}")
+        raise Failed(f"{shlex.join(command)} failed:\n{done.stderr}")
     return done.stderr
 
 
-def run_json(args, folder, *flags):
-    path = folder / "result.json"
-    run(args, "lw-run", *flags, f"--json={path}")
-    return json.loads(path.read_text())
+def run_json(args, *flags):
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        run(args, "lw-run", *flags, f"--json={file.name}")
+        return json.loads(pathlib.Path(file.name).read_text())
 
 
 def write(results, path):
@@ -108,38 +118,62 @@ def list_points(args):
             *((PLAIN, f"terms={n}", [f"--separable=terms={n}"]) for n in args.terms)]
 
 
-def measure(args, folder):
+def rewrite(args, folder, series, name, flags):
+    """One point without its time, and the number of samples that it was counted on."""
     stem = pathlib.Path(args.network).stem
-    results = {"network": stem, "date": time.strftime("%Y-%m-%d"), "points": []}
-    for series, name, flags in list_points(args):
-        print(f"{stem}: {series}, {name}", file=sys.stderr)
-        path = folder / f"{stem}-{name.replace(' ', '-')}.mlirbc"
-        start, warnings = time.monotonic(), []
-        if not path.exists():
-            text = run(args, "lwc", args.network, "-o", path, *flags)
-            warnings = [line for line in text.splitlines() if "cannot reach" in line]
-        seconds = time.monotonic() - start
-        library = path.with_suffix(".so")
-        if not library.exists():
-            direct = ["--no-winograd"] if series == DIRECT else []
-            run(args, "lwc", path, "-o", library, "--quiet", *direct)
-        counted = run_json(args, folder, library, "--input", args.input, "--labels", args.labels,
-                           *shlex.split(args.preprocessing))
-        cost = json.loads(run(args, "lw-opt", path, "-o", os.devnull,
-                              "--lw-print-cost=format=json"))["functions"][0]["total"]
-        results["flags"] = args.fit_flags
-        results["processor"] = processor()
-        results["samples"] = counted["accuracy"]["samples"]
-        results["points"].append({
-            "series": series, "name": name, "top1_percent": counted["accuracy"]["top1_percent"],
+    print(f"{stem}: {series}, {name}", file=sys.stderr)
+    path = folder / f"{stem}-{name.replace(' ', '-')}.mlirbc"
+    start, warnings = time.monotonic(), []
+    if not path.exists():
+        text = run(args, "lwc", args.network, "-o", path, *flags)
+        warnings = [line for line in text.splitlines() if "cannot reach" in line]
+    seconds = time.monotonic() - start
+    library = path.with_suffix(".so")
+    if not library.exists():
+        direct = ["--no-winograd"] if series == DIRECT else []
+        run(args, "lwc", path, "-o", library, "--quiet", *direct)
+    counted = run_json(args, library, "--input", args.input, "--labels", args.labels,
+                       *shlex.split(args.preprocessing))
+    cost = json.loads(run(args, "lw-opt", path, "-o", os.devnull,
+                          "--lw-print-cost=format=json"))["functions"][0]["total"]
+    return {"series": series, "name": name, "top1_percent": counted["accuracy"]["top1_percent"],
             "macs": cost["macs"], "parameters": cost["parameters"],
             "rewrite_seconds": seconds, "warnings": warnings,
-            "library": str(library), "minimum_ms": None, "median_ms": []})
+            "library": str(library), "minimum_ms": None, "median_ms": []}, counted["accuracy"]["samples"]
+
+
+def rewrite_all(args, folder):
+    """All points, as they are done."""
+    if not args.ray:
+        yield from (rewrite(args, folder, *point) for point in list_points(args))
+        return
+    import ray
+    ray.init(include_dashboard=False)
+    cores = max(node["Resources"].get("CPU", 0) for node in ray.nodes())
+    # Paths mean the same on every machine.
+    args.network, args.calibrate, args.input, args.labels, args.tools = (
+        os.path.abspath(path) if path else path
+        for path in (args.network, args.calibrate, args.input, args.labels, args.tools))
+    task = ray.remote(rewrite)
+    tasks = [task.options(num_cpus=cores if series == TIMED else 1).remote(args, folder.absolute(), series, name, flags)
+             for series, name, flags in list_points(args)]
+    try:
+        yield from map(ray.get, tasks)
+    finally:
+        ray.shutdown()
+
+
+def measure(args, folder):
+    results = {"network": pathlib.Path(args.network).stem, "date": time.strftime("%Y-%m-%d"),
+               "points": [], "flags": args.fit_flags, "processor": processor()}
+    for point, samples in rewrite_all(args, folder):
+        results["samples"] = samples
+        results["points"].append(point)
         write(results, args.json)
     points = results["points"]
     for turn in range(args.rounds):
         for point in points[turn % len(points):] + points[:turn % len(points)]:
-            latency = run_json(args, folder, point["library"], "--random-input", "--benchmark",
+            latency = run_json(args, point["library"], "--random-input", "--benchmark",
                                f"--min-time={args.seconds}")["latency"]
             least = [latency["minimum_ms"], *filter(None, [point["minimum_ms"]])]
             point["minimum_ms"] = min(least)
@@ -208,12 +242,14 @@ def main():
     args = parse_arguments()
     if args.from_json:
         results = json.loads(pathlib.Path(args.from_json).read_text())
-    elif args.keep:
-        os.makedirs(args.keep, exist_ok=True)
-        results = measure(args, pathlib.Path(args.keep))
     else:
-        with tempfile.TemporaryDirectory() as folder:
-            results = measure(args, pathlib.Path(folder))
+        try:
+            with contextlib.ExitStack() as stack:
+                folder = pathlib.Path(args.keep or stack.enter_context(tempfile.TemporaryDirectory()))
+                folder.mkdir(parents=True, exist_ok=True)
+                results = measure(args, folder)
+        except Failed as error:
+            sys.exit(f"separable_tradeoff.py: {error}")
     report(results)
     if args.plot:
         plot(results, args.plot)
