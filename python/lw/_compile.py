@@ -38,6 +38,7 @@ def compile(network: Path | bytes, output: Path | None = None, *, quantize: str 
             separable: str | None = None, calibrate: ArrayLike | Path | None = None,
             calibrate_labels: ArrayLike | Path | None = None, scale: float | None = None,
             mean: Numbers | None = None, std: Numbers | None = None, bgr: bool = False,
+            input_type: str | None = None,
             target: str | None = None, cpu: str | None = None, threads: int | None = None,
             batch: int | None = None, shape: Mapping[str, Sequence[int]] | None = None,
             dim: Mapping[str, int] | None = None, flags: Sequence[str] = (),
@@ -55,8 +56,9 @@ def compile(network: Path | bytes, output: Path | None = None, *, quantize: str 
             of floats in the network's layout or uint8 images (N, H, W, C), or a path as
             lwc takes it, "samples.npz:images".
         calibrate_labels: Their classes, an array or path, to count the accuracy on.
-        scale, mean, std, bgr: What turns the pixels of uint8 samples into inputs:
+        scale, mean, std, bgr: What turns the pixels of uint8 images into inputs:
             (scale * pixel - mean) / std, blue first with bgr.
+        input_type: "uint8": the network itself takes images (N, H, W, C), and does that.
         target: The triple to compile for, "aarch64-linux-gnu"; this machine's without.
         cpu: The processor; "native" is this one's, "multi" makes code for several, of
             which the library takes the best where it runs.
@@ -88,8 +90,8 @@ def compile(network: Path | bytes, output: Path | None = None, *, quantize: str 
         library = os.path.join(folder, stem + ".so") if output is None else os.fspath(output)
         report = os.path.join(folder, "report.json")
         options: dict[str, Any] = {
-            "quantize": quantize, "separable": separable, "scale": scale, "mean": mean, "std": std,
-            "target": target, "cpu": cpu, "threads": threads, "batch": batch, "json": report}
+            "quantize": quantize, "separable": separable, "input-type": input_type, "scale": scale,
+            "mean": mean, "std": std, "target": target, "cpu": cpu, "threads": threads, "batch": batch, "json": report}
         if calibrate is not None:
             options["calibrate"] = _samples(calibrate, folder, "samples")
         if calibrate_labels is not None:

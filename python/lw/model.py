@@ -228,7 +228,9 @@ class Model:
             converted = array.astype(tensor.dtype) if kinds == "ff" or set(kinds) <= {"i", "u"} else None
             if converted is None or (kinds != "ff" and not np.array_equal(converted, array)):
                 raise Error(f"{self.name}: input '{tensor.name}' takes {tensor.dtype}, found {array.dtype}; "
-                            f"convert it with .astype(numpy.{tensor.dtype})")
+                            f"convert it with .astype(numpy.{tensor.dtype})" + (
+                                ", or compile with input_type='uint8' for images"
+                                if kinds == "uf" and array.ndim == 4 else ""))
             array = converted
         return np.ascontiguousarray(array) if array.ndim else array
 

@@ -33,6 +33,17 @@ def test_calibrated(digits, samples, options, tmp_path):
     assert next(iter(options)).rstrip("e") in str(sorted(pixels.report()["compilation"]))
 
 
+def test_images(digits, samples):
+    data, floats = np.load(digits.parent / "test.npz"), lw.compile(digits)
+    model = lw.compile(digits, input_type="uint8", scale=1 / 16)
+    assert model.inputs[0].dtype == np.uint8 and model.inputs[0].shape == (1, 8, 8, 1)
+    np.testing.assert_allclose(model(data["images"]), floats(samples[0]), rtol=1e-4, atol=1e-4)
+    with pytest.raises(lw.Error, match="takes uint8, found float32"):
+        model(samples[0])
+    with pytest.raises(lw.Error, match="found uint8; .*, or compile with input_type='uint8' for images"):
+        floats(data["images"])
+
+
 def test_errors(digits, tmp_path):
     with pytest.raises(lw.Error, match="^lwc: error: --quantize=int8 takes its ranges from samples"):
         lw.compile(digits, quantize="int8")

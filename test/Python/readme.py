@@ -1,7 +1,8 @@
 """Runs the Python example of a document in a folder, with an image made for it.
 
 usage: readme.py DOCUMENT FOLDER PACKAGES
-Keeps what the example's `pixels` were as x.npy. The example has at most seven lines.
+Keeps its `image` as the network takes it, floats of [-1, 1], as x.npy. The example has at
+most seven lines.
 """
 import os
 import pathlib
@@ -22,4 +23,5 @@ if not os.path.exists("cat.jpg"):
     Image.fromarray(noise).resize((400, 300)).save("cat.jpg")
 names = {}
 exec(example, names)
-numpy.save("x.npy", names["pixels"])
+pixels = numpy.float32(names["image"]).transpose(2, 0, 1)[None]
+numpy.save("x.npy", pixels / 127.5 - 1)
