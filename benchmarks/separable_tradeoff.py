@@ -114,7 +114,8 @@ def list_points(args):
     samples = [f"--calibrate={args.calibrate}", *shlex.split(args.preprocessing),
                *shlex.split(args.fit_flags)]
     return [(TRAINED, "as trained", []), (DIRECT, "no Winograd", []),
-            *((TIMED if goal.startswith("time") else FITTED, goal, [f"--separable={goal}", *samples]) for goal in args.goals),
+            *((TIMED if goal.startswith("time") else FITTED, goal, [f"--separable={goal}", *samples])
+              for goal in args.goals),
             *((PLAIN, f"terms={n}", [f"--separable=terms={n}"]) for n in args.terms)]
 
 
