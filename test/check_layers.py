@@ -27,7 +27,7 @@ LAYERS = [
 ]
 RANK = {name: i for i, layer in enumerate(LAYERS) for name in layer}
 # The folders of lib/Codegen, whose headers are included by these names.
-CODEGEN = {name: i for i, name in enumerate(["Layout", "Builder", "Kernels", "Strategy", "Memory", "Emission"])}
+CODEGEN = {name: i for i, name in enumerate(["Layout", "Builder", "Kernels", "Strategy", "Memory", "Batch", "Emission"])}
 
 
 def folder_of(path, root):
