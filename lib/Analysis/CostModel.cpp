@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Analysis/CostModel.h"
-#include "lw/Dialect/IR/LwOps.h"
+#include "lw/Dialect/IR/LwImageOps.h"
 #include "lw/Dialect/IR/LwSequenceOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Matchers.h"
@@ -98,6 +98,9 @@ static SmallVector<Value> weightsOf(Operation *op) {
   if (auto norm = dyn_cast<BatchNormOp>(op))
     return {norm.getScale(), norm.getOffset(), norm.getMean(),
             norm.getVariance()};
+  // Zeros where no pixel reaches.
+  if (isa<InterleaveOp>(op))
+    return {};
   return llvm::filter_to_vector(op->getOperands(), isParameter);
 }
 

@@ -136,8 +136,7 @@ static LogicalResult setScales(Node &node, ArrayRef<float> scales,
     return node.error("expects " + Twine(targets.size()) + " scales, found " +
                       Twine(scales.size()));
   for (auto [target, scale] : llvm::zip(targets, scales)) {
-    float part = axes[target].end - axes[target].begin;
-    float out = std::floor(axes[target].in * part * scale);
+    float out = std::floor(axes[target].in * scale);
     if (!(scale > 0.0f) || !(out >= 1.0f) || !(out < 16777216.0f))
       return node.error("bad scale of axis " + Twine(target) + ", extent " +
                         Twine(axes[target].in));

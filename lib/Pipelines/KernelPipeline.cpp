@@ -32,6 +32,7 @@ void lw::buildKernelLoopsPipeline(OpPassManager &pm,
   group.threads = options.threads;
   pm.addPass(createLwGroupBatch(group));
   pm.addPass(createLwPrepareIntegers());
+  pm.addPass(createLwFuseElementwise());
   LwSelectKernelsOptions select;
   select.winograd = options.winograd;
   select.threads = options.threads;

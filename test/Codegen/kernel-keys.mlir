@@ -13,7 +13,8 @@
 // CHECK: call @[[FILL:fill_[0-9]+]]
 // CHECK-NOT: call @[[FILL]]
 // CHECK: call @fill
-func.func @main(%x: tensor<1x4x4x3xf32>) -> (tensor<1x6x6x3xf32>, tensor<1x6x6x3xf32>) {
+// All are returned: what only the next one reads would be computed with it.
+func.func @main(%x: tensor<1x4x4x3xf32>) -> (tensor<1x6x6x3xf32>, tensor<1x6x6x3xf32>, tensor<1x4x4x3xf32>, tensor<1x4x4x3xf32>) {
   %two = "tosa.const"() <{values = dense<0x3F800002> : tensor<1x1x1x1xf32>}> : () -> tensor<1x1x1x1xf32>
   %ulp = "tosa.const"() <{values = dense<0x3F800001> : tensor<1x1x1x1xf32>}> : () -> tensor<1x1x1x1xf32>
   %shift = "tosa.const"() <{values = dense<0> : tensor<1xi8>}> : () -> tensor<1xi8>
@@ -25,5 +26,5 @@ func.func @main(%x: tensor<1x4x4x3xf32>) -> (tensor<1x6x6x3xf32>, tensor<1x6x6x3
   %other = "tosa.const"() <{values = dense<4.0e-7> : tensor<1xf32>}> : () -> tensor<1xf32>
   %d = tosa.pad %c, %p, %small : (tensor<1x4x4x3xf32>, !tosa.shape<8>, tensor<1xf32>) -> tensor<1x6x6x3xf32>
   %e = tosa.pad %c, %p, %other : (tensor<1x4x4x3xf32>, !tosa.shape<8>, tensor<1xf32>) -> tensor<1x6x6x3xf32>
-  return %d, %e : tensor<1x6x6x3xf32>, tensor<1x6x6x3xf32>
+  return %d, %e, %a, %b : tensor<1x6x6x3xf32>, tensor<1x6x6x3xf32>, tensor<1x4x4x3xf32>, tensor<1x4x4x3xf32>
 }

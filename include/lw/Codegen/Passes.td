@@ -89,6 +89,18 @@ def LwSelectKernels : Pass<"lw-select-kernels", "ModuleOp"> {
   ];
 }
 
+def LwFuseElementwise : Pass<"lw-fuse-elementwise", "ModuleOp"> {
+  let summary = "Compute chains of element-wise operations in registers";
+  let description = [{
+    Element-wise operations on floats whose results are read by others of them only,
+    and are of one shape, become one `lw.elementwise`: what no convolution has taken
+    up (a normalization, GELU written out, a comparison and a selection) is loaded
+    and stored once.
+  }];
+  let statistics = [Statistic<"numFused", "fused", "Chains fused">];
+  let dependentDialects = ["::mlir::lw::LwDialect"];
+}
+
 def LwStreamStages : Pass<"lw-stream-stages", "ModuleOp"> {
   let summary = "Compute wide stages in strips that stay in cache";
   let description = [{

@@ -6,6 +6,7 @@
 
 #include "Kernels/Copy/CopyKind.h"
 #include "Kernels/Copy/CopyPlans.h"
+#include "Kernels/Copy/InterleaveKernel.h"
 #include "Kernels/Copy/InterpolateKernel.h"
 #include "Kernels/KernelCalls.h"
 #include "Kernels/Support.h"
@@ -106,52 +107,12 @@ void mlir::lw::callCopies(KernelCalls &calls, Value from,
              });
 }
 
-/// One input whose pixels are a vector each, and a result whose neighbouring
-/// pixels lie side by side.
-static bool fitsLanes(InterleaveOp op, const TargetInfo &target) {
-  if (op.getInputs().size() != 1)
-    return false;
-  Layout in = getLayout(op.getInputs()[0]), out = getLayout(op.getOutput());
-  return in.block == target.blockOf(in.type) && in.block > 1 &&
-         in.c <= in.block && out.block == out.c &&
-         op.getStrides()[1] * out.c <= in.block;
-}
-
-/// The lanes of a pixel become parts of rows.
-static void emitLanes(KernelBuilder &k, const Layout &in, const Layout &out,
-                      std::array<int64_t, 2> strides, ArrayRef<int64_t> order,
-                      Value source, Value target) {
-  int64_t count = strides[1] * out.c;
-  k.loop(0, in.n, 1, [&](Value n) {
-    k.loop(
-        0, in.h, 1,
-        [&](Value y) {
-          Address from = k.advance({Value(), in.origin()}, n, in.imageStride());
-          from = k.advance(from, y, in.rowStride());
-          Address to = k.advance({Value(), out.origin()}, n, out.imageStride());
-          to = k.advance(to, y, strides[0] * out.rowStride());
-          k.loop(0, in.w, 1, [&](Value x) {
-            Value pixel = k.load(source, k.advance(from, x, in.block));
-            Address part = k.advance(to, x, count);
-            for (int64_t row = 0; row < strides[0]; ++row) {
-              SmallVector<int64_t> lanes;
-              for (int64_t i = 0; i < in.block; ++i)
-                lanes.push_back(
-                    i < count ? order[row * strides[1] + i / out.c] * out.c +
-                                    i % out.c
-                              : 0);
-              k.storePart(k.shuffle(pixel, pixel, lanes), target,
-                          part + row * out.rowStride(), count);
-            }
-          });
-        },
-        /*parallel=*/true);
-  });
-}
-
 void CopyKind::emit(Operation *op, KernelCalls &calls) const {
   if (auto interpolate = dyn_cast<InterpolateOp>(op))
     return callInterpolation(calls, interpolate);
+  if (auto interleave = dyn_cast<InterleaveOp>(op);
+      interleave && callInterleave(calls, interleave))
+    return;
   // A copy of channels needs no boxes, of which a shuffle has one a channel.
   Layout layout = getLayout(op->getResult(0));
   std::optional<ChannelCopyPlan> channels =
@@ -195,21 +156,6 @@ void CopyKind::emit(Operation *op, KernelCalls &calls) const {
                         emitChannelCopy(k, channels->spec, args.drop_front(),
                                         args.front());
                       });
-  }
-  if (auto interleave = dyn_cast<InterleaveOp>(op);
-      interleave && fitsLanes(interleave, calls.target)) {
-    Layout in = getLayout(interleave.getInputs()[0]);
-    SmallVector<int64_t> order(interleave.getOrder());
-    std::array<int64_t, 2> strides = {interleave.getStrides()[0],
-                                      interleave.getStrides()[1]};
-    KernelKey key = calls.key().add(in).add(layout).add({strides[0]});
-    for (int64_t group : order)
-      key.add({group});
-    return calls.call(
-        "interleave", key, {target, calls.bufferOf(interleave.getInputs()[0])},
-        op->getLoc(), [&](KernelBuilder &k, ValueRange args) {
-          emitLanes(k, in, layout, strides, order, args[1], args[0]);
-        });
   }
   for (const CopyPlan::Source &source : plan.sources)
     callCopies(calls, calls.bufferOf(source.value), source.copies, target,
