@@ -18,7 +18,7 @@ static const SmallVector<const OpEntry *> &allOps() {
     SmallVector<const OpEntry *> result;
     for (ArrayRef<OpEntry> part :
          {convolutionOps(), elementwiseOps(), poolingOps(), quantizedOps(),
-          reductionOps(), shapeOps()})
+          reductionOps(), rowOps(), shapeOps()})
       for (const OpEntry &entry : part)
         result.push_back(&entry);
     llvm::sort(result, [](const OpEntry *a, const OpEntry *b) {

@@ -33,6 +33,7 @@ ArrayRef<OpEntry> elementwiseOps();
 ArrayRef<OpEntry> poolingOps();
 ArrayRef<OpEntry> quantizedOps();
 ArrayRef<OpEntry> reductionOps();
+ArrayRef<OpEntry> rowOps();
 ArrayRef<OpEntry> shapeOps();
 
 /// min(max(x, low), high) of floats, which may be infinite.

@@ -22,21 +22,34 @@ struct OpTable {
   std::map<std::pair<StringRef, int64_t>, const OpEntry *> rows;
 
   OpTable() {
-    for (ArrayRef<OpEntry> family :
-         {activationOps(),  castOps(),
-          controlFlowOps(), convolutionOps(),
-          constantOps(),    einsumOps(),
-          elementwiseOps(), functionOps(),
-          gatherOps(),      integerArithmeticOps(),
-          integerOps(),     logicOps(),
-          matrixOps(),      orderingOps(),
-          placementOps(),   poolingOps(),
-          quantizedOps(),   recurrentOps(),
-          reductionOps(),   resizeOps(),
-          samplingOps(),    scatterOps(),
-          sequenceOps(),    shapeOps(),
-          sliceOps(),       transposedConvolutionOps(),
-          volumeOps()})
+    for (ArrayRef<OpEntry> family : {activationOps(),
+                                     castOps(),
+                                     controlFlowOps(),
+                                     convolutionOps(),
+                                     constantOps(),
+                                     einsumOps(),
+                                     elementwiseOps(),
+                                     functionOps(),
+                                     gatherOps(),
+                                     integerArithmeticOps(),
+                                     integerOps(),
+                                     logicOps(),
+                                     matrixOps(),
+                                     normalizationOps(),
+                                     orderingOps(),
+                                     placementOps(),
+                                     poolingOps(),
+                                     quantizedOps(),
+                                     recurrentOps(),
+                                     reductionOps(),
+                                     resizeOps(),
+                                     samplingOps(),
+                                     scatterOps(),
+                                     sequenceOps(),
+                                     shapeOps(),
+                                     sliceOps(),
+                                     transposedConvolutionOps(),
+                                     volumeOps()})
       for (const OpEntry &entry : family)
         rows[{entry.name, entry.since}] = &entry;
   }

@@ -49,6 +49,7 @@ ArrayRef<OpEntry> integerArithmeticOps();
 ArrayRef<OpEntry> integerOps();
 ArrayRef<OpEntry> logicOps();
 ArrayRef<OpEntry> matrixOps();
+ArrayRef<OpEntry> normalizationOps();
 ArrayRef<OpEntry> poolingOps();
 ArrayRef<OpEntry> quantizedOps();
 ArrayRef<OpEntry> recurrentOps();

@@ -30,6 +30,8 @@ LogicalResult lw::buildGraphPipeline(OpPassManager &pm,
   // Pads join convolutions and convolutions become their most specific variant,
   // so that the passes below meet one form of each.
   pm.addNestedPass<func::FuncOp>(createLwClean());
+  // Before scales and shifts move into convolutions.
+  pm.addNestedPass<func::FuncOp>(createLwRaiseRows());
   if (options.foldBatchNorm)
     pm.addNestedPass<func::FuncOp>(createLwFoldBatchNorm());
   // After folding: the error of an approximation counts what is computed.

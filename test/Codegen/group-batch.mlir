@@ -71,3 +71,27 @@ func.func @main(%x: tensor<8x4xf32>) -> (tensor<8x4xf32>, tensor<8x4xf32>) {
   %c = "tosa.const"() {values = dense<0.25> : tensor<8x4xf32>} : () -> tensor<8x4xf32>
   return %x, %c : tensor<8x4xf32>, tensor<8x4xf32>
 }
+
+// -----
+
+// Rows of one image each.
+// CHECK: runs = 4
+// CHECK-LABEL: func.func @main
+// CHECK: lw.normalize {{.*}} -> tensor<2x4xf32>
+// CHECK: lw.softmax {{.*}} : tensor<2x4xf32>
+func.func @main(%x: tensor<8x4xf32>) -> tensor<8x4xf32> {
+  %s = "tosa.const"() {values = dense<0.25> : tensor<1x4xf32>} : () -> tensor<1x4xf32>
+  %n = lw.normalize %x scale %s {axes = array<i64: 1>, epsilon = 0.0 : f32} : (tensor<8x4xf32>, tensor<1x4xf32>) -> tensor<8x4xf32>
+  %y = lw.softmax %n {axis = 1 : i64} : tensor<8x4xf32>
+  return %y : tensor<8x4xf32>
+}
+
+// -----
+
+// CHECK-NOT: runs =
+// CHECK-LABEL: func.func @main
+// CHECK: lw.softmax {{.*}} : tensor<8x4xf32>
+func.func @main(%x: tensor<8x4xf32>) -> tensor<8x4xf32> {
+  %y = lw.softmax %x {axis = 0 : i64} : tensor<8x4xf32>
+  return %y : tensor<8x4xf32>
+}

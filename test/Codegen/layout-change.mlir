@@ -8,7 +8,7 @@
 // CHECK: lw.convert_layout
 // CHECK-SAME: #lw.copy
 // CHECK-SAME: block = 32
-// CHECK: tosa.reduce_sum
+// CHECK: tosa.reshape
 // Of one pixel, the blocks follow each other as the channels do: no copy.
 // CHECK: lw.pointwise_conv_2d
 // CHECK-NOT: #lw.copy
@@ -18,8 +18,9 @@ func.func @main(%x: tensor<1x7x7x8xf32>) -> tensor<1x32xf32> {
   %v = "tosa.const"() <{values = dense<1.0> : tensor<1x1x32x32xf32>}> : () -> tensor<1x1x32x32xf32>
   %a = lw.pointwise_conv_2d %x, %w
       : (tensor<1x7x7x8xf32>, tensor<1x1x8x32xf32>) -> tensor<1x7x7x32xf32>
-  %b = tosa.reduce_sum %a {axis = 1 : i32} : (tensor<1x7x7x32xf32>) -> tensor<1x1x7x32xf32>
-  %c = tosa.reduce_sum %b {axis = 2 : i32} : (tensor<1x1x7x32xf32>) -> tensor<1x1x1x32xf32>
+  %rows = tosa.const_shape {values = dense<[1, 49, 1, 32]> : tensor<4xindex>} : () -> !tosa.shape<4>
+  %b = tosa.reshape %a, %rows : (tensor<1x7x7x32xf32>, !tosa.shape<4>) -> tensor<1x49x1x32xf32>
+  %c = tosa.reduce_sum %b {axis = 1 : i32} : (tensor<1x49x1x32xf32>) -> tensor<1x1x1x32xf32>
   %d = lw.pointwise_conv_2d %c, %v
       : (tensor<1x1x1x32xf32>, tensor<1x1x32x32xf32>) -> tensor<1x1x1x32xf32>
   %shape = tosa.const_shape {values = dense<[1, 32]> : tensor<2xindex>} : () -> !tosa.shape<2>

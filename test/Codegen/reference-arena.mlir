@@ -14,8 +14,8 @@
 // CHECK-NEXT: call @reference_1({{.*}}, %[[LESS]])
 // CHECK: func.func private @reference_0({{.*}}: memref<192xi8> {llvm.noalias, lw.arena})
 // CHECK-NOT: memref.alloc
-func.func @main(%x: tensor<40x32xf32>) -> tensor<1x1xf32> {
-  %a = tosa.reduce_max %x {axis = 1 : i32} : (tensor<40x32xf32>) -> tensor<40x1xf32>
-  %b = tosa.reduce_max %a {axis = 0 : i32} : (tensor<40x1xf32>) -> tensor<1x1xf32>
-  return %b : tensor<1x1xf32>
+func.func @main(%x: tensor<40x32xi32>) -> tensor<1x1xi32> {
+  %a = tosa.reduce_max %x {axis = 1 : i32} : (tensor<40x32xi32>) -> tensor<40x1xi32>
+  %b = tosa.reduce_max %a {axis = 0 : i32} : (tensor<40x1xi32>) -> tensor<1x1xi32>
+  return %b : tensor<1x1xi32>
 }

@@ -37,7 +37,7 @@ func.func @main(%image: tensor<1x3x32x32xf32>) -> tensor<1x10xf32> {
   // CHECK-SAME: #lw.alias
   %r = tosa.reshape %f, %s : (tensor<1x1x1x10xf32>, !tosa.shape<2>) -> tensor<1x10xf32>
   // CHECK: tosa.reduce_max
-  // CHECK-SAME: #lw.reference
+  // CHECK-SAME: #lw.rows
   %m = tosa.reduce_max %r {axis = 1 : i32} : (tensor<1x10xf32>) -> tensor<1x1xf32>
   return %r : tensor<1x10xf32>
 }

@@ -177,7 +177,7 @@ Tensor RandomGraph::step(const Tensor &x) {
   case 23:
     return rearrange(x);
   case 24:
-    return oneIn(2) ? reduceAny(x) : softmax(x);
+    return oneIn(3) ? reduceAny(x) : oneIn(2) ? normalize(x) : softmax(x);
   case 25:
     return oneIn(2) ? attention(x) : gate(x);
   case 26:

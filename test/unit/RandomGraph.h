@@ -63,6 +63,7 @@ private:
   Tensor softmax(const Tensor &x);
   Tensor attention(const Tensor &x);
   Tensor gate(const Tensor &x);
+  Tensor normalize(const Tensor &x);
   Tensor step(const Tensor &x);
   bool isUsed(const Tensor &x) const;
 

@@ -182,3 +182,32 @@ Tensor RandomGraph::gate(const Tensor &any) {
   }
   return broadcastValues(x, unary("sigmoid", y));
 }
+
+/// Along any dimensions, with any broadcast of scale and bias. The epsilon
+/// keeps rows of nearly equal elements from telling one rounding from another.
+Tensor RandomGraph::normalize(const Tensor &x) {
+  static const char *const kinds[] = {"deviation", "rms", "l1", "l2"};
+  int64_t rank = x.shape.size();
+  std::vector<int64_t> axes;
+  for (int64_t axis = 0; axis < rank; ++axis)
+    if (oneIn(2))
+      axes.push_back(axis);
+  if (axes.empty() || oneIn(3))
+    axes = {rank - 1};
+  std::string names, types;
+  for (const char *parameter : {"scale", "bias"}) {
+    if (oneIn(3))
+      continue;
+    Shape shape = x.shape;
+    for (int64_t &extent : shape)
+      if (oneIn(3))
+        extent = 1;
+    names += formatv(" {0} {1}", parameter, weights(shape, -1, 1));
+    types += ", " + type(shape);
+  }
+  return emit(formatv("lw.normalize {0}{1} {{axes = array<i64: {2}>, epsilon = "
+                      "0.1 : f32, kind = {3} : i32} : ({4}{5}) -> {4}",
+                      x.name, names, list(axes), pick(0, std::size(kinds) - 1),
+                      type(x.shape), types),
+              x.shape);
+}

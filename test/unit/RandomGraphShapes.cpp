@@ -334,6 +334,10 @@ Tensor RandomGraph::reduceAny(const Tensor &x) {
 
 Tensor RandomGraph::softmax(const Tensor &x) {
   int64_t axis = oneIn(3) ? pick(0, x.shape.size() - 1) : x.shape.size() - 1;
+  if (oneIn(2))
+    return emit(formatv("lw.softmax {0} {{axis = {1} : i64{2}} : {3}", x.name,
+                        axis, oneIn(4) ? ", is_log" : "", type(x.shape)),
+                x.shape);
   Tensor greatest = reduce(x, "max", axis);
   Tensor moved = binary("sub", x, greatest.name, greatest.shape);
   Tensor exponential = unary("exp", moved);

@@ -82,6 +82,28 @@ def LwFoldBatchNorm : Pass<"lw-fold-batch-norm", "::mlir::func::FuncOp"> {
   ];
 }
 
+def LwRaiseRows : Pass<"lw-raise-rows", "::mlir::func::FuncOp"> {
+  let summary = "Raise softmax and normalizations that are spelled as arithmetic";
+  let description = [{
+    Recognizes in `tosa` what exporters write for operations on rows:
+
+    - `(x - mean) / sqrt(variance + epsilon)` and `x / sqrt(mean of x^2 + epsilon)`,
+      with any axes, squares as products or powers, and the quotient as a product
+      with `tosa.reciprocal`, `tosa.rsqrt` or a power, becomes `lw.normalize`; so does
+      `x * s + (bias - mean * s)` with `s = scale / sqrt(variance + epsilon)`;
+    - constants that multiply the result, and then are added to it, become its scale
+      and bias; a scale of ones and a bias of zeros are dropped;
+    - `exp(x - max) / sum`, also without the maximum, and
+      `x - max - log(sum of exp(x - max))` along one axis become `lw.softmax`.
+  }];
+  let dependentDialects = ["::mlir::lw::LwDialect", "::mlir::tosa::TosaDialect"];
+  let statistics = [
+    Statistic<"numNormalizations", "normalizations", "Normalizations raised">,
+    Statistic<"numSoftmaxes", "softmaxes", "Softmaxes raised">,
+    Statistic<"numParameters", "parameters", "Scales and biases taken up">
+  ];
+}
+
 def LwFuseEpilogue : Pass<"lw-fuse-epilogue", "::mlir::func::FuncOp"> {
   let summary = "Fuse bias, residual and activation into convolutions";
   let description = [{

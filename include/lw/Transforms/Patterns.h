@@ -82,6 +82,14 @@ void populateFuseEpiloguePatterns(RewritePatternSet &patterns,
                                   RewriteCount residuals = {},
                                   RewriteCount activations = {});
 
+/// Of --lw-raise-rows: normalizations and softmax spelled as arithmetic and
+/// reductions become lw.normalize and lw.softmax, constants that scale and
+/// shift after them their parameters.
+void populateRaiseRowPatterns(RewritePatternSet &patterns,
+                              RewriteCount normalizations = {},
+                              RewriteCount softmaxes = {},
+                              RewriteCount parameters = {});
+
 /// Of --lw-fuse-quantization: float operations between lw.dequantize and
 /// lw.quantize become operations of integers (`fused`), and what moves elements
 /// moves integers (`moved`).

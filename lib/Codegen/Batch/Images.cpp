@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Batch/Images.h"
-#include "lw/Dialect/IR/LwOps.h"
+#include "lw/Dialect/IR/LwRowOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Dialect/Tosa/Utils/ConversionUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -114,6 +114,13 @@ bool Images::keepsApart(Operation *op) const {
       .Case<tosa::ReduceSumOp, tosa::ReduceMaxOp, tosa::ReduceMinOp,
             tosa::ReduceProductOp, tosa::ReduceAllOp, tosa::ReduceAnyOp,
             tosa::ArgMaxOp, tosa::ReverseOp>(along)
+      .Case([&](SoftmaxOp softmax) { return along(softmax); })
+      .Case([&](NormalizeOp normalize) {
+        return normalize.getAxes().front() != 0 && readsOnly(op, {first}) &&
+               sameRows &&
+               llvm::all_of(op->getOperands().drop_front(),
+                            [](Value v) { return rowsOf(v) == 1; });
+      })
       .Case([&](tosa::ConcatOp concat) {
         return concat.getAxis() != 0 &&
                llvm::all_of(op->getOperands(),

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Builder/KernelBuilder.h"
+#include "Builder/Exponential.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -255,52 +256,18 @@ Value KernelBuilder::activate(ActivationAttr activation, Value x) {
   // The least sigmoid is a normal number: below it stays as it is, and products
   // with it take the bound instead of their factor.
   auto atLeast = [&](Value v) { return maximum(v, -87); };
-  // 1 / (1 + exp(-v)) of what `atLeast` returns. The exponential is
-  // 2^n * exp(f), n whole and |f| <= ln(2) / 2, the latter a polynomial of
-  // relative error 2e-9. A NaN reaches the sum by it, whatever its bits make of
-  // 2^n.
+  // 1 / (1 + exp(-v)) of what `atLeast` returns.
   auto sigmoid = [&](Value low) -> Value {
-    constexpr float kLog2e = 1.44269504f, kLn2High = 0.693359375f,
-                    kLn2Low = -2.12194440e-4f, kRound = 12582912.0f;
-    constexpr float kCoefficients[] = {0.00138367828913033f,
-                                       0.00837485771626234f,
-                                       0.041668228805065155f,
-                                       0.16666419804096222f,
-                                       0.49999991059303284f,
-                                       1.0f,
-                                       1.0f};
-    auto fma = [&](Value a, Value c, Value d) -> Value {
-      return math::FmaOp::create(b, a, c, d);
-    };
-    Value x = arith::NegFOp::create(b, minimum(low, 87));
-    // Adding 1.5 * 2^23 leaves the whole part in the last bits.
-    Value shifted = fma(x, splatOf(kLog2e), splatOf(kRound));
-    Value n = arith::SubFOp::create(b, shifted, splatOf(kRound));
-    Value f = fma(n, splatOf(-kLn2High), x);
-    f = fma(n, splatOf(-kLn2Low), f);
-    Value e = splatOf(kCoefficients[0]);
-    for (float c : llvm::drop_begin(kCoefficients))
-      e = fma(e, f, splatOf(c));
-    Type bits = b.getI32Type();
-    if (auto vector = dyn_cast<VectorType>(type))
-      bits = vector.clone(bits);
-    auto splatOfBits = [&](int32_t value) -> Value {
-      if (auto vector = dyn_cast<VectorType>(bits))
-        return uniqueConstant(DenseElementsAttr::get(vector, value));
-      return uniqueConstant(b.getI32IntegerAttr(value));
-    };
-    Value power = arith::ShLIOp::create(
-        b, arith::BitcastOp::create(b, bits, shifted), splatOfBits(23));
-    power = arith::AddIOp::create(b, power, splatOfBits(127 << 23));
-    power = arith::BitcastOp::create(b, type, power);
+    auto [e, power] =
+        emitExponential(*this, arith::NegFOp::create(b, minimum(low, 87)));
     // A division takes longer than all of this; an estimate that is refined is
     // as good to the last bits, and the divisor is finite.
     auto estimate = arith::FastMathFlagsAttr::get(
         b.getContext(), arith::FastMathFlags::arcp |
                             arith::FastMathFlags::ninf |
                             arith::FastMathFlags::contract);
-    return arith::DivFOp::create(b, splatOf(1), fma(e, power, splatOf(1)),
-                                 estimate);
+    Value divisor = math::FmaOp::create(b, e, power, splatOf(1));
+    return arith::DivFOp::create(b, splatOf(1), divisor, estimate);
   };
 
   float alpha = activation.getAlphaValue(), beta = activation.getBetaValue();

@@ -13,6 +13,7 @@
 #include "Kernels/Pool/PoolKind.h"
 #include "Kernels/Recurrent/RecurrentKind.h"
 #include "Kernels/Reference/ReferenceKind.h"
+#include "Kernels/Rows/RowsKind.h"
 #include "Kernels/Winograd/WinogradKind.h"
 
 using namespace mlir;
@@ -26,13 +27,14 @@ ArrayRef<const KernelKind *> mlir::lw::kernelKinds() {
   static const PoolKind pool;
   static const ElementwiseKind elementwise;
   static const GatherKind gather;
+  static const RowsKind rows;
   static const CopyKind copy;
   static const AliasKind alias;
   static const RecurrentKernelKind recurrent;
   // Takes what no other does.
   static const ReferenceKind reference;
   static const KernelKind *const kinds[] = {
-      &gemm,   &winograd, &depthwise, &matmul,    &pool,     &elementwise,
-      &gather, &copy,     &alias,     &recurrent, &reference};
+      &gemm,   &winograd, &depthwise, &matmul, &pool,      &elementwise,
+      &gather, &rows,     &copy,      &alias,  &recurrent, &reference};
   return kinds;
 }

@@ -123,7 +123,8 @@ struct ConvertLwToLinalg : lw::impl::ConvertLwToLinalgBase<ConvertLwToLinalg> {
   void runOnOperation() override {
     WalkResult checked = getOperation()->walk([](Operation *op) {
       auto norm = dyn_cast<BatchNormOp>(op);
-      return failed(checkStatic(op)) || (norm && failed(checkParameters(norm)))
+      return failed(checkStatic(op)) || failed(checkStaticRows(op)) ||
+                     (norm && failed(checkParameters(norm)))
                  ? WalkResult::interrupt()
                  : WalkResult::advance();
     });
@@ -144,6 +145,7 @@ struct ConvertLwToLinalg : lw::impl::ConvertLwToLinalgBase<ConvertLwToLinalg> {
     populateQuantizedPatterns(patterns);
     populateIndexPatterns(patterns);
     populateRecurrentPatterns(patterns);
+    populateRowPatterns(patterns);
     populateTosaPatterns(converter, patterns);
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))

@@ -47,6 +47,10 @@ void populateQuantizedPatterns(RewritePatternSet &patterns);
 
 /// Recurrent layers, as loops over their steps.
 void populateRecurrentPatterns(RewritePatternSet &patterns);
+/// Softmax and normalizations.
+void populateRowPatterns(RewritePatternSet &patterns);
+/// Fails where their code needs to know an extent that is dynamic.
+LogicalResult checkStaticRows(Operation *op);
 
 /// True for what lw's passes write in tosa beside their own operations:
 /// arithmetic of floats, and what moves elements.

@@ -88,6 +88,14 @@ write("elements", [
     node("Softmax", ["y"], ["z"], axis=1),
 ], {"x": [1, 3, 5, 6]}, ["y", "z", "r1", "r2", "r3", "m"])
 
+write("rows", [
+    node("Conv", ["x", parameter("w", 5, 3, 1, 1)], ["c"]),
+    node("InstanceNormalization", ["c", parameter("si", 5), parameter("bi", 5)], ["i"]),
+    node("LpNormalization", ["i"], ["l"], axis=1, p=1), node("LpNormalization", ["l"], ["k"], axis=2),
+    node("LayerNormalization", ["k", parameter("sl", 4, 6), parameter("bl", 4, 6)], ["n"], axis=2),
+    node("SimplifiedLayerNormalization", ["n", parameter("s", 5, 4, 6)], ["y"], axis=1),
+], {"x": [2, 3, 4, 6]}, ["y", "k"])
+
 write("sequence", [
     node("Conv", ["x", parameter("w", 6, 3, 3), parameter("b", 6)], ["c"], pads=[1, 1]),
     node("Relu", ["c"], ["r"]),

@@ -9,6 +9,8 @@
 
 #include "lw/Dialect/IR/LwOps.h"
 
+#include "lw/Dialect/IR/LwRowEnums.h.inc"
+
 #define GET_OP_CLASSES
 #include "lw/Dialect/IR/LwRowOps.h.inc"
 

@@ -1,0 +1,33 @@
+//===- RowsKind.h - Reductions, softmax and normalizations
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_LIB_CODEGEN_KERNELS_ROWS_ROWSKIND_H
+#define LW_LIB_CODEGEN_KERNELS_ROWS_ROWSKIND_H
+
+#include "Kernels/KernelKind.h"
+
+namespace mlir::lw {
+
+class RowsKind : public KernelKind {
+public:
+  StringRef getName() const override { return "rows"; }
+  bool owns(KernelAttrInterface plan) const override {
+    return isa<RowsAttr>(plan);
+  }
+  bool canCompute(Operation *op) const override;
+  int64_t resultBlock(Operation *op, const ResultUse &use) const override;
+  std::optional<Layout> wantedLayout(OpOperand &operand,
+                                     KernelAttrInterface plan,
+                                     int64_t vector) const override;
+  KernelAttrInterface choose(Operation *op, KernelAttrInterface plan,
+                             const Selection &selection) const override;
+  LogicalResult verify(Operation *op, const TargetInfo &target) const override;
+  void emit(Operation *op, KernelCalls &calls) const override;
+};
+
+} // namespace mlir::lw
+
+#endif // LW_LIB_CODEGEN_KERNELS_ROWS_ROWSKIND_H
