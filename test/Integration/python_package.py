@@ -30,6 +30,11 @@ run(sys.executable, "-m", "pip", "wheel", "-q", "--no-build-isolation", "--no-de
 wheel, = folder.glob("lw-*-py3-none-*.whl")
 print(f"{wheel.name}: {wheel.stat().st_size} bytes")
 
+# Without tools it is for every platform.
+run(sys.executable, "-m", "pip", "wheel", "-q", "--no-build-isolation", "--no-deps", "-w", folder / "none",
+    source, env={**environment, "LW_TOOLS": "none"})
+assert len(list((folder / "none").glob("lw-*-py3-none-any.whl"))) == 1
+
 python = folder / "venv/bin/python"
 run(sys.executable, "-m", "venv", folder / "venv")
 installed = run(python, "-m", "pip", "install", "-q", "--retries", "0", "--timeout", "20", wheel, "pytest",
