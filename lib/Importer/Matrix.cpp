@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Fold.h"
+#include "Heads.h"
 #include "OpTable.h"
 #include "Quantized.h"
 #include "lw/Dialect/IR/Constants.h"
@@ -234,12 +235,17 @@ static LogicalResult importMatMul(Node &node) {
 
 ArrayRef<OpEntry> mlir::lw::importer::matrixOps() {
   static const OpEntry entries[] = {
+      {"Attention", 23, 3, importAttention,
+       "`tosa.matmul` and a softmax; masks, causal, grouped heads, past keys "
+       "and values; no nonpad_kv_seqlen"},
       {"Gemm", 7, 2, importGemm,
        "`lw.pointwise_conv_2d` on `[M, 1, 1, K]`, `tosa.matmul` when B is no "
        "constant; alpha and beta folded"},
       {"MatMul", 1, 2, importMatMul,
        "`lw.pointwise_conv_2d` on `[M, 1, 1, K]`, `tosa.matmul` when the right "
        "operand has batch dimensions or is no constant"},
+      {"RotaryEmbedding", 23, 3, importRotaryEmbedding,
+       "`tosa.mul`, `tosa.concat`; position_ids known at import"},
   };
   return entries;
 }
