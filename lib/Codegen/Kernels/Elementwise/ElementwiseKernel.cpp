@@ -109,6 +109,19 @@ static Value applyLogarithm(KernelBuilder &k, Value x) {
   return arith::SelectOp::create(b, small, back, log);
 }
 
+/// An angle less its whole turns, by a sum of three numbers that is 2 pi to 70
+/// bits: the polynomials lose digits of large angles.
+static Value applyWholeTurns(KernelBuilder &k, Value x) {
+  constexpr float kTurn[] = {0x1.921fb6p+2f, -0x1.777a5cp-23f,
+                             -0x1.ee59dap-48f};
+  constexpr float kTurns = 0.15915494309f;
+  Value count = math::RoundEvenOp::create(
+      k.b, arith::MulFOp::create(k.b, x, k.splat(-kTurns)));
+  for (float part : kTurn)
+    x = k.fma(count, k.splat(part), x);
+  return x;
+}
+
 /// The body of a fused operation on vectors.
 static Value applyBody(KernelBuilder &k, ElementwiseOp fused, ValueRange x) {
   llvm::DenseMap<Value, Value> values;
@@ -162,8 +175,12 @@ Value mlir::lw::applyElementwise(KernelBuilder &k, Operation *op,
       .Case([&](tosa::CeilOp) { return math::CeilOp::create(b, x[0]); })
       .Case([&](tosa::ErfOp) { return math::ErfOp::create(b, x[0]); })
       .Case([&](tosa::LogOp) { return applyLogarithm(k, x[0]); })
-      .Case([&](tosa::SinOp) { return math::SinOp::create(b, x[0]); })
-      .Case([&](tosa::CosOp) { return math::CosOp::create(b, x[0]); })
+      .Case([&](tosa::SinOp) {
+        return math::SinOp::create(b, applyWholeTurns(k, x[0]));
+      })
+      .Case([&](tosa::CosOp) {
+        return math::CosOp::create(b, applyWholeTurns(k, x[0]));
+      })
       .Case([&](tosa::PowOp) { return applyPower(k, x[0], x[1]); })
       .Case([&](tosa::GreaterOp) { return compare(arith::CmpFPredicate::OGT); })
       .Case([&](tosa::GreaterEqualOp) {
