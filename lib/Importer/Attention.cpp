@@ -63,6 +63,14 @@ TensorRef Attention::present(const TensorRef &past, const TensorRef &now) {
 }
 
 LogicalResult Attention::collect() {
+  for (auto [i, input] : llvm::enumerate(node.inputs))
+    if (input && input->element != Element::Float &&
+        !(i == 3 && input->element == Element::Bool))
+      return node.error("expects inputs of floats, and a mask of floats or of "
+                        "bool; cast input " +
+                        Twine(i) + " before");
+  if (!node.inputs[0])
+    return node.error("expects a query");
   int64_t rank = node.inputs[0]->rank();
   if (rank != 3 && rank != 4)
     return node.error("expects inputs of rank 3 or 4, found rank " +

@@ -237,7 +237,8 @@ ArrayRef<OpEntry> mlir::lw::importer::matrixOps() {
   static const OpEntry entries[] = {
       {"Attention", 23, 3, importAttention,
        "`tosa.matmul` and a softmax; masks, causal, grouped heads, past keys "
-       "and values; no nonpad_kv_seqlen"},
+       "and values; no nonpad_kv_seqlen",
+       Integers::Own},
       {"Gemm", 7, 2, importGemm,
        "`lw.pointwise_conv_2d` on `[M, 1, 1, K]`, `tosa.matmul` when B is no "
        "constant; alpha and beta folded"},

@@ -34,13 +34,12 @@ static FailureOr<TensorRef> rowsOf(Node &node, size_t input, int64_t batch,
   GraphBuilder &build = node.build;
   TensorRef cache = node.inputs[input];
   if (TensorRef positions = node.input(3)) {
-    FailureOr<Shape> ids = node.constantInts(3, "position_ids");
-    if (failed(ids))
-      return failure();
+    if (!positions->constant || positions->constant->isFloat)
+      return node.error("expects position_ids that are known at import");
     if (positions->shape != Shape{batch, length} || cache->rank() != 2)
       return node.error("expects positions [N, L] and a cache of rank 2");
     SmallVector<int32_t> indices;
-    for (int64_t id : *ids) {
+    for (int64_t id : positions->constant->ints) {
       if (id < 0 || id >= cache->shape[0])
         return node.error("position " + Twine(id) + " is outside of the cache");
       indices.push_back(id);
