@@ -140,6 +140,13 @@ llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 lw::generateCode(llvm::Module &module, llvm::TargetMachine &machine,
                  bool assembly) {
   llvm::SmallVector<char, 0> bytes;
+  // Nearly all of it is weights; a vector that grows is copied, which would
+  // take as much memory once more.
+  uint64_t weights = 0;
+  for (const llvm::GlobalVariable &global : module.globals())
+    weights += module.getDataLayout().getTypeAllocSize(global.getValueType());
+  if (!assembly)
+    bytes.reserve(weights + weights / 64 + (1 << 20));
   llvm::raw_svector_ostream stream(bytes);
   llvm::legacy::PassManager passes;
   auto type = assembly ? llvm::CodeGenFileType::AssemblyFile

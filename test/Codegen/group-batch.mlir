@@ -95,3 +95,16 @@ func.func @main(%x: tensor<8x4xf32>) -> tensor<8x4xf32> {
   %y = lw.softmax %x {axis = 0 : i64} : tensor<8x4xf32>
   return %y : tensor<8x4xf32>
 }
+
+// -----
+
+// All images read one table.
+// CHECK: runs = 4
+// CHECK-LABEL: func.func @main
+// CHECK-SAME: (%{{.*}}: tensor<2xi64>) -> tensor<2x4xf32>
+// CHECK: lw.gather {{.*}} (tensor<100x4xf32>, tensor<2xi64>) -> tensor<2x4xf32>
+func.func @main(%x: tensor<8xi64>) -> tensor<8x4xf32> {
+  %t = "tosa.const"() {values = dense<0.25> : tensor<100x4xf32>} : () -> tensor<100x4xf32>
+  %y = lw.gather %t, %x {axis = 0 : i64} : (tensor<100x4xf32>, tensor<8xi64>) -> tensor<8x4xf32>
+  return %y : tensor<8x4xf32>
+}

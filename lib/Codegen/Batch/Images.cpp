@@ -5,6 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Batch/Images.h"
+#include "lw/Dialect/IR/LwIndexOps.h"
+#include "lw/Dialect/IR/LwOps.h"
 #include "lw/Dialect/IR/LwRowOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Dialect/Tosa/Utils/ConversionUtils.h"
@@ -125,6 +127,12 @@ bool Images::keepsApart(Operation *op) const {
         return concat.getAxis() != 0 &&
                llvm::all_of(op->getOperands(),
                             [&](Value part) { return holds(part); });
+      })
+      // Of a table that all images read.
+      .Case([&](GatherOp gather) {
+        return gather.getAxis() == 0 && !holds(gather.getTable()) &&
+               tensorOf(gather.getIndices()).getRank() &&
+               rowsOf(gather.getIndices()) == rowsOf(result);
       })
       // What belongs to an image stays side by side.
       .Case([&](tosa::ReshapeOp) { return holds(first); })
