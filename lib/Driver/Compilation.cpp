@@ -116,7 +116,7 @@ static void nameEntry(ModuleOp module) {
 
 llvm::Error lw::Compilation::load(StringRef path) {
   return runPhase("import", [&]() -> llvm::Error {
-    auto read = readModule(path, *context, options.batch);
+    auto read = readModule(path, *context, options.inputs);
     if (!read)
       return read.takeError();
     module = std::move(*read);

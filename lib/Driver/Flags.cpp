@@ -169,9 +169,9 @@ llvm::Error lw::CompileFlags::getSeparable(CompileOptions &options,
 
 llvm::Expected<lw::CompileOptions>
 lw::CompileFlags::get(llvm::raw_ostream &report) const {
-  if (batch < 1)
-    return createStringError("--batch=%lld: expected at least 1",
-                             static_cast<long long>(batch));
+  auto inputs = inputShapes.get();
+  if (!inputs)
+    return inputs.takeError();
   if (threads < 1 || threads > 1024)
     return createStringError("--threads=%lld: expected 1 to 1024",
                              static_cast<long long>(threads));
@@ -188,8 +188,7 @@ lw::CompileFlags::get(llvm::raw_ostream &report) const {
   options.report = &report;
   options.target.cpu = cpu;
   options.target.features = features;
-  if (batch.getNumOccurrences())
-    options.batch = batch;
+  options.inputs = std::move(*inputs);
   options.reference = reference;
   options.threads = threads;
   options.winograd = noWinograd ? WinogradUse::Never : WinogradUse::Auto;
@@ -200,13 +199,14 @@ lw::CompileFlags::get(llvm::raw_ostream &report) const {
 
 bool lw::CompileFlags::anyGiven() const {
   const llvm::cl::Option *flags[] = {
-      &noFold,          &noFuse,          &separate,   &separable, &calibrate,
-      &calibrateLabels, &calibrateMirror, &worstFirst, &batch,     &inputType,
-      &printCost,       &printGraph,      &reference,  &cpu,       &features,
-      &threads,         &noWinograd};
-  return llvm::any_of(flags, [](const llvm::cl::Option *flag) {
-    return flag->getNumOccurrences() > 0;
-  });
+      &noFold,    &noFuse,          &separate,        &separable,
+      &calibrate, &calibrateLabels, &calibrateMirror, &worstFirst,
+      &inputType, &printCost,       &printGraph,      &reference,
+      &cpu,       &features,        &threads,         &noWinograd};
+  return inputShapes.anyGiven() ||
+         llvm::any_of(flags, [](const llvm::cl::Option *flag) {
+           return flag->getNumOccurrences() > 0;
+         });
 }
 
 void lw::prepareCommandLine() {

@@ -62,14 +62,18 @@ llvm::Error lw::checkBatch(ModuleOp module, StringRef path, int64_t batch) {
 
 llvm::Expected<OwningOpRef<ModuleOp>>
 lw::readModule(StringRef path, MLIRContext &context,
-               std::optional<int64_t> batch) {
+               const InputShapes &inputs) {
+  if (!isOnnxPath(path) && (!inputs.shapes.empty() || !inputs.dims.empty()))
+    return createStringError("--shape and --dim are for ONNX files; '%s' says "
+                             "all extents itself",
+                             path.str().c_str());
   auto buffer = readNetworkFile(path);
   if (!buffer)
     return buffer.takeError();
   OwningOpRef<ModuleOp> module;
   if (isOnnxPath(path)) {
     OnnxImportOptions options;
-    options.batch = batch.value_or(1);
+    options.inputs = inputs;
     options.notes = &llvm::errs();
     module = importOnnx(path, context, options);
   } else {
@@ -80,8 +84,8 @@ lw::readModule(StringRef path, MLIRContext &context,
   }
   if (!module)
     return createStringError("cannot import '%s'", path.str().c_str());
-  if (batch)
-    if (llvm::Error error = checkBatch(*module, path, *batch))
+  if (inputs.batch)
+    if (llvm::Error error = checkBatch(*module, path, *inputs.batch))
       return std::move(error);
   return std::move(module);
 }

@@ -17,6 +17,7 @@ using namespace mlir::lw::importer;
 static constexpr int64_t kMaxDepth = 64;
 
 LogicalResult FileContext::error(const Twine &message) {
+  ++errors;
   emitError(build.builder.getUnknownLoc()) << path << ": " << message;
   return failure();
 }
@@ -84,7 +85,8 @@ LogicalResult GraphImporter::demand(StringRef wanted, const Twine &user) {
   auto visit = [&](StringRef name, const Twine &user) -> LogicalResult {
     if (auto bad = unreadable.find(name); bad != unreadable.end())
       return file.error("initializer '" + name + "': " + bad->second);
-    if (name.empty() || isDefined(name) || leftOut.contains(name))
+    if (name.empty() || isDefined(name) || leftOut.contains(name) ||
+        missing.contains(name))
       return success();
     const ::onnx::NodeProto *node = producers.lookup(name);
     if (!node && outer)
@@ -108,7 +110,7 @@ LogicalResult GraphImporter::demand(StringRef wanted, const Twine &user) {
     auto &[node, next] = stack.back();
     if (next == node->input_size()) {
       const ::onnx::NodeProto *complete = node;
-      if (failed(importNode(*complete)))
+      if (failed(importOrSkip(*complete)))
         return failure();
       states[complete] = State::Done;
       stack.pop_back();
@@ -145,15 +147,64 @@ LogicalResult GraphImporter::import(ArrayRef<StringRef> names) {
     return functionOf(*node, isAmbiguous) || isAmbiguous;
   });
   std::string unsupported = describeUnsupported(nodes, opset);
-  if (!unsupported.empty())
-    return file.error(
-        "operators that are not supported: " + unsupported +
-        ". `lw-translate --print-onnx-ops` lists those that are; remove the "
-        "nodes or export the model with supported ones");
+  if (!unsupported.empty() &&
+      failed(file.error(
+          "operators that are not supported: " + unsupported +
+          ". `lw-translate --print-onnx-ops` lists those that are; remove the "
+          "nodes or export the model with supported ones")) &&
+      file.depth > 0)
+    return failure();
   for (StringRef name : names)
     if (failed(demand(name, "the network's outputs")))
       return failure();
+  if (file.depth > 0 || file.errors == 0)
+    return success();
+  if (file.otherBatch)
+    return file.error("--batch=" + Twine(*file.otherBatch) +
+                      " replaces a batch of 1 that the file fixes; where a "
+                      "node above cannot have another, leave the flag out or "
+                      "export the network with a symbolic batch");
+  return failure();
+}
+
+/// In the network's own graph what fails is left out, and what needs it.
+LogicalResult GraphImporter::importOrSkip(const ::onnx::NodeProto &proto) {
+  if (file.depth > 0)
+    return importNode(proto);
+  constexpr int64_t kMostErrors = 20;
+  bool isAmbiguous = false;
+  bool isKnown = findOp(tableName(proto), opset) ||
+                 functionOf(proto, isAmbiguous) || isAmbiguous;
+  bool isReady = llvm::none_of(proto.input(), [&](const std::string &input) {
+    return missing.contains(input);
+  });
+  if (isKnown && isReady) {
+    int64_t before = file.errors;
+    if (succeeded(importNode(proto)))
+      return success();
+    // Errors of nodes are not counted where they are made.
+    file.errors = before + 1;
+    if (file.errors >= kMostErrors)
+      return file.error("more than " + Twine(kMostErrors) +
+                        " errors; the rest is not looked at");
+  }
+  for (const std::string &output : proto.output())
+    if (!output.empty())
+      setMissing(output);
   return success();
+}
+
+/// A shape that begins with 1 would take another batch for something else.
+LogicalResult GraphImporter::checkBatch(Node &node,
+                                        const ::onnx::NodeProto &proto) {
+  const TensorRef shape = node.input(1), x = node.input(0);
+  if (proto.op_type() != "Reshape" || !x || x->constant || x->rank() == 0 ||
+      x->shape.front() != *file.otherBatch || !shape || !shape->constant ||
+      shape->constant->ints.size() < 2 || shape->constant->ints.front() != 1)
+    return success();
+  return node.error("shape " + formatShape(shape->constant->ints) +
+                    " fixes a batch of 1; export the network with a symbolic "
+                    "batch, or leave --batch out");
 }
 
 LogicalResult GraphImporter::importNode(const ::onnx::NodeProto &proto) {
@@ -170,6 +221,8 @@ LogicalResult GraphImporter::importNode(const ::onnx::NodeProto &proto) {
                         "' is an output that is not supported (indices, masks "
                         "and running statistics are not)");
   }
+  if (file.otherBatch && failed(checkBatch(node, proto)))
+    return failure();
   bool isAmbiguous = false;
   const ::onnx::FunctionProto *function = functionOf(proto, isAmbiguous);
   if (isAmbiguous)

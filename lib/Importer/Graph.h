@@ -25,6 +25,11 @@ struct FileContext {
   llvm::StringMap<const ::onnx::FunctionProto *> functions;
   /// Graphs and functions that are being imported, one inside another.
   int64_t depth = 0;
+  /// The batch in place of a 1 that the file fixes, if so.
+  std::optional<int64_t> otherBatch;
+  /// Errors so far of the network's own graph, which goes on without what
+  /// fails so that everything that is not supported is said at once.
+  int64_t errors = 0;
 
   LogicalResult error(const Twine &message);
 };
@@ -50,6 +55,8 @@ public:
   void redefine(StringRef name, TensorRef tensor) {
     tensors[name] = std::move(tensor);
   }
+  /// A value that an error keeps from being known: what needs it is skipped.
+  void setMissing(StringRef name) { missing.insert(name); }
   /// An input of a function that its caller leaves out.
   void leaveOut(StringRef name) { leftOut.insert(name); }
   bool isDefined(StringRef name) const { return tensors.count(name); }
@@ -72,6 +79,8 @@ private:
   /// The nodes that the values need, in the file's order.
   std::vector<const ::onnx::NodeProto *> reachable(ArrayRef<StringRef> names);
   LogicalResult importNode(const ::onnx::NodeProto &proto);
+  LogicalResult importOrSkip(const ::onnx::NodeProto &proto);
+  LogicalResult checkBatch(Node &node, const ::onnx::NodeProto &proto);
   LogicalResult importFunction(Node &node, const ::onnx::NodeProto &call,
                                const ::onnx::FunctionProto &function);
   const ::onnx::FunctionProto *functionOf(const ::onnx::NodeProto &node,
@@ -82,7 +91,7 @@ private:
   GraphImporter *outer;
   llvm::StringMap<TensorRef> tensors;
   llvm::StringMap<std::string> unreadable; // initializers, and why
-  llvm::StringSet<> leftOut;
+  llvm::StringSet<> leftOut, missing;
   std::vector<const ::onnx::NodeProto *> nodes;
   llvm::StringMap<const ::onnx::NodeProto *> producers;
   llvm::DenseMap<const ::onnx::NodeProto *, State> states;

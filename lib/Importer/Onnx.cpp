@@ -7,13 +7,12 @@
 #include "lw/Importer/Onnx.h"
 #include "Graph.h"
 #include "InputType.h"
+#include "Invalid.h"
 #include "OpTable.h"
 #include "TensorData.h"
 #include "lw/Dialect/IR/LwDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/IR/Diagnostics.h"
-#include "mlir/IR/Verifier.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -44,14 +43,10 @@ private:
   LogicalResult parse();
   LogicalResult readOpset();
   void readFunctions();
-  DictionaryAttr describeValue(StringRef name, const EdgeType &edge);
-  EdgeType edgeOf(const ::onnx::ValueInfoProto &output,
-                  const TensorRef &tensor);
   void noteConversion(const EdgeType &edge);
   LogicalResult makeFunction();
   LogicalResult makeResults();
   void eraseUnused();
-  LogicalResult verifyModule();
 
   const ::onnx::GraphProto &graph() const { return model.graph(); }
 
@@ -71,9 +66,9 @@ private:
 } // namespace
 
 LogicalResult Importer::parse() {
-  if (options.batch < 1)
+  if (options.inputs.batch && *options.inputs.batch < 1)
     return error("expects a batch of at least 1, found " +
-                 Twine(options.batch));
+                 Twine(*options.inputs.batch));
   if (!llvm::sys::fs::exists(path))
     return error("no such file");
   if (!llvm::sys::fs::is_regular_file(path))
@@ -117,39 +112,36 @@ void Importer::readFunctions() {
   }
 }
 
-/// Attributes of an argument or result: its name, and what its type does not
-/// say of its elements.
-DictionaryAttr Importer::describeValue(StringRef name, const EdgeType &edge) {
-  NamedAttrList attributes;
-  attributes.set("lw.name", builder.getStringAttr(name));
-  if (edge.isUnsigned)
-    attributes.set("lw.unsigned", builder.getUnitAttr());
-  if (edge.isBool())
-    attributes.set("lw.bool", builder.getUnitAttr());
-  return attributes.getDictionary(builder.getContext());
-}
-
 LogicalResult Importer::makeFunction() {
   SmallVector<Type> types;
   SmallVector<DictionaryAttr> attributes;
   SmallVector<StringRef> names;
+  SmallVector<const ::onnx::ValueInfoProto *> inputs;
   SmallVector<EdgeType> edges;
   for (const auto &input : graph().input()) {
     // Before IR version 4 every initializer is listed as an input, too.
     if (main->isDefined(input.name()) &&
         !llvm::is_contained(names, input.name()))
       continue;
-    auto type = readInputType(input, builder.getContext(), options.batch);
-    if (!type)
-      return error(llvm::toString(type.takeError()));
     if (!main->define(input.name(), nullptr))
       return error("input '" + input.name() + "' is defined twice");
+    inputs.push_back(&input);
+    auto type = readInputType(input, builder.getContext(), options.inputs);
+    if (!type) {
+      (void)error(llvm::toString(type.takeError()));
+      main->setMissing(input.name());
+      continue;
+    }
+    if (type->hasOtherBatch)
+      file.otherBatch = options.inputs.batch;
     names.push_back(input.name());
     edges.push_back(type->edge);
     noteConversion(type->edge);
     types.push_back(RankedTensorType::get(type->shape, type->edge.type));
-    attributes.push_back(describeValue(input.name(), type->edge));
+    attributes.push_back(describeEdge(builder, input.name(), type->edge));
   }
+  if (llvm::Error wrong = checkInputShapes(inputs, options.inputs))
+    return error(llvm::toString(std::move(wrong)));
 
   Location fileLoc = FileLineColLoc::get(builder.getContext(), path, 0, 0);
   module = ModuleOp::create(fileLoc);
@@ -165,19 +157,6 @@ LogicalResult Importer::makeFunction() {
     main->redefine(name, fromEdge(build, argument, edge));
   }
   return success();
-}
-
-/// The declared type of an output, or what it is held in where the two do not
-/// fit: floats are no integers.
-EdgeType Importer::edgeOf(const ::onnx::ValueInfoProto &output,
-                          const TensorRef &tensor) {
-  Element held = elementOf(tensor);
-  auto declared = EdgeType::get(builder.getContext(),
-                                output.type().tensor_type().elem_type());
-  if (declared && (declared->element == held ||
-                   (isWide(declared->element) && isWide(held))))
-    return *declared;
-  return *EdgeType::get(builder.getContext(), dataTypeOf(held));
 }
 
 /// Says once that floats of other sizes are computed in f32.
@@ -211,12 +190,18 @@ LogicalResult Importer::makeResults() {
         llvm::any_of(tensor->shape, [](int64_t x) { return x < 1; }))
       return error("output '" + output.name() + "' is empty: shape " +
                    formatShape(tensor->shape));
+    if (file.otherBatch && *file.otherBatch != 1 && tensor->rank() > 1 &&
+        tensor->shape.front() == 1 && !tensor->constant)
+      return error("output '" + output.name() + "' of shape " +
+                   formatShape(tensor->shape) +
+                   " has no batch: the network fixes it at 1; leave --batch "
+                   "out, or export the network with a symbolic batch");
     build.loc = NameLoc::get(builder.getStringAttr(output.name()));
-    EdgeType edge = edgeOf(output, tensor);
+    EdgeType edge = outputType(builder.getContext(), output, tensor);
     noteConversion(edge);
     values.push_back(toEdge(build, tensor, edge));
     types.push_back(values.back().getType());
-    attributes.push_back(describeValue(output.name(), edge));
+    attributes.push_back(describeEdge(builder, output.name(), edge));
   }
   func::ReturnOp::create(builder, function.getLoc(), values);
   function.setFunctionType(
@@ -231,27 +216,6 @@ void Importer::eraseUnused() {
        llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))
     if (isOpTriviallyDead(&op))
       op.erase();
-}
-
-LogicalResult Importer::verifyModule() {
-  std::string message;
-  LogicalResult result = success();
-  {
-    ScopedDiagnosticHandler handler(
-        builder.getContext(), [&](Diagnostic &diagnostic) {
-          if (!message.empty() ||
-              diagnostic.getSeverity() != DiagnosticSeverity::Error)
-            return success();
-          if (auto name = dyn_cast<NameLoc>(diagnostic.getLocation()))
-            message = "node '" + name.getName().str() + "': ";
-          message += diagnostic.str();
-          return success();
-        });
-    result = verify(*module);
-  }
-  if (failed(result))
-    return error(message);
-  return success();
 }
 
 OwningOpRef<ModuleOp> Importer::run() {
@@ -269,7 +233,8 @@ OwningOpRef<ModuleOp> Importer::run() {
   if (failed(makeResults()))
     return nullptr;
   eraseUnused();
-  if (failed(verifyModule()))
+  std::string invalid = describeInvalid(*module);
+  if (!invalid.empty() && failed(error(invalid)))
     return nullptr;
   return std::move(module);
 }

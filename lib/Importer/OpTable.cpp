@@ -109,8 +109,39 @@ mlir::lw::importer::importByTable(Node &node, const ::onnx::NodeProto &proto) {
   return success();
 }
 
+/// Whether the results have the shape to which the operands broadcast.
+static bool isElementwise(const OpEntry &entry) {
+  for (ArrayRef<OpEntry> family : {activationOps(), elementwiseOps()})
+    if (&entry >= family.begin() && &entry < family.end())
+      return true;
+  return false;
+}
+
+/// Where an operand of an element-wise operator has no elements, its result has
+/// none: nothing is left to compute.
+static bool finishEmpty(Node &node, const OpEntry &entry) {
+  if (!isElementwise(entry))
+    return false;
+  std::optional<Shape> shape = Shape();
+  bool isEmpty = false;
+  for (const TensorRef &input : node.inputs)
+    if (input && shape) {
+      shape = broadcastShapes(*shape, input->shape);
+      isEmpty |= llvm::is_contained(input->shape, 0);
+    }
+  if (!isEmpty || !shape)
+    return false;
+  Element element = elementOf(node.inputs[0]);
+  node.results.push_back(GraphBuilder::fromConstant(
+      element == Element::Float ? makeFloats(*shape, {})
+                                : makeInts(*shape, {}, dataTypeOf(element))));
+  return true;
+}
+
 LogicalResult mlir::lw::importer::importOperator(Node &node,
                                                  const OpEntry &entry) {
+  if (finishEmpty(node, entry))
+    return success();
   if (entry.integers == Integers::Own)
     return entry.import(node);
   Element element = Element::Float;

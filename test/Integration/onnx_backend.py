@@ -33,6 +33,13 @@ DISPUTED = {
     # Ours: a scale known at run time only multiplies by its reciprocal, and one
     # element of this test is the middle of two steps.
     "test_dynamicquantizelinear": "an element is 127.5 steps",
+    # This suite's bfloat16 is cut off, and its arrays are of other shapes than
+    # their networks declare.
+    "test_cast_FLOAT_to_BFLOAT16": "cut off where Cast rounds",
+    "test_castlike_BFLOAT16_to_FLOAT": "inputs of another shape",
+    "test_castlike_BFLOAT16_to_FLOAT_expanded": "inputs of another shape",
+    "test_castlike_FLOAT_to_BFLOAT16": "inputs of another shape",
+    "test_castlike_FLOAT_to_BFLOAT16_expanded": "inputs of another shape",
 }
 
 

@@ -6,6 +6,7 @@
 
 #include "lw/Driver/Flags.h"
 #include "lw/Driver/ModuleFile.h"
+#include "lw/Driver/ShapeFlags.h"
 #include "lw/Exporter/Onnx.h"
 #include "lw/Importer/Onnx.h"
 #include "lw/InitAll.h"
@@ -49,10 +50,7 @@ struct TranslateFlags {
       "export-onnx",
       cl::desc("Export a module of tosa and lw as an ONNX network"),
       cl::cat(category)};
-  cl::opt<int64_t> batch{"batch", cl::value_desc("N"),
-                         cl::desc("Batch size where the file leaves it open "
-                                  "(1)"),
-                         cl::init(1), cl::cat(category)};
+  lw::ShapeFlags inputShapes{category};
   cl::opt<bool> emitBytecode{"emit-bytecode",
                              cl::desc("Write MLIR bytecode, not text"),
                              cl::cat(category)};
@@ -73,8 +71,8 @@ const char *TranslateFlags::findError() const {
            "--print-onnx-ops";
   if (exportOnnx && emitBytecode)
     return "--emit-bytecode is for --import-onnx";
-  if (exportOnnx && batch.getNumOccurrences())
-    return "--batch is for --import-onnx";
+  if (exportOnnx && inputShapes.anyGiven())
+    return "--batch, --shape and --dim are for --import-onnx";
   return nullptr;
 }
 
@@ -84,7 +82,7 @@ static llvm::Error exportFile(const TranslateFlags &flags) {
   lw::registerAllDialects(registry);
   registerAllExtensions(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-  auto module = lw::readModule(flags.input, context, std::nullopt);
+  auto module = lw::readModule(flags.input, context, lw::InputShapes());
   if (!module)
     return module.takeError();
   return lw::writeOnnx(**module, flags.output);
@@ -104,13 +102,17 @@ static std::optional<llvm::Error> translate(const TranslateFlags &flags) {
     return exportFile(flags);
   MLIRContext context(MLIRContext::Threading::DISABLED);
   lw::OnnxImportOptions options;
-  options.batch = flags.batch;
+  auto inputs = flags.inputShapes.get();
+  if (!inputs)
+    return inputs.takeError();
+  options.inputs = *inputs;
   options.notes = &llvm::errs();
   OwningOpRef<ModuleOp> module = lw::importOnnx(flags.input, context, options);
   if (!module)
     return std::nullopt;
-  if (flags.batch.getNumOccurrences())
-    if (llvm::Error error = lw::checkBatch(*module, flags.input, flags.batch))
+  if (inputs->batch)
+    if (llvm::Error error =
+            lw::checkBatch(*module, flags.input, *inputs->batch))
       return error;
   return lw::writeModule(*module, flags.output, flags.emitBytecode);
 }

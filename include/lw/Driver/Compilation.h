@@ -12,6 +12,7 @@
 #include "lw/ExecutionEngine/CodeGen.h"
 #include "lw/ExecutionEngine/CompiledModel.h"
 #include "lw/IO/Images.h"
+#include "lw/Importer/Onnx.h"
 #include "lw/Pipelines/Pipelines.h"
 #include "lw/Quantization/Quantization.h"
 #include "lw/Reconstruction/Reconstruction.h"
@@ -60,9 +61,8 @@ struct CompileOptions {
   bool imageInput = false;
   /// Prefix of the exported C functions, a C identifier.
   std::string prefix = "lw";
-  /// The extent of a symbolic batch dimension (1); an error where the batch is
-  /// another and fixed.
-  std::optional<int64_t> batch;
+  /// What the file leaves open, or something else.
+  InputShapes inputs;
   /// Plain loops in place of vectorized kernels.
   bool reference = false;
   /// Threads that the code runs on.

@@ -8,6 +8,7 @@
 #define LW_DRIVER_FLAGS_H
 
 #include "lw/Driver/Compilation.h"
+#include "lw/Driver/ShapeFlags.h"
 #include "llvm/Support/CommandLine.h"
 
 namespace mlir::lw {
@@ -79,10 +80,7 @@ struct CompileFlags {
       "worst-first", llvm::cl::cat(graphCategory),
       llvm::cl::desc("Sort the layers in the report of --separable by the "
                      "change of the outputs, largest first")};
-  llvm::cl::opt<int64_t> batch{
-      "batch", llvm::cl::cat(graphCategory), llvm::cl::init(1),
-      llvm::cl::value_desc("N"),
-      llvm::cl::desc("Batch size where the ONNX file leaves it open (1)")};
+  ShapeFlags inputShapes{graphCategory};
   llvm::cl::opt<std::string> inputType{
       "input-type", llvm::cl::cat(graphCategory), llvm::cl::value_desc("uint8"),
       llvm::cl::desc("uint8: the network takes images, N x H x W x C, and "

@@ -7,6 +7,7 @@
 #ifndef LW_DRIVER_MODULEFILE_H
 #define LW_DRIVER_MODULEFILE_H
 
+#include "lw/Importer/Onnx.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/Support/Error.h"
@@ -16,11 +17,11 @@ namespace mlir::lw {
 /// Whether the ending of `path`, in any case, is that of an ONNX file.
 bool isOnnxPath(StringRef path);
 
-/// Reads an ONNX file or MLIR, text or bytecode, as the path says. `batch` is
-/// the extent of a symbolic batch dimension. What has a place in the file is
+/// Reads an ONNX file or MLIR, text or bytecode, as the path says. `inputs`
+/// are for ONNX files; MLIR says all extents. What has a place in the file is
 /// said by diagnostics on standard error.
 llvm::Expected<OwningOpRef<ModuleOp>>
-readModule(StringRef path, MLIRContext &context, std::optional<int64_t> batch);
+readModule(StringRef path, MLIRContext &context, const InputShapes &inputs);
 
 /// Fails when no input of the network that came from `path` has `batch` as its
 /// first extent: it is fixed in the file.

@@ -1,0 +1,31 @@
+//===- ShapeFlags.h - Flags for the extents of a network's inputs
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LW_DRIVER_SHAPEFLAGS_H
+#define LW_DRIVER_SHAPEFLAGS_H
+
+#include "lw/Importer/Onnx.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Error.h"
+
+namespace mlir::lw {
+
+/// The flags of all tools that read ONNX files.
+struct ShapeFlags {
+  explicit ShapeFlags(llvm::cl::OptionCategory &category);
+
+  llvm::cl::opt<int64_t> batch;
+  llvm::cl::list<std::string> shapes;
+  llvm::cl::list<std::string> dims;
+
+  bool anyGiven() const;
+  /// What they say, or an error that names the wrong one.
+  llvm::Expected<InputShapes> get() const;
+};
+
+} // namespace mlir::lw
+
+#endif // LW_DRIVER_SHAPEFLAGS_H

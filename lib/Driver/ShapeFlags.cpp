@@ -1,0 +1,79 @@
+//===- ShapeFlags.cpp - Flags for the extents of a network's inputs
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lw/Driver/ShapeFlags.h"
+#include "mlir/Support/LLVM.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using llvm::createStringError;
+namespace cl = llvm::cl;
+
+lw::ShapeFlags::ShapeFlags(cl::OptionCategory &category)
+    : batch("batch", cl::cat(category), cl::init(1), cl::value_desc("N"),
+            cl::desc("Batch size where the ONNX file leaves it open, or fixes "
+                     "it at 1 (1)")),
+      shapes("shape", cl::cat(category), cl::value_desc("input:1x3x48x320"),
+             cl::desc("Shape of an input, in place of the ONNX file's; once "
+                      "for each")),
+      dims("dim", cl::cat(category), cl::value_desc("name=640"),
+           cl::desc("Extent of a symbolic dimension, by its name in the ONNX "
+                    "file; once for each")) {}
+
+bool lw::ShapeFlags::anyGiven() const {
+  return batch.getNumOccurrences() || !shapes.empty() || !dims.empty();
+}
+
+/// A positive number of a shape.
+static bool parseExtent(StringRef text, int64_t &extent) {
+  return !text.getAsInteger(10, extent) && extent > 0;
+}
+
+llvm::Expected<lw::InputShapes> lw::ShapeFlags::get() const {
+  InputShapes result;
+  if (batch < 1)
+    return createStringError("--batch=%lld: expected at least 1",
+                             static_cast<long long>(batch));
+  if (batch.getNumOccurrences())
+    result.batch = batch;
+  for (const std::string &flag : shapes) {
+    // Names may have colons.
+    auto [name, text] = StringRef(flag).rsplit(':');
+    std::vector<int64_t> shape;
+    SmallVector<StringRef> extents;
+    if (!text.empty())
+      text.split(extents, 'x');
+    bool isGood = StringRef(flag).contains(':') && !name.empty();
+    for (StringRef piece : extents)
+      isGood &= parseExtent(piece, shape.emplace_back());
+    if (!isGood)
+      return createStringError("--shape=%s: expected the name of an input and "
+                               "its extents, such as x:1x3x224x224",
+                               flag.c_str());
+    if (llvm::any_of(result.shapes, [name = name](const auto &entry) {
+          return entry.first == name;
+        }))
+      return createStringError("--shape=%s: the input has a shape already; "
+                               "one library is compiled for one shape",
+                               flag.c_str());
+    result.shapes.emplace_back(name.str(), std::move(shape));
+  }
+  for (const std::string &flag : dims) {
+    auto [name, text] = StringRef(flag).rsplit('=');
+    int64_t extent = 0;
+    if (name.empty() || !parseExtent(text, extent))
+      return createStringError("--dim=%s: expected the name of a symbolic "
+                               "dimension and its extent, such as height=640",
+                               flag.c_str());
+    if (llvm::any_of(result.dims, [name = name](const auto &entry) {
+          return entry.first == name;
+        }))
+      return createStringError("--dim=%s: the dimension has an extent already",
+                               flag.c_str());
+    result.dims.emplace_back(name.str(), extent);
+  }
+  return result;
+}
