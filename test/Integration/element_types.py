@@ -225,7 +225,33 @@ def test_edges():
     network.outputs.append(helper.make_tensor_value_info("a", TensorProto.INT64, (2, 3)))
     network.outputs.append(helper.make_tensor_value_info("k", TensorProto.INT32, (1, 3)))
     network.expected.update(a=a, k=network.constants["k"])
+    # One listed twice.
+    network.outputs.append(network.outputs[0])
+    network.expected[network.outputs[0].name + "_2"] = network.expected[network.outputs[0].name]
     network.run("edges")
+
+
+def test_empty(dtype):
+    """Parts without elements, and what is computed of them."""
+    a = draw(numpy.dtype(dtype), (2, 3))
+    network = Network({"a": a}, {
+        "parts": numpy.array([3, 0], "i8"), "one": numpy.ones((2, 1), dtype),
+        "low": numpy.array([-(2**63)], "i8"), "high": numpy.array([2**63 - 1], "i8"),
+        "axis": numpy.array([1], "i8"), "step": numpy.array([-(2**63)], "i8"),
+        "minus": numpy.array([-1], "i8"), "pads": numpy.array([0, -3, 0, 2], "i8"),
+        "seven": numpy.array(7).astype(dtype)})
+    network.nodes += [
+        helper.make_node("Split", ["a", "parts"], ["whole", "none"], axis=1),
+        helper.make_node("Add", ["none", "one"], ["sum"]),
+        helper.make_node("Relu", ["sum"], ["relu"]),
+        helper.make_node("Slice", ["a", "high", "low", "axis"], ["nothing"])]
+    network.add("Concat", ["relu", "whole", "none", "nothing", "one"],
+                numpy.concatenate([a, network.constants["one"]], 1), axis=1)
+    network.add("Slice", ["a", "high", "low", "axis", "step"], a[:, -1:])
+    network.add("Slice", ["a", "high", "low", "axis", "minus"], a[:, ::-1])
+    network.add("Slice", ["a", "low", "high", "axis", "high"], a[:, :1])
+    network.add("Pad", ["a", "pads", "seven"], numpy.full((2, 2), 7, dtype))
+    network.run(f"empty_{dtype}", 13)
 
 
 for name in TYPES:
@@ -234,3 +260,5 @@ for name in TYPES:
 test_casts()
 test_logic()
 test_edges()
+for name in ("float32", "int64", "int32", "uint8"):
+    test_empty(name)
