@@ -41,7 +41,8 @@ llvm::Expected<lw::InputShapes> lw::ShapeFlags::get() const {
     result.batch = batch;
   for (const std::string &flag : shapes) {
     // Names may have colons.
-    auto [name, text] = StringRef(flag).rsplit(':');
+    StringRef name, text;
+    std::tie(name, text) = StringRef(flag).rsplit(':');
     std::vector<int64_t> shape;
     SmallVector<StringRef> extents;
     if (!text.empty())
@@ -53,24 +54,23 @@ llvm::Expected<lw::InputShapes> lw::ShapeFlags::get() const {
       return createStringError("--shape=%s: expected the name of an input and "
                                "its extents, such as x:1x3x224x224",
                                flag.c_str());
-    if (llvm::any_of(result.shapes, [name = name](const auto &entry) {
-          return entry.first == name;
-        }))
+    if (llvm::any_of(result.shapes,
+                     [&](const auto &entry) { return entry.first == name; }))
       return createStringError("--shape=%s: the input has a shape already; "
                                "one library is compiled for one shape",
                                flag.c_str());
     result.shapes.emplace_back(name.str(), std::move(shape));
   }
   for (const std::string &flag : dims) {
-    auto [name, text] = StringRef(flag).rsplit('=');
+    StringRef name, text;
+    std::tie(name, text) = StringRef(flag).rsplit('=');
     int64_t extent = 0;
     if (name.empty() || !parseExtent(text, extent))
       return createStringError("--dim=%s: expected the name of a symbolic "
                                "dimension and its extent, such as height=640",
                                flag.c_str());
-    if (llvm::any_of(result.dims, [name = name](const auto &entry) {
-          return entry.first == name;
-        }))
+    if (llvm::any_of(result.dims,
+                     [&](const auto &entry) { return entry.first == name; }))
       return createStringError("--dim=%s: the dimension has an extent already",
                                flag.c_str());
     result.dims.emplace_back(name.str(), extent);

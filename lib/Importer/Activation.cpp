@@ -32,7 +32,7 @@ struct Operand {
 } // namespace
 
 static LogicalResult importRelu(Node &node) {
-  if (!node.inputs[0]->constant && node.inputs[0]->element != Element::Float) {
+  if (elementOf(node.inputs[0]) != Element::Float) {
     Numbers x;
     if (failed(x.collect(node, node.inputs[0])))
       return failure();

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Elements.h"
 #include "Fold.h"
 #include "IndexOperands.h"
 #include "lw/Dialect/IR/LwIndexOps.h"
@@ -234,7 +235,7 @@ static LogicalResult finishTile(Node &node, ArrayRef<int64_t> repeats) {
     return failure();
   GraphBuilder &build = node.build;
   Permutation layout = GraphBuilder::commonLayout(input, input->rank());
-  Value value = build.get(input, layout);
+  Value value = build.get(convert(build, input, elementOf(input)), layout);
   if (shape != input->shape)
     value = tosa::TileOp::create(
         build.builder, build.loc,

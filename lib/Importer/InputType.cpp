@@ -56,7 +56,8 @@ static llvm::Error readShape(const ::onnx::ValueInfoProto &input,
     return createStringError(name + " has no shape; give it one with --shape=" +
                              input.name() + ":1x3x224x224");
   std::string batchName;
-  for (auto [i, dim] : llvm::enumerate(tensor.shape().dim())) {
+  for (int i = 0; i < tensor.shape().dim_size(); ++i) {
+    const Dimension &dim = tensor.shape().dim(i);
     bool isSingle = tensor.shape().dim_size() > 1 && i == 0 &&
                     dim.dim_value() == 1 && !isSymbolic(dim);
     if (isSingle && wanted.batch && *wanted.batch != 1) {
@@ -68,7 +69,7 @@ static llvm::Error readShape(const ::onnx::ValueInfoProto &input,
       result.shape.push_back(dim.dim_value());
       continue;
     }
-    const auto *given = llvm::find_if(wanted.dims, [&](const auto &entry) {
+    auto given = llvm::find_if(wanted.dims, [&](const auto &entry) {
       return entry.first == dim.dim_param();
     });
     if (i == 0)

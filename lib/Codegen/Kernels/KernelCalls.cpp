@@ -30,7 +30,8 @@ static MemRefType flatType(int64_t elements, Type type) {
 /// The elements of a constant value.
 static ConstantData constantOf(Value value) {
   DenseElementsAttr elements;
-  if (!isConstantFloat(value) && matchPattern(value, m_Constant(&elements)))
+  if (!getElementTypeOrSelf(value).isF32() &&
+      matchPattern(value, m_Constant(&elements)))
     return ConstantData::get(elements);
   return ConstantData::get(value.getContext(), *readConstant(value));
 }
