@@ -162,10 +162,17 @@ LogicalResult mlir::lw::importer::importOperator(Node &node,
   }
   if (failed(entry.import(node)))
     return failure();
-  if (element != Element::Float)
-    for (TensorRef &result : node.results)
-      if (!result->constant)
-        result = node.build.quantize(result, integersThemselves(node, element));
+  for (TensorRef &result : node.results) {
+    if (element == Element::Float || !result)
+      continue;
+    if (!result->constant) {
+      result = node.build.quantize(result, integersThemselves(node, element));
+    } else if (result->constant->isFloat) {
+      const std::vector<float> &values = result->constant->floats;
+      result = GraphBuilder::fromConstant(makeInts(
+          result->shape, {values.begin(), values.end()}, dataTypeOf(element)));
+    }
+  }
   return success();
 }
 
