@@ -22,11 +22,11 @@ struct FileContext {
   GraphBuilder &build;
   /// Functions that the file defines, by "domain.name"; null where several have
   /// one name.
-  llvm::StringMap<const ::onnx::FunctionProto *> functions;
+  llvm::StringMap<const ::onnx::FunctionProto *> functions = {};
   /// Graphs and functions that are being imported, one inside another.
   int64_t depth = 0;
   /// The batch in place of a 1 that the file fixes, if so.
-  std::optional<int64_t> otherBatch;
+  std::optional<int64_t> otherBatch = {};
   /// Errors so far of the network's own graph, which goes on without what
   /// fails so that everything that is not supported is said at once.
   int64_t errors = 0;
