@@ -154,15 +154,16 @@ def run_once(model, kept, data, work, options):
 def run_test(folder, work, options):
     """How many of the inputs are inputs."""
     data = folder / "test_data_set_0"
+    graph = onnx.load(folder / "model.onnx").graph
+    for value in [*graph.input, *graph.output]:
+        if not value.type.HasField("tensor_type"):
+            raise Unsupported(f"'{value.name}' is not a tensor")
     arrays = [read_tensor(data / f"input_{i}.pb")
               for i in range(len(list(data.glob("input_*.pb"))))]
     if any(array.dtype == object for array in arrays):
         raise Unsupported("strings")
     for last, stays in enumerate(CHOICES, 1):
         model = onnx.load(folder / "model.onnx")
-        for value in [*model.graph.input, *model.graph.output]:
-            if not value.type.HasField("tensor_type"):
-                raise Unsupported(f"'{value.name}' is not a tensor")
         raise_opset(model)
         kept = bake(model, arrays, stays)
         try:
