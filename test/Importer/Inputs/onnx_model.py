@@ -58,7 +58,19 @@ def ints(name, values):
     return tensor(name, [len(values)], values, INT64)
 
 
+class Graph(bytes):
+    """A GraphProto, as an attribute."""
+
+
+class Reference(str):
+    """The name of the function's attribute that an attribute is."""
+
+
 def attribute(name, value):
+    if isinstance(value, Graph):
+        return field(1, name) + field(6, bytes(value)) + field(20, 5)
+    if isinstance(value, Reference):
+        return field(1, name) + field(21, str(value)) + field(20, 1)
     if isinstance(value, float):
         return field(1, name) + field(2, value) + field(20, 1)
     if isinstance(value, int):
@@ -93,7 +105,7 @@ def value(name, shape=None, dtype=FLOAT):
     return field(1, name) + field(2, field(1, kind))
 
 
-def model(nodes, inputs, outputs, initializers=(), opset=13):
+def graph(nodes, inputs, outputs, initializers=()):
     """Inputs are name: shape, or name: (shape, element type)."""
     graph = b"".join(field(1, n) for n in nodes) + field(2, "test")
     graph += b"".join(field(5, t) for t in initializers)
@@ -101,7 +113,23 @@ def model(nodes, inputs, outputs, initializers=(), opset=13):
         field(11, value(n, *s) if isinstance(s, tuple) else value(n, s))
         for n, s in inputs.items())
     graph += b"".join(field(12, value(n)) for n in outputs)
-    return field(1, 8) + field(8, field(2, opset)) + field(7, graph)
+    return Graph(graph)
+
+
+def function(name, domain, nodes, inputs, outputs, attributes=(), defaults=(),
+             opset=13):
+    """A FunctionProto; `defaults` are attributes."""
+    out = field(1, name) + field(10, domain) + field(9, field(2, opset))
+    out += b"".join(field(4, i) for i in inputs) + b"".join(field(5, o) for o in outputs)
+    out += b"".join(field(6, a) for a in attributes)
+    return out + b"".join(field(7, n) for n in nodes) + b"".join(
+        field(11, d) for d in defaults)
+
+
+def model(nodes, inputs, outputs, initializers=(), opset=13, functions=()):
+    return (field(1, 8) + field(8, field(2, opset)) +
+            field(7, bytes(graph(nodes, inputs, outputs, initializers))) +
+            b"".join(field(25, f) for f in functions))
 
 
 def save(contents, path=None):
