@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import lw
+import onnx_file
 from lw import _tools
 
 
@@ -54,6 +55,18 @@ def test_errors(digits, tmp_path):
     with pytest.raises(lw.Error, match="lwc: error"):
         lw.compile(b"no network")
     assert not os.listdir(tmp_path)
+
+
+def test_shapes():
+    text = subprocess.run([_tools.find("lwc"), "--help"], check=True, capture_output=True, text=True).stdout
+    if "--dim=" not in text:
+        pytest.skip("this lwc has no --shape and --dim")
+    tensors = [("x", onnx_file.FLOAT, ["batch", "width"]), ("y", onnx_file.FLOAT, ["batch", "width"])]
+    network = onnx_file.model([("Neg", ["x"], ["y"])], tensors[:1], tensors[1:])
+    assert lw.compile(network, shape={"x": (2, 3)}).inputs[0].shape == (2, 3)
+    assert lw.compile(network, batch=4, dim={"width": 5}).outputs[0].shape == (4, 5)
+    with pytest.raises(lw.Error, match="--dim=width=0"):
+        lw.compile(network, dim={"width": 0})
 
 
 def test_no_tools(digits, monkeypatch, tmp_path):
