@@ -63,9 +63,10 @@ llvm::Error lw::checkBatch(ModuleOp module, StringRef path, int64_t batch) {
 llvm::Expected<OwningOpRef<ModuleOp>>
 lw::readModule(StringRef path, MLIRContext &context,
                const InputShapes &inputs) {
-  if (!isOnnxPath(path) && (!inputs.shapes.empty() || !inputs.dims.empty()))
-    return createStringError("--shape and --dim are for ONNX files; '%s' says "
-                             "all extents itself",
+  if (!isOnnxPath(path) && (!inputs.shapes.empty() || !inputs.dims.empty() ||
+                            !inputs.values.empty()))
+    return createStringError("--shape, --dim and --input-value are for ONNX "
+                             "files; '%s' says all extents itself",
                              path.str().c_str());
   auto buffer = readNetworkFile(path);
   if (!buffer)

@@ -21,10 +21,14 @@ lw::ShapeFlags::ShapeFlags(cl::OptionCategory &category)
                       "for each")),
       dims("dim", cl::cat(category), cl::value_desc("name=640"),
            cl::desc("Extent of a symbolic dimension, by its name in the ONNX "
-                    "file; once for each")) {}
+                    "file; once for each")),
+      values("input-value", cl::cat(category), cl::value_desc("rate:16000"),
+             cl::desc("Number, or numbers with commas, in the place of an "
+                      "input; once for each")) {}
 
 bool lw::ShapeFlags::anyGiven() const {
-  return batch.getNumOccurrences() || !shapes.empty() || !dims.empty();
+  return batch.getNumOccurrences() || !shapes.empty() || !dims.empty() ||
+         !values.empty();
 }
 
 /// A positive number of a shape.
@@ -74,6 +78,25 @@ llvm::Expected<lw::InputShapes> lw::ShapeFlags::get() const {
       return createStringError("--dim=%s: the dimension has an extent already",
                                flag.c_str());
     result.dims.emplace_back(name.str(), extent);
+  }
+  for (const std::string &flag : values) {
+    StringRef name, text;
+    std::tie(name, text) = StringRef(flag).rsplit(':');
+    SmallVector<StringRef> pieces;
+    text.split(pieces, ',');
+    std::vector<double> numbers;
+    bool isGood = StringRef(flag).contains(':') && !name.empty();
+    for (StringRef piece : pieces)
+      isGood &= !piece.getAsDouble(numbers.emplace_back());
+    if (!isGood)
+      return createStringError("--input-value=%s: expected the name of an "
+                               "input and its numbers, such as rate:16000",
+                               flag.c_str());
+    if (llvm::any_of(result.values,
+                     [&](const auto &entry) { return entry.first == name; }))
+      return createStringError(
+          "--input-value=%s: the input has a value already", flag.c_str());
+    result.values.emplace_back(name.str(), std::move(numbers));
   }
   return result;
 }

@@ -8,6 +8,7 @@
 #include "TensorData.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::lw::importer;
@@ -124,6 +125,33 @@ mlir::lw::importer::readInputType(const ::onnx::ValueInfoProto &input,
   return result;
 }
 
+llvm::Expected<ConstantRef>
+mlir::lw::importer::readInputValue(StringRef name, const InputType &type,
+                                   const InputShapes &wanted) {
+  for (const auto &[input, numbers] : wanted.values) {
+    if (input != name)
+      continue;
+    size_t count = *countElements(type.shape);
+    if (numbers.size() != count && numbers.size() != 1)
+      return createStringError(
+          "--input-value=" + name + ": " + Twine(numbers.size()) +
+          " numbers, the input is of shape " + formatShape(type.shape));
+    std::vector<double> all(numbers);
+    all.resize(count, numbers.front());
+    if (type.edge.element == Element::Float)
+      return makeFloats(type.shape, std::vector<float>(all.begin(), all.end()));
+    std::vector<int64_t> whole;
+    for (double number : all) {
+      if (number != std::trunc(number) || !(std::abs(number) < 1e18))
+        return createStringError("--input-value=" + name +
+                                 ": the input holds integers");
+      whole.push_back(static_cast<int64_t>(number));
+    }
+    return makeInts(type.shape, std::move(whole), type.edge.dataType);
+  }
+  return ConstantRef();
+}
+
 llvm::Error mlir::lw::importer::checkInputShapes(
     ArrayRef<const ::onnx::ValueInfoProto *> inputs,
     const InputShapes &wanted) {
@@ -140,6 +168,10 @@ llvm::Error mlir::lw::importer::checkInputShapes(
   for (const auto &[name, shape] : wanted.shapes)
     if (!names.contains(name))
       return createStringError("--shape: no input is called '" + name +
+                               "'; the inputs are " + llvm::join(shapes, ", "));
+  for (const auto &[name, numbers] : wanted.values)
+    if (!names.contains(name))
+      return createStringError("--input-value: no input is called '" + name +
                                "'; the inputs are " + llvm::join(shapes, ", "));
   for (const auto &[name, extent] : wanted.dims)
     if (!dims.contains(name))

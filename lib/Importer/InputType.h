@@ -25,6 +25,11 @@ llvm::Expected<InputType> readInputType(const ::onnx::ValueInfoProto &input,
                                         MLIRContext *context,
                                         const InputShapes &wanted);
 
+/// The numbers that stand for an input of that type; null without any.
+llvm::Expected<ConstantRef> readInputValue(StringRef name,
+                                           const InputType &type,
+                                           const InputShapes &wanted);
+
 /// Fails where `wanted` names an input or a symbolic dimension that is not
 /// among `inputs`, and lists what is.
 llvm::Error checkInputShapes(ArrayRef<const ::onnx::ValueInfoProto *> inputs,

@@ -134,6 +134,13 @@ LogicalResult Importer::makeFunction() {
     }
     if (type->hasOtherBatch)
       file.otherBatch = options.inputs.batch;
+    auto value = readInputValue(input.name(), *type, options.inputs);
+    if (!value)
+      return error(llvm::toString(value.takeError()));
+    if (*value) {
+      main->redefine(input.name(), GraphBuilder::fromConstant(*value));
+      continue;
+    }
     names.push_back(input.name());
     edges.push_back(type->edge);
     noteConversion(type->edge);

@@ -20,6 +20,7 @@ struct ShapeFlags {
   llvm::cl::opt<int64_t> batch;
   llvm::cl::list<std::string> shapes;
   llvm::cl::list<std::string> dims;
+  llvm::cl::list<std::string> values;
 
   bool anyGiven() const;
   /// What they say, or an error that names the wrong one.

@@ -27,7 +27,13 @@ struct InputShapes {
   /// Extents by the names of symbolic dimensions.
   std::vector<std::pair<std::string, int64_t>> dims;
 
-  bool areGiven() const { return batch || !shapes.empty() || !dims.empty(); }
+  /// Numbers in the place of inputs, by their names: as many as an input has
+  /// elements, or one for all of them.
+  std::vector<std::pair<std::string, std::vector<double>>> values;
+
+  bool areGiven() const {
+    return batch || !shapes.empty() || !dims.empty() || !values.empty();
+  }
 };
 
 struct OnnxImportOptions {
