@@ -28,7 +28,10 @@ def function(number, example):
     if inputs.startswith("("):
         inputs = inputs[1:-1]
     types = split(inputs, ",")
-    operands = list(dict.fromkeys(re.findall(r"%\w+", example.split("=", 1)[1])))
+    # What a region defines is no operand.
+    inner = set(re.findall(r"(%\w+)(?: =|: )", example.split("=", 1)[1]))
+    operands = [name for name in dict.fromkeys(
+        re.findall(r"%\w+", example.split("=", 1)[1])) if name not in inner]
     arguments = ", ".join(f"{name}: {types[min(i, len(types) - 1)]}"
                           for i, name in enumerate(operands))
     return f"func.func @example{number}({arguments}) {{\n{example}\n  return\n}}\n"
@@ -41,4 +44,7 @@ missing = set(re.findall(r"^### `(lw\.\w+)`", document, re.MULTILINE)) - shown
 if missing or not examples:
     sys.exit(f"{sys.argv[1]}: no example of {', '.join(sorted(missing)) or 'anything'}")
 for number, example in enumerate(examples):
+    # The end of a region stands in the example of the operation that has it.
+    if "=" not in example:
+        continue
     print(function(number, example.rstrip()))

@@ -10,6 +10,7 @@
 #include "lw/Codegen/Layout.h"
 #include "lw/Codegen/Profile.h"
 #include "lw/Dialect/IR/LwOps.h"
+#include "lw/Dialect/IR/LwSequenceOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -34,6 +35,8 @@ void LayerMarks::add(OpBuilder &b, Operation *op) {
   for (Operation *part = op; part;) {
     if (auto conv = dyn_cast<ConvolutionOpInterface>(part))
       macs += conv.getMacs();
+    if (auto layer = dyn_cast<RecurrentOp>(part))
+      macs += layer.getMacs();
     if (std::string name = layerName(part->getLoc()); !name.empty())
       label.insert(0, label.empty() ? name : name.append(" + "));
     Operation *before = part->getNumOperands() == 0
