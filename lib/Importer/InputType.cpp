@@ -19,6 +19,13 @@ static bool isSymbolic(const Dimension &dim) {
   return !dim.has_dim_value() || dim.dim_value() == -1;
 }
 
+/// The name of a symbolic dimension; empty where it has none, for which some
+/// exporters write a question mark.
+static StringRef nameOf(const Dimension &dim) {
+  StringRef name = dim.dim_param();
+  return name == "?" || name == "-1" || name == "None" ? StringRef() : name;
+}
+
 /// `x:1x3xHxW`: what is known, names and question marks.
 static std::string describeShape(const ::onnx::ValueInfoProto &input) {
   std::string result = input.name() + ":";
@@ -30,7 +37,7 @@ static std::string describeShape(const ::onnx::ValueInfoProto &input) {
     else if (i == 0)
       result += "1";
     else
-      result += dim.dim_param().empty() ? "?" : dim.dim_param();
+      result += nameOf(dim).empty() ? "?" : nameOf(dim);
   }
   return result;
 }
@@ -56,7 +63,7 @@ static llvm::Error readShape(const ::onnx::ValueInfoProto &input,
   if (!tensor.has_shape())
     return createStringError(name + " has no shape; give it one with --shape=" +
                              input.name() + ":1x3x224x224");
-  std::string batchName;
+  StringRef batchName;
   for (int i = 0; i < tensor.shape().dim_size(); ++i) {
     const Dimension &dim = tensor.shape().dim(i);
     bool isSingle = tensor.shape().dim_size() > 1 && i == 0 &&
@@ -71,21 +78,20 @@ static llvm::Error readShape(const ::onnx::ValueInfoProto &input,
       continue;
     }
     auto given = llvm::find_if(wanted.dims, [&](const auto &entry) {
-      return entry.first == dim.dim_param();
+      return entry.first == nameOf(dim);
     });
     if (i == 0)
-      batchName = dim.dim_param();
-    if (!dim.dim_param().empty() && given != wanted.dims.end()) {
+      batchName = nameOf(dim);
+    if (!nameOf(dim).empty() && given != wanted.dims.end()) {
       result.shape.push_back(given->second);
       continue;
     }
-    if (i > 0 && (dim.dim_param().empty() || dim.dim_param() != batchName))
+    if (i > 0 && (nameOf(dim).empty() || nameOf(dim) != batchName))
       return createStringError(
           name + ": dimension " + Twine(i) + " is symbolic ('" +
           dim.dim_param() + "'); fix it with " +
-          (dim.dim_param().empty()
-               ? Twine()
-               : "--dim " + Twine(dim.dim_param()) + "=N or ") +
+          (nameOf(dim).empty() ? Twine()
+                                   : "--dim " + Twine(nameOf(dim)) + "=N or ") +
           "--shape=" + describeShape(input));
     result.shape.push_back(wanted.batch.value_or(1));
   }
@@ -161,8 +167,7 @@ llvm::Error mlir::lw::importer::checkInputShapes(
     names.insert(input->name());
     shapes.push_back(describeShape(*input));
     for (const Dimension &dim : input->type().tensor_type().shape().dim())
-      if (isSymbolic(dim) && !dim.dim_param().empty() &&
-          dims.insert(dim.dim_param()))
+      if (isSymbolic(dim) && !nameOf(dim).empty() && dims.insert(nameOf(dim)))
         dimNames.push_back("'" + dim.dim_param() + "'");
   }
   for (const auto &[name, shape] : wanted.shapes)
