@@ -1,5 +1,12 @@
 """Reductions, softmax and normalizations, computed by lw-run with kernels and
-with plain loops, against numpy in f64: rows.py FOLDER CASES..."""
+with plain loops, against numpy in f64:
+
+  rows.py FOLDER [--arm=CPU] CASES...
+
+With --arm by a library for that processor, under qemu.
+"""
+import pathlib
+import re
 import subprocess
 import sys
 
@@ -7,8 +14,38 @@ import numpy as np
 
 from onnx_model import *
 
-folder = sys.argv[1]
+folder, cases = sys.argv[1], sys.argv[2:]
+arm = cases.pop(0).removeprefix("--arm=") if cases[0].startswith("--arm=") else None
 rng = np.random.default_rng(7)
+
+
+def call(name, command):
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit("%s: %s" % (name, done.stderr))
+
+
+def run_here(name, path, outputs, want):
+    for flags in ([], ["--reference"]):
+        call(name, ["lw-run", path, "--input", path + ".npy", "--output", path + ".npz", *flags])
+        yield np.load(path + ".npz")
+
+
+def run_on_arm(name, path, outputs, want):
+    runner, library = folder + "/run_library", folder + "/net.so"
+    if not pathlib.Path(runner).exists():
+        source = pathlib.Path(__file__).parents[2] / "Integration/Inputs/run_library.c"
+        call(name, ["aarch64-linux-gnu-gcc", "-O1", source, "-o", runner, "-ldl"])
+    call(name, ["lwc", path, "-o", library, "--target=aarch64-linux-gnu", "--cpu=" + arm, "--quiet"])
+    header = pathlib.Path(folder + "/net.h").read_text()
+    arena = re.search(r"NET_ARENA_BYTES (\d+)", header).group(1)
+    x = np.load(path + ".npy")
+    x.tofile(path + ".f32")
+    files = [part for output, y in zip(outputs, want)
+             for part in ("%s.%s.f32" % (path, output), str(4 * y.size))]
+    call(name, ["qemu-aarch64", "-cpu", arm, "-L", "/usr/aarch64-linux-gnu", runner, library, "net",
+                arena, path + ".f32", str(x.nbytes), "--", *files])
+    yield {output: np.fromfile("%s.%s.f32" % (path, output), "f") for output in outputs}
 
 
 def run(name, x, nodes, want, initializers=(), opset=18, tolerance=2e-6, outputs=("y",)):
@@ -16,22 +53,17 @@ def run(name, x, nodes, want, initializers=(), opset=18, tolerance=2e-6, outputs
     path = "%s/%s.onnx" % (folder, name)
     save(model(nodes, {"x": list(x.shape)}, outputs, initializers, opset), path)
     np.save(path + ".npy", x)
-    for flags in ([], ["--reference"]):
-        done = subprocess.run(
-            ["lw-run", path, "--input", path + ".npy", "--output", path + ".npz", *flags],
-            capture_output=True, text=True)
-        if done.returncode:
-            sys.exit("%s %s: %s" % (name, flags, done.stderr))
-        got = np.load(path + ".npz")
-        for output, expected in zip(outputs, want if isinstance(want, tuple) else (want,)):
-            y, expected = got[output], np.asarray(expected)
+    want = [np.asarray(y) for y in (want if isinstance(want, tuple) else (want,))]
+    for got in (run_on_arm if arm else run_here)(name, path, outputs, want):
+        for output, expected in zip(outputs, want):
+            y = got[output]
             number = np.isfinite(expected)
             same = y.size == expected.size and np.array_equal(
                 y.reshape(expected.shape)[~number], expected.astype("f")[~number], equal_nan=True)
             error = np.abs(y.reshape(expected.shape) - expected)[number] if same else [np.inf]
             scale = max(1, np.abs(expected[number]).max(initial=0))
             if not np.max(error, initial=0) <= tolerance * scale:
-                sys.exit("%s %s: %s is off by %s of %s" % (name, flags, output, np.max(error), scale))
+                sys.exit("%s: %s is off by %s of %s" % (name, output, np.max(error), scale))
     print(name, "agrees")
 
 
@@ -161,5 +193,5 @@ def decomposed():
         want, [weights, scale] + numbers, opset=13, tolerance=5e-6)
 
 
-for case in sys.argv[2:]:
+for case in cases:
     globals()[case]()
