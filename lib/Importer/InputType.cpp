@@ -91,7 +91,7 @@ static llvm::Error readShape(const ::onnx::ValueInfoProto &input,
           name + ": dimension " + Twine(i) + " is symbolic ('" +
           dim.dim_param() + "'); fix it with " +
           (nameOf(dim).empty() ? Twine()
-                                   : "--dim " + Twine(nameOf(dim)) + "=N or ") +
+                               : "--dim " + Twine(nameOf(dim)) + "=N or ") +
           "--shape=" + describeShape(input));
     result.shape.push_back(wanted.batch.value_or(1));
   }
