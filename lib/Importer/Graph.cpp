@@ -169,15 +169,15 @@ LogicalResult GraphImporter::import(ArrayRef<StringRef> names) {
 
 /// In the network's own graph what fails is left out, and what needs it.
 LogicalResult GraphImporter::importOrSkip(const ::onnx::NodeProto &proto) {
-  if (file.depth > 0)
-    return importNode(proto);
+  bool isReady = llvm::none_of(proto.input(), [&](const std::string &input) {
+    return missing.contains(input);
+  });
+  if (file.depth > 0) // What is missing has had its message.
+    return isReady ? importNode(proto) : failure();
   constexpr int64_t kMostErrors = 20;
   bool isAmbiguous = false;
   bool isKnown = findOp(tableName(proto), opset) ||
                  functionOf(proto, isAmbiguous) || isAmbiguous;
-  bool isReady = llvm::none_of(proto.input(), [&](const std::string &input) {
-    return missing.contains(input);
-  });
   if (isKnown && isReady) {
     int64_t before = file.errors;
     if (succeeded(importNode(proto)))

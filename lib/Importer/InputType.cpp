@@ -42,9 +42,22 @@ static std::string describeShape(const ::onnx::ValueInfoProto &input) {
   return result;
 }
 
+llvm::StringSet<> mlir::lw::importer::batchNames(
+    const google::protobuf::RepeatedPtrField<::onnx::ValueInfoProto> &inputs) {
+  llvm::StringSet<> names;
+  for (const ::onnx::ValueInfoProto &input : inputs) {
+    const auto &shape = input.type().tensor_type().shape();
+    if (shape.dim_size() && isSymbolic(shape.dim(0)) &&
+        !nameOf(shape.dim(0)).empty())
+      names.insert(nameOf(shape.dim(0)));
+  }
+  return names;
+}
+
 /// The extents of an input, or why one is not known.
 static llvm::Error readShape(const ::onnx::ValueInfoProto &input,
                              const mlir::lw::InputShapes &wanted,
+                             const llvm::StringSet<> &batches,
                              InputType &result) {
   std::string name = "input '" + input.name() + "'";
   const auto &tensor = input.type().tensor_type();
@@ -63,7 +76,6 @@ static llvm::Error readShape(const ::onnx::ValueInfoProto &input,
   if (!tensor.has_shape())
     return createStringError(name + " has no shape; give it one with --shape=" +
                              input.name() + ":1x3x224x224");
-  StringRef batchName;
   for (int i = 0; i < tensor.shape().dim_size(); ++i) {
     const Dimension &dim = tensor.shape().dim(i);
     bool isSingle = tensor.shape().dim_size() > 1 && i == 0 &&
@@ -80,13 +92,11 @@ static llvm::Error readShape(const ::onnx::ValueInfoProto &input,
     auto given = llvm::find_if(wanted.dims, [&](const auto &entry) {
       return entry.first == nameOf(dim);
     });
-    if (i == 0)
-      batchName = nameOf(dim);
     if (!nameOf(dim).empty() && given != wanted.dims.end()) {
       result.shape.push_back(given->second);
       continue;
     }
-    if (i > 0 && (nameOf(dim).empty() || nameOf(dim) != batchName))
+    if (i > 0 && !batches.contains(nameOf(dim)))
       return createStringError(
           name + ": dimension " + Twine(i) + " is symbolic ('" +
           dim.dim_param() + "'); fix it with " +
@@ -98,10 +108,9 @@ static llvm::Error readShape(const ::onnx::ValueInfoProto &input,
   return llvm::Error::success();
 }
 
-llvm::Expected<InputType>
-mlir::lw::importer::readInputType(const ::onnx::ValueInfoProto &input,
-                                  MLIRContext *context,
-                                  const InputShapes &wanted) {
+llvm::Expected<InputType> mlir::lw::importer::readInputType(
+    const ::onnx::ValueInfoProto &input, MLIRContext *context,
+    const InputShapes &wanted, const llvm::StringSet<> &batches) {
   std::string name = "input '" + input.name() + "'";
   if (!input.type().has_tensor_type())
     return createStringError(name + " is not a tensor");
@@ -114,7 +123,7 @@ mlir::lw::importer::readInputType(const ::onnx::ValueInfoProto &input,
                              "; floats of 16 to 64 bits, integers of 8 to 64 "
                              "and bool are supported");
   result.edge = *edge;
-  if (llvm::Error error = readShape(input, wanted, result))
+  if (llvm::Error error = readShape(input, wanted, batches, result))
     return std::move(error);
   for (int64_t extent : result.shape)
     if (extent < 1)

@@ -9,6 +9,7 @@
 
 #include "Elements.h"
 #include "lw/Importer/Onnx.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Error.h"
 
 namespace mlir::lw::importer {
@@ -20,10 +21,15 @@ struct InputType {
   bool hasOtherBatch = false;
 };
 
+/// The names of symbolic first dimensions: wherever they stand, the batch.
+llvm::StringSet<> batchNames(
+    const google::protobuf::RepeatedPtrField<::onnx::ValueInfoProto> &inputs);
+
 /// The type of a graph's input with the extents that are asked for.
 llvm::Expected<InputType> readInputType(const ::onnx::ValueInfoProto &input,
                                         MLIRContext *context,
-                                        const InputShapes &wanted);
+                                        const InputShapes &wanted,
+                                        const llvm::StringSet<> &batches);
 
 /// The numbers that stand for an input of that type; null without any.
 llvm::Expected<ConstantRef> readInputValue(StringRef name,

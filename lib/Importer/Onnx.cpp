@@ -117,6 +117,7 @@ LogicalResult Importer::makeFunction() {
   SmallVector<DictionaryAttr> attributes;
   SmallVector<StringRef> names;
   SmallVector<const ::onnx::ValueInfoProto *> inputs;
+  llvm::StringSet<> batches = batchNames(graph().input());
   SmallVector<EdgeType> edges;
   for (const auto &input : graph().input()) {
     // Before IR version 4 every initializer is listed as an input, too.
@@ -126,7 +127,8 @@ LogicalResult Importer::makeFunction() {
     if (!main->define(input.name(), nullptr))
       return error("input '" + input.name() + "' is defined twice");
     inputs.push_back(&input);
-    auto type = readInputType(input, builder.getContext(), options.inputs);
+    auto type =
+        readInputType(input, builder.getContext(), options.inputs, batches);
     if (!type) {
       (void)error(llvm::toString(type.takeError()));
       main->setMissing(input.name());
