@@ -105,6 +105,6 @@ for feature, unit in (("avx_vnni", "AVX-VNNI"), ("avx512_vnni", "AVX-512 VNNI"))
 # Random layers per variant that are compiled to kernels.
 config.substitutions.append(("%kernel_layers", lit_config.params.get("kernel_layers", "60")))
 # Random quantized operations of every kind.
-config.substitutions.append(("%quantized_layers", lit_config.params.get("quantized_layers", "20")))
+config.substitutions.append(("%quantized_layers", lit_config.params.get("quantized_layers", "100")))
 # Random networks of each of the two tests.
 config.substitutions.append(("%networks", lit_config.params.get("networks", "150")))
