@@ -113,6 +113,8 @@ lwtest::interpret(ModuleOp module, ArrayRef<std::vector<float>> inputs,
           conv, [&](Value value) -> const Array & { return values[value]; });
     } else if (isa<lw::BatchNormOp, lw::ChannelShuffleOp>(op)) {
       result = interpretPerChannel(&op, operands);
+    } else if (auto rows = interpretRows(&op, operands)) {
+      result = std::move(*rows);
     } else {
       llvm::Expected<Array> found = interpretTosa(&op, operands);
       if (!found)

@@ -9,6 +9,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Error.h"
+#include <optional>
 #include <vector>
 
 namespace lwtest {
@@ -39,6 +40,10 @@ interpret(mlir::ModuleOp module, llvm::ArrayRef<std::vector<float>> inputs,
 /// What a `tosa` operation computes from its tensor operands.
 llvm::Expected<Array> interpretTosa(mlir::Operation *op,
                                     llvm::ArrayRef<const Array *> operands);
+
+/// What an operation on rows computes; nothing for others.
+std::optional<Array> interpretRows(mlir::Operation *op,
+                                   llvm::ArrayRef<const Array *> operands);
 
 /// The elements of a tensor of `shape` in row-major order, with their indices.
 void forEachElement(
