@@ -107,7 +107,9 @@ static LogicalResult importLoop(Node &node) {
                       "it depends on");
   if (!condition)
     return node.error("expects a condition that is known at import");
-  SmallVector<TensorRef> carried(llvm::drop_begin(node.inputs, 2));
+  SmallVector<TensorRef> carried(
+      ArrayRef(node.inputs)
+          .drop_front(std::min<size_t>(2, node.inputs.size())));
   if (llvm::is_contained(carried, nullptr))
     return node.error("expects all values that it carries to be given");
   int64_t scans = body->output_size() - 1 - carried.size();
