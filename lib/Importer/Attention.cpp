@@ -6,6 +6,7 @@
 
 #include "Fold.h"
 #include "Heads.h"
+#include "lw/Dialect/IR/LwRowOps.h"
 #include <cmath>
 #include <limits>
 
@@ -39,7 +40,6 @@ private:
   LogicalResult collectMask();
   /// Hides the keys behind a query's own, of which `past` come before.
   void addCausal(std::vector<float> &bias, int64_t past) const;
-  Value softmax(Value scores);
   TensorRef present(const TensorRef &past, const TensorRef &now);
 
   Node &node;
@@ -219,14 +219,6 @@ LogicalResult Attention::collectMask() {
   return success();
 }
 
-Value Attention::softmax(Value scores) {
-  Value greatest = build.reduce<tosa::ReduceMaxOp>(scores, 3);
-  Value exponential =
-      build.unary<tosa::ExpOp>(build.binary<tosa::SubOp>(scores, greatest));
-  Value sum = build.reduce<tosa::ReduceSumOp>(exponential, 3);
-  return build.mul(exponential, build.unary<tosa::ReciprocalOp>(sum));
-}
-
 LogicalResult Attention::import() {
   if (failed(collect()) || failed(collectMask()))
     return failure();
@@ -258,7 +250,9 @@ LogicalResult Attention::import() {
     scores = build.binary<tosa::AddOp>(scores, bias);
   if (mode == 2)
     shown = scores;
-  Value weights = softmax(scores);
+  Value weights =
+      lw::SoftmaxOp::create(build.builder, build.loc, scores.getType(), scores,
+                            /*axis=*/3, /*is_log=*/false);
   if (mode == 3)
     shown = seen ? build.mul(weights, seen) : weights;
 

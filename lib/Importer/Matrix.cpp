@@ -236,7 +236,8 @@ static LogicalResult importMatMul(Node &node) {
 ArrayRef<OpEntry> mlir::lw::importer::matrixOps() {
   static const OpEntry entries[] = {
       {"Attention", 23, 3, importAttention,
-       "`tosa.matmul` and a softmax; masks, causal, grouped heads, past keys "
+       "`tosa.matmul` and `lw.softmax`; masks, causal, grouped heads, past "
+       "keys "
        "and values; no nonpad_kv_seqlen",
        Integers::Own},
       {"Gemm", 7, 2, importGemm,
