@@ -64,7 +64,7 @@ def draw(path, flags, batch, rng):
     shapes, dims, values = {}, {}, {}
     for flag in flags:
         kind, _, text = flag.partition("=")
-        name, _, value = text.rpartition(":")
+        name, _, value = text.rpartition(":" if kind == "--shape" else "=")
         {"--shape": shapes, "--dim": dims, "--input-value": values}[kind][name] = value
     inputs = {}
     session = onnxruntime.SessionOptions()
@@ -129,8 +129,10 @@ def run(path, flags, batch, more, timed):
     expected = session.run(names, inputs)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        command = ["lw-run", str(path), *flags, f"--batch={batch}", "--json", str(folder / "r.json"),
+        command = ["lw-run", str(path), *flags, "--json", str(folder / "r.json"),
                    "--output", str(folder / "y.npz"), *more]
+        if batch > 1 and not any(flag.startswith("--shape") for flag in flags):
+            command.append(f"--batch={batch}")
         if timed:
             command.append("--profile")
         for i, (name, value) in enumerate(inputs.items()):
