@@ -40,19 +40,55 @@ static FailureOr<TensorRef> subtractZeroPoint(Node &node, size_t values,
   return result;
 }
 
+/// Weights as a sum of such whose integers fit in 8 bits: less a zero point
+/// they may need 9.
+static SmallVector<TensorRef> splitWeights(const TensorRef &weights) {
+  if (!weights->constant || !weights->constant->steps)
+    return {weights};
+  std::vector<int64_t> rest(weights->constant->steps->ints.begin(),
+                            weights->constant->steps->ints.end());
+  SmallVector<TensorRef> parts;
+  do {
+    auto part = std::make_shared<Constant>(*weights->constant);
+    std::vector<int64_t> steps;
+    std::vector<float> reals;
+    for (int64_t &value : rest) {
+      steps.push_back(std::clamp<int64_t>(value, -128, 127));
+      reals.push_back(static_cast<float>(steps.back()));
+      value -= steps.back();
+    }
+    part->steps = makeInts(part->shape, std::move(steps));
+    part->floats = makeFloats(part->shape, std::move(reals))->floats;
+    parts.push_back(GraphBuilder::fromConstant(part));
+  } while (llvm::any_of(rest, [](int64_t value) { return value != 0; }));
+  return parts;
+}
+
 /// Sums of products of `x`, integers of scale 1, in int32.
 static FailureOr<TensorRef> accumulate(Node &node, StringRef op,
                                        const TensorRef &x,
                                        const TensorRef &weights) {
-  node.inputs = {x, weights};
-  node.accumulates = true;
-  if (failed(findOp(op, node.opset)->import(node)))
-    return failure();
-  TensorRef result = node.results.pop_back_val();
-  if (result->element != Element::I32)
-    return node.error("expects weights known at import and an activation; make "
-                      "the weights an initializer");
-  return result;
+  TensorRef sums;
+  for (const TensorRef &part : splitWeights(weights)) {
+    node.inputs = {x, part};
+    node.accumulates = true;
+    if (failed(findOp(op, node.opset)->import(node)))
+      return failure();
+    TensorRef result = node.results.pop_back_val();
+    if (result->element != Element::I32)
+      return node.error("expects weights known at import and an activation; "
+                        "make the weights an initializer");
+    if (!sums) {
+      sums = result;
+      continue;
+    }
+    Permutation layout = GraphBuilder::layoutOf(sums);
+    sums = GraphBuilder::fromValue(
+        node.build.binary<tosa::AddOp>(node.build.get(sums, layout),
+                                       node.build.get(result, layout)),
+        layout);
+  }
+  return sums;
 }
 
 /// Ones in the shape of one sample of an image, or of one row of a matrix.
@@ -82,13 +118,6 @@ static FailureOr<TensorRef> subtractProduct(Node &node, StringRef op,
       countElements(zeroPoint->shape) != 1)
     return node.error("expects the zero point, input 2, to be one number of "
                       "the input's type");
-  for (int64_t step : weights->constant->steps->ints)
-    if (step < -128 || step > 127)
-      return node.error(
-          "expects weights less their zero point in 8 bits, found " +
-          Twine(step) +
-          "; quantize them with a zero point of 0 "
-          "(int8) or 128 (uint8)");
   auto plain = accumulate(node, op, createOnes(build, op, x->shape), weights);
   if (failed(plain))
     return failure();

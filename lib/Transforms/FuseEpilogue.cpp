@@ -86,8 +86,10 @@ struct FuseResidual : OpRewritePattern<tosa::AddOp> {
     for (unsigned i : {0u, 1u}) {
       Value result = op->getOperand(i), other = op->getOperand(1 - i);
       ConvolutionOpInterface conv = openProducer(result, op);
-      if (!conv || !result.hasOneUse() || conv.getConvResidual() ||
-          result.getType() != op.getType() || other.getType() != op.getType())
+      // The residual of integers has parameters, accumulators have none.
+      if (!conv || conv.getConvQuantization() || !result.hasOneUse() ||
+          conv.getConvResidual() || result.getType() != op.getType() ||
+          other.getType() != op.getType())
         continue;
       if (chosen && conv->isBeforeInBlock(chosen))
         continue;
@@ -119,7 +121,8 @@ struct FuseActivation : RewritePattern {
     if (!match)
       return failure();
     ConvolutionOpInterface conv = openProducer(match->input, op);
-    if (!conv || match->input.getType() != op->getResult(0).getType())
+    if (!conv || match->input.getType() != op->getResult(0).getType() ||
+        getElementTypeOrSelf(match->input).isInteger(32))
       return failure();
     if (!match->isIsolated(op))
       return rewriter.notifyMatchFailure(

@@ -179,3 +179,14 @@ check("conv-integer", [node("ConvInteger", ["xq", "w", "zx", "zw"], ["a"], pads=
                        node("QuantizeLinear", ["r", "sy", "zy"], ["yq"])],
       [array("w", w, UINT8), tensor("zw", [], [4], UINT8)], x,
       q(acc.astype(numpy.float32), 4096, 128, UINT8), 4096, zero=128, exact=True)
+# Weights that need 9 bits; accumulators that are added up.
+for zero in (0, 122):
+    acc = conv(xq - X[1], w - zero, 1, 1)
+    check(f"conv-integer-{zero}", [node("ConvInteger", ["xq", "w", "zx", "zw"], ["a"], pads=[1] * 4),
+                                   node("Add", ["a", "bias"], ["b"]), node("Add", ["a", "b"], ["c"]),
+                                   node("Cast", ["c"], ["r"], to=1),
+                                   node("QuantizeLinear", ["r", "sy", "zy"], ["yq"])],
+          [array("w", w, UINT8), tensor("zw", [], [zero], UINT8),
+           array("bias", numpy.array([[[[7]], [[-300]], [[5000]]]]), INT32)], x,
+          q((2 * acc + numpy.array([7, -300, 5000]).reshape(1, 3, 1, 1)).astype(numpy.float32), 8192, 128, UINT8),
+          8192, zero=128, exact=True)
