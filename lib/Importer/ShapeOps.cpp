@@ -16,8 +16,10 @@ static LogicalResult importIdentity(Node &node) {
 
 /// At inference dropout forwards its input; the mask is all true.
 static LogicalResult importDropout(Node &node) {
-  if (node.input(2) && node.input(2)->constant &&
-      node.input(2)->constant->size() == 1 &&
+  if (node.input(2) && !node.input(2)->constant)
+    return node.error("expects 'training_mode' to be known at import; give it "
+                      "with --input-value=NAME:0 where it is an input");
+  if (node.input(2) && node.input(2)->constant->size() == 1 &&
       node.input(2)->constant->number(0) != 0)
     return node.error("training_mode = true is not supported; export the "
                       "network for inference");

@@ -82,7 +82,7 @@ def draw(path, flags, batch, rng):
         elif np.issubdtype(dtype, np.floating):
             inputs[tensor.name] = rng.uniform(-1, 1, shape).astype(dtype)
         else:
-            inputs[tensor.name] = rng.integers(0, 2 if dtype == np.bool_ else 200, shape).astype(dtype)
+            inputs[tensor.name] = rng.integers(0, 2 if dtype == np.bool_ else 50, shape).astype(dtype)
     return inputs, values
 
 

@@ -101,16 +101,19 @@ public:
   /// hundredfold number of terms that are added up one by one.
   static constexpr int64_t kPieceTerms = 512;
   using Combine = llvm::function_ref<Value(Value, Value)>;
-  /// The loop of a sum (or of what `combine` does), in pieces that begin with
-  /// `identity` and are combined with the result one by one.
+  /// The loop of a sum (or of what `combine` does), in pieces of `terms`
+  /// iterations that begin with `identity` and are combined with the result one
+  /// by one.
   SmallVector<Value>
   accumulate(Value lower, Value upper, ValueRange init, Value identity,
              Combine combine,
-             llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body);
+             llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body,
+             int64_t terms = kPieceTerms);
   /// From 0 to `count`; few terms are one piece, which begins with `init`.
   SmallVector<Value>
   accumulate(int64_t count, ValueRange init, Value identity, Combine combine,
-             llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body);
+             llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body,
+             int64_t terms = kPieceTerms);
 
   /// then() where a run-time condition holds, otherwise() elsewhere.
   void branch(Value condition, llvm::function_ref<void()> then,

@@ -103,11 +103,12 @@ SmallVector<Value> KernelBuilder::loop(
 
 SmallVector<Value> KernelBuilder::accumulate(
     Value lower, Value upper, ValueRange init, Value identity, Combine combine,
-    llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
-  return carry(*this, lower, upper, constant(kPieceTerms), init,
+    llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body,
+    int64_t terms) {
+  return carry(*this, lower, upper, constant(terms), init,
                [&](Value begin, ValueRange carried) -> SmallVector<Value> {
                  Value end =
-                     arith::MinSIOp::create(b, add(begin, kPieceTerms), upper);
+                     arith::MinSIOp::create(b, add(begin, terms), upper);
                  SmallVector<Value> results =
                      loop(begin, end,
                           SmallVector<Value>(carried.size(), identity), body);
@@ -119,9 +120,10 @@ SmallVector<Value> KernelBuilder::accumulate(
 
 SmallVector<Value> KernelBuilder::accumulate(
     int64_t count, ValueRange init, Value identity, Combine combine,
-    llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
-  if (count <= kPieceTerms)
+    llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body,
+    int64_t terms) {
+  if (count <= terms)
     return loop(0, count, 1, init, body);
-  return accumulate(constant(0), constant(count), init, identity, combine,
-                    body);
+  return accumulate(constant(0), constant(count), init, identity, combine, body,
+                    terms);
 }

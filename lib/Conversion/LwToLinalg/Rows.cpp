@@ -84,11 +84,14 @@ private:
 AffineMap RowLowering::mapOf(Value value) {
   SmallVector<AffineExpr> results;
   unsigned rank = sizes.size();
-  for (unsigned i = 0; i < rank; ++i)
-    results.push_back(tensorTypeOf(value).getDimSize(i) == 1 &&
-                              tensorTypeOf(input).getDimSize(i) != 1
-                          ? b.getAffineConstantExpr(0)
-                          : b.getAffineDimExpr(i));
+  for (unsigned i = 0; i < rank; ++i) {
+    // What belongs to a row has no index along its axes, of any extent.
+    bool isOne =
+        value != input && tensorTypeOf(value).getDimSize(i) == 1 &&
+        (llvm::is_contained(axes, i) || tensorTypeOf(input).getDimSize(i) != 1);
+    results.push_back(isOne ? b.getAffineConstantExpr(0)
+                            : b.getAffineDimExpr(i));
+  }
   return AffineMap::get(rank, 0, results, b.getContext());
 }
 

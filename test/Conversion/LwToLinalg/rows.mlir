@@ -1,4 +1,5 @@
 // RUN: lw-opt %s --convert-lw-to-linalg | FileCheck %s
+// RUN: lw-opt %s --convert-lw-to-linalg | FileCheck %s --check-prefix=MAP
 
 // A maximum, a sum of exponentials, quotients.
 // CHECK-LABEL: func @softmax
@@ -26,4 +27,12 @@ func.func @softmax(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 func.func @normalize(%x: tensor<2x4xf16>, %s: tensor<1x4xf16>) -> tensor<2x4xf16> {
   %0 = lw.normalize %x scale %s {axes = array<i64: 1>, epsilon = 1.0e-05 : f32} : (tensor<2x4xf16>, tensor<1x4xf16>) -> tensor<2x4xf16>
   return %0 : tensor<2x4xf16>
+}
+
+// What belongs to a row has no index along an axis of one element either: a
+// reduction cannot write where it does not loop.
+// MAP-DAG: affine_map<(d0, d1) -> (0, d1)>
+func.func @one_element(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
+  %0 = lw.normalize %x {axes = array<i64: 0>, epsilon = 1.0e-05 : f32, kind = 2 : i32} : tensor<1x4xf32> -> tensor<1x4xf32>
+  return %0 : tensor<1x4xf32>
 }

@@ -124,7 +124,8 @@ sumTerms(KernelBuilder &k, int64_t terms, int64_t unroll,
       return next;
     };
   };
-  sums = k.accumulate(count, sums, zero, add, body(unroll));
+  sums = k.accumulate(count, sums, zero, add, body(unroll),
+                      KernelBuilder::kPieceTerms / unroll);
   if (int64_t rest = terms % unroll)
     sums = body(rest)(k.constant(count), sums);
   return sums;

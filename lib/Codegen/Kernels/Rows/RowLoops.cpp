@@ -12,6 +12,9 @@ using namespace mlir::lw;
 
 /// Accumulators that hide the latency of an addition.
 static constexpr int64_t kChains = 8;
+/// Terms that an accumulator takes before it is emptied: a row often has many
+/// equal elements, whose rounding errors all have one sign.
+static constexpr int64_t kTerms = 64;
 /// Rows that are computed together: their horizontal sums overlap.
 static constexpr int64_t kColumns = 4;
 /// Longer rows are read several times from the second-level cache when more
@@ -134,13 +137,15 @@ SmallVector<Value> RowLoops::foldRun(const RowTile &tile, RowAddresses at,
   for (int64_t &stride : between)
     stride *= chains;
   sums = k.accumulate(
-      groups, sums, identity, combine, [&](Value i, ValueRange carried) {
+      groups, sums, identity, combine,
+      [&](Value i, ValueRange carried) {
         SmallVector<Value> next(carried);
         RowAddresses here = advance(at, i, between);
         for (int64_t chain = 0; chain < chains; ++chain)
           stepAll(offset(here, chain, run.strides), chain, tile.lanes, next);
         return next;
-      });
+      },
+      kTerms);
   for (int64_t i = groups * chains; i < run.count; ++i)
     stepAll(offset(at, i, run.strides), i % chains, tile.lanes, sums);
   if (run.rest)
