@@ -33,6 +33,6 @@ func.func @normalize(%x: tensor<2x4xf16>, %s: tensor<1x4xf16>) -> tensor<2x4xf16
 // reduction cannot write where it does not loop.
 // MAP-DAG: affine_map<(d0, d1) -> (0, d1)>
 func.func @one_element(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
-  %0 = lw.normalize %x {axes = array<i64: 0>, epsilon = 1.0e-05 : f32, kind = 2 : i32} : tensor<1x4xf32> -> tensor<1x4xf32>
+  %0 = lw.normalize %x {axes = array<i64: 0>, epsilon = 1.0e-05 : f32, kind = 2 : i32} : (tensor<1x4xf32>) -> tensor<1x4xf32>
   return %0 : tensor<1x4xf32>
 }
