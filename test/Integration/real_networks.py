@@ -179,6 +179,7 @@ def main():
     parser.add_argument("--time", action="store_true", help="one thread, against onnxruntime; profile")
     parser.add_argument("more", nargs="*", help="flags of lw-run")
     arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
     if arguments.fetch:
         fetch(arguments.folder)
     known = {(line[0], line[2]): line[3:] for line in read_list()}
