@@ -6,19 +6,11 @@
 
 #include "Fold.h"
 #include "IndexOperands.h"
+#include "Volume.h"
 #include "lw/Dialect/IR/LwIndexOps.h"
 
 using namespace mlir;
 using namespace mlir::lw::importer;
-
-/// N, the dimensions of the image or volume, C.
-static Permutation channelsLast(int64_t rank) {
-  Permutation order = {0};
-  for (int32_t i = 2; i < rank; ++i)
-    order.push_back(i);
-  order.push_back(1);
-  return order;
-}
 
 //===----------------------------------------------------------------------===//
 // GridSample and AffineGrid

@@ -18,8 +18,7 @@ using namespace mlir::lw::importer;
 // Channels last
 //===----------------------------------------------------------------------===//
 
-/// The batch, the spatial dimensions, the channels.
-static Permutation channelsLast(int64_t rank) {
+Permutation mlir::lw::importer::channelsLast(int64_t rank) {
   Permutation layout = {0};
   for (int64_t axis = 2; axis < rank; ++axis)
     layout.push_back(axis);

@@ -11,6 +11,10 @@
 
 namespace mlir::lw::importer {
 
+/// The order in which an N x C x ... tensor has its channels last: the batch,
+/// the spatial dimensions, the channels.
+Permutation channelsLast(int64_t rank);
+
 /// Conv with three spatial dimensions.
 LogicalResult importVolumeConv(Node &node);
 
