@@ -24,8 +24,16 @@ import time
 import numpy as np
 
 
+def dtype_of(value):
+    """numpy's type of an input of an ONNX graph."""
+    from onnx import helper, numpy_helper
+
+    return numpy_helper.to_array(helper.make_tensor("", value.type.tensor_type.elem_type, [0], [])).dtype
+
+
 def model_inputs(path):
-    """Seeded inputs for an ONNX file: {name: array}, symbolic sizes as 1."""
+    """Seeded inputs for an ONNX file: {name: array}, symbolic sizes as 1. Whole
+    numbers are small: most are indices."""
     import onnx
 
     graph = onnx.load(path).graph
@@ -36,7 +44,9 @@ def model_inputs(path):
         if value.name in weights:
             continue
         shape = [d.dim_value or 1 for d in value.type.tensor_type.shape.dim]
-        inputs[value.name] = rng.standard_normal(shape).astype(np.float32)
+        dtype = dtype_of(value)
+        inputs[value.name] = (rng.standard_normal(shape) if dtype.kind == "f" else rng.integers(
+            0, 2 if dtype.kind == "b" else 50, shape)).astype(dtype)
     return inputs
 
 
@@ -86,7 +96,7 @@ class OnnxRuntime:
         for output, value in zip(session.get_outputs(),
                                  session.run(None, self.inputs)):
             array = np.empty_like(value, order="C")
-            self.binding.bind_output(output.name, "cpu", 0, np.float32, array.shape,
+            self.binding.bind_output(output.name, "cpu", 0, array.dtype.type, array.shape,
                                      array.ctypes.data)
             self.arrays.append(array)
         self.run = lambda: session.run_with_iobinding(self.binding)
@@ -269,6 +279,9 @@ class Lw:
     """lw's own code: a shared library made by lwc, called through ctypes."""
     name = "lw"
     compiler, flags = "lwc", []
+    dtypes = {"i1": "bool", **{f"f{bits}": f"float{bits}" for bits in (16, 32, 64)},
+              **{f"{sign}{bits}": f"{name}{bits}" for bits in (8, 16, 32, 64)
+                 for sign, name in (("i", "int"), ("si", "int"), ("ui", "uint"))}}
 
     @classmethod
     def version(cls):
@@ -297,7 +310,7 @@ class Lw:
         info = json.loads(text)
         inputs = model_inputs(path)
         self.inputs = [np.ascontiguousarray(inputs[i["name"]]) for i in info["inputs"]]
-        self.arrays = [np.empty(o["shape"], np.float32) for o in info["outputs"]]
+        self.arrays = [np.empty(o["shape"], self.dtypes[o["type"]]) for o in info["outputs"]]
         self.arena = aligned(max(info["arena_bytes"], 1))
         function = library.network_run
         function.restype = ctypes.c_int32

@@ -12,20 +12,35 @@ import sys
 import onnx
 
 
+# What multiplies, too, and is not counted.
+UNCOUNTED = {"ConvTranspose", "LSTM", "GRU", "RNN", "Einsum", "If", "Loop", "Scan", "ConvInteger",
+             "MatMulInteger", "QLinearConv", "QLinearMatMul"}
+
+
 def describe(path):
-    """{"macs", "weight_bytes", "inputs": {name: shape}, "outputs": ...} of an ONNX file."""
-    model = onnx.shape_inference.infer_shapes(onnx.load(path), strict_mode=True)
+    """{"macs", "weight_bytes", "inputs": {name: shape}, "outputs": ...} of an ONNX file.
+    The MACs of a network with other operations, or without known shapes, are None."""
+    model = onnx.load(path)
+    known = True
+    try:
+        model = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
+    except onnx.shape_inference.InferenceError:
+        known = False
     graph = model.graph
     weights = {w.name: tuple(w.dims) for w in graph.initializer}
     # A symbolic size, such as the batch, counts as 1.
     shapes = dict(weights)
     for value in [*graph.input, *graph.value_info, *graph.output]:
-        shapes.setdefault(value.name, tuple(
-            d.dim_value or 1 for d in value.type.tensor_type.shape.dim))
-    macs = 0
-    for node in graph.node:
+        if value.type.tensor_type.HasField("shape"):
+            shapes.setdefault(value.name, tuple(
+                d.dim_value or 1 for d in value.type.tensor_type.shape.dim))
+    macs = 0 if known and not any(n.op_type in UNCOUNTED for n in graph.node) else None
+    for node in graph.node if macs is not None else []:
         if node.op_type not in ("Conv", "Gemm", "MatMul"):
             continue
+        if node.output[0] not in shapes or node.input[0] not in shapes:
+            macs = None
+            break
         output = math.prod(shapes[node.output[0]])
         if node.op_type == "Conv":
             # [Cout, Cin / groups, KH, KW]: a MAC for each but the first.
@@ -36,7 +51,7 @@ def describe(path):
     data = sum(math.prod(s) for s in weights.values()) * 4
     return {"macs": macs, "weight_bytes": data,
             "inputs": {v.name: shapes[v.name] for v in graph.input if v.name not in weights},
-            "outputs": {v.name: shapes[v.name] for v in graph.output}}
+            "outputs": {v.name: shapes.get(v.name, ()) for v in graph.output}}
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def times(results, networks, threads):
     names = list(results["versions"])
     rows = []
     for r in networks:
-        row = [r["name"], f"{r['macs'] / 1e6:.0f}"]
+        row = [r["name"], "-" if r["macs"] is None else f"{r['macs'] / 1e6:.0f}"]
         for name in names:
             engine = r["engines"].get(name)
             row.append(f"{engine[0]['min'] * 1e3:.2f} / {engine[0]['median'] * 1e3:.2f}"
@@ -96,6 +96,8 @@ def floors(results, networks, threads):
     for r in networks:
         if not peak_rate(results, r):
             return
+        if not r["macs"]:
+            continue
         floor = 2 * r["macs"] / peak_rate(results, r)
         fed = None if results["isa"] else r["peak"].get("fed_gflops")
         rows.append([r["name"], cell(peak_rate(results, r) / 1e9, 1), cell(fed, 1),

@@ -34,8 +34,13 @@ def parse_arguments():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--networks", default=",".join(NETWORKS), metavar="A,B",
                         help="networks of networks.py, or none (default: all)")
-    parser.add_argument("--onnx", nargs="*", default=[], metavar="FILE",
-                        help="further networks")
+    parser.add_argument("--onnx", nargs="*", default=[], metavar="PATH",
+                        help="further networks: files, or folders of them; open dimensions are "
+                        "fixed as the list of test/Integration/real_networks.py says, else 1")
+    parser.add_argument("--only", default="", metavar="A,B",
+                        help="of --onnx, those with one of these parts in their name")
+    parser.add_argument("--batches", metavar="N,M",
+                        help="of --onnx, in place of those of the list")
     parser.add_argument("--layers", default="none", metavar="A,B",
                         help="single layers of networks.py: all, none, or names (default: none)")
     parser.add_argument("--engines", metavar="A,B",
@@ -59,17 +64,21 @@ def parse_arguments():
     parser.add_argument("--from-json", metavar="FILE",
                         help="print and plot earlier results and measure nothing")
     args = parser.parse_args()
-    try:
-        args.threads = [int(t) for t in args.threads.split(",")]
-    except ValueError:
-        parser.error(f"--threads: expected numbers separated by commas, found '{args.threads}'")
+    for name in ("threads", "batches"):
+        text = getattr(args, name)
+        try:
+            setattr(args, name, [int(t) for t in text.split(",")] if text else [])
+        except ValueError:
+            parser.error(f"--{name}: expected numbers separated by commas, found '{text}'")
+    if min(args.batches, default=1) < 1:
+        parser.error("--batches: expected positive numbers")
     available = len(os.sched_getaffinity(0))
-    if min(args.threads) < 1 or max(args.threads) > available:
+    if min(args.threads, default=0) < 1 or max(args.threads) > available:
         parser.error(f"--threads: expected 1 to {available}, the processors of this process")
     if args.rounds < 1 or args.seconds <= 0:
         parser.error("--rounds and --seconds: expected positive numbers")
     for path in [*args.onnx, *filter(None, [args.peak, args.from_json])]:
-        if not os.path.isfile(path):
+        if not os.path.isfile(path) and not (path in args.onnx and os.path.isdir(path)):
             parser.error(f"no such file: {path}")
     if args.isa:
         args.lwc_flags += " --cpu=x86-64-v3"
@@ -121,7 +130,10 @@ def list_jobs(args):
     rows = [f"{n}_x{COPIES}" for n in layers if chains.get(n) == "chains"]
     paths = build_models([*names, *layers, *rows], args.cache)
     jobs = [(n, "network", [paths[n]]) for n in names]
-    jobs += [(pathlib.Path(p).stem, "network", [os.path.abspath(p)]) for p in args.onnx]
+    if args.onnx:
+        import real
+        jobs += [(name, "network", [path]) for name, path in real.networks(
+            args.onnx, args.cache, args.batches, args.only.split(","))]
     for name in layers:
         row = f"{name}_x{COPIES}"
         jobs.append((name, "layer", [paths[name]] + ([paths[row]] if row in rows else [])))

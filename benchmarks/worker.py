@@ -66,8 +66,9 @@ def check(job, loaded, absent, stage):
                     raise ValueError(f"expected outputs {[r.shape for r in reference]}, "
                                      f"found {[o.shape for o in outputs]}")
                 for output, expected in zip(outputs, reference):
+                    expected = expected.astype(np.float64)
                     difference = np.abs(output.reshape(expected.shape) - expected).max()
-                    worst = max(worst, float(difference / np.abs(expected).max()))
+                    worst = max(worst, float(difference / max(np.abs(expected).max(), 1e-30)))
                     if not np.isfinite(output).all():
                         worst = float("inf")
         except Exception as error:
