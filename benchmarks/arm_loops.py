@@ -1,13 +1,14 @@
 """How close the inner loops of kernels for ARM come to the issue limit of the
 multiply-add, by LLVM's models of the processors.
 
-  arm_loops.py [--cpus cortex-a76,neoverse-n1,neoverse-v1] [--markdown]
+  arm_loops.py [--int8] [--cpus cortex-a76,neoverse-n1,neoverse-v1] [--markdown]
 
 Compiles single layers with lwc, takes the innermost loop with the most
 multiply-adds, runs llvm-mca on it and compares with the multiply-adds that the
-model can issue in a cycle.
+model can issue in a cycle: fmla, or of quantized layers sdot or smmla.
 """
 import argparse
+import functools
 import pathlib
 import re
 import subprocess
@@ -29,8 +30,30 @@ LAYERS = [
 DEPTHWISE = ("MobileNetV1 depthwise 56x56, 128", "depthwise", 56, 128, 128, 3, 1)
 
 
-def tensor(*shape):
-    return f"tensor<{'x'.join(map(str, shape))}xf32>"
+# Instructions that multiply and add, with operands that are independent.
+MULTIPLY = {"fmla": "fmla v{0}.4s, v30.4s, v31.s[0]", "sdot": "sdot v{0}.4s, v30.16b, v31.4b[0]",
+            "smmla": "smmla v{0}.4s, v30.16b, v31.16b", "sadalp": "sadalp v{0}.4s, v30.8h"}
+
+
+def tensor(*shape, element="f32"):
+    return f"tensor<{'x'.join(map(str, shape))}x{element}>"
+
+
+def quantized(kind, size, inputs, outputs, kernel, stride):
+    filters = (kernel, kernel, inputs, 1) if kind == "depthwise" else (kernel, kernel, inputs, outputs)
+    op = {"pointwise": "pointwise_conv_2d", "standard": "conv_2d", "depthwise": "depthwise_conv_2d"}[kind]
+    pad = kernel // 2
+    padding = f"padding = array<i64: {pad}, {pad}, {pad}, {pad}>, " if pad else ""
+    x, y, w = (tensor(*shape, element="i8") for shape in
+               ((1, size, size, inputs), (1, size, size, outputs), filters))
+    scales = ", ".join(["0.01"] * outputs)
+    return (f"func.func @main(%x: {tensor(1, size, size, inputs)}) -> {tensor(1, size, size, outputs)} {{\n"
+            f'  %w = "tosa.const"() <{{values = dense<5> : {w}}}> : () -> {w}\n'
+            f"  %q = lw.quantize %x to <u8, 0.5, 128> : {tensor(1, size, size, inputs)} -> {x}\n"
+            f"  %y = lw.{op} %q, %w {{{padding}quantization = #lw.conv_quant<input = <u8, 0.5, 128>, "
+            f"filter = [{scales}], output = <u8, 0.5, 3>>}} : ({x}, {w}) -> {y}\n"
+            f"  %z = lw.dequantize %y from <u8, 0.5, 3> : {y} -> {tensor(1, size, size, outputs)}\n"
+            f"  return %z : {tensor(1, size, size, outputs)}\n}}\n")
 
 
 def network(kind, size, inputs, outputs, kernel, stride):
@@ -65,20 +88,27 @@ def measure(text, cpu, folder):
     (folder / "layer.mlir").write_text(text)
     subprocess.run(["lwc", folder / "layer.mlir", "-o", folder / "layer.s", "--target=aarch64-linux-gnu",
                     f"--cpu={cpu}", "--no-winograd", "--quiet"], check=True)
-    body = max(loops((folder / "layer.s").read_text()), key=lambda b: sum("fmla" in line for line in b))
-    multiplies = sum("fmla" in line for line in body)
+    # Of the most accumulators: what is left of a row of pixels has few.
+    best = ("", [], (0, 0))
+    for body in loops((folder / "layer.s").read_text()):
+        for name in MULTIPLY:
+            sums = [match.group(1) for line in body if (match := re.match(rf"\s+{name}\s+(v\d+)", line))]
+            if (len(set(sums)), len(sums)) > best[2]:
+                best = (name, body, (len(set(sums)), len(sums)))
+    name, body, (_, multiplies) = best
     # Accumulators that leave the registers.
     spills = sum(bool(re.search(r"\b(?:str|stp)\s+q", line)) and "[sp" in line for line in body)
     command = ["llvm-mca-22", "-mtriple=aarch64-linux-gnu", f"-mcpu={cpu}", "-iterations=200", "--resource-pressure=0",
                "--instruction-info=0"]
     report = subprocess.run(command, input="\n".join(body), capture_output=True, text=True, check=True).stdout
     cycles = int(re.search(r"Total Cycles:\s+(\d+)", report).group(1)) / 200
-    return multiplies, len(body), cycles, spills
+    return name, multiplies, len(body), cycles, spills
 
 
-def limit(cpu):
+@functools.cache
+def limit(cpu, name):
     """Multiply-adds a cycle of the model: independent ones alone."""
-    code = "\n".join(f"fmla v{i}.4s, v30.4s, v31.s[0]" for i in range(24))
+    code = "\n".join(MULTIPLY[name].format(i) for i in range(24))
     report = subprocess.run(["llvm-mca-22", "-mtriple=aarch64-linux-gnu", f"-mcpu={cpu}", "-iterations=200",
                              "--resource-pressure=0", "--instruction-info=0"], input=code, capture_output=True,
                             text=True, check=True).stdout
@@ -88,27 +118,31 @@ def limit(cpu):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cpus", default="cortex-a76,neoverse-n1,neoverse-v1")
+    parser.add_argument("--int8", action="store_true", help="quantized layers")
     parser.add_argument("--markdown", action="store_true", help="print a table for docs/benchmarks.md")
     parser.add_argument("--depthwise", action="store_true", help="measure a depthwise layer, too")
     parser.add_argument("--minimum", type=float, default=0, help="fail below this share of the limit")
     args = parser.parse_args()
     cpus = args.cpus.split(",")
-    limits = {cpu: limit(cpu) for cpu in cpus}
-    rows, worst = [], 1.0
+    rows, worst, used = [], 1.0, set()
     with tempfile.TemporaryDirectory() as folder:
         for name, *shape in LAYERS + [DEPTHWISE] * args.depthwise:
             cells = []
             for cpu in cpus:
-                multiplies, instructions, cycles, spills = measure(network(*shape), cpu, pathlib.Path(folder))
-                share = multiplies / cycles / limits[cpu]
+                text = (quantized if args.int8 else network)(*shape)
+                unit, multiplies, instructions, cycles, spills = measure(text, cpu, pathlib.Path(folder))
+                share = multiplies / cycles / limit(cpu, unit)
                 worst = min(worst, share)
-                cells.append(f"{100 * share:.0f} % ({multiplies} of {instructions}, {spills} spills)")
+                used.add((cpu, unit))
+                cells.append(f"{100 * share:.0f} % ({multiplies} {unit} of {instructions}, {spills} spills)")
             rows.append([name, *cells])
-    header = ["layer", *(f"{cpu} ({limits[cpu]:.2f} a cycle)" for cpu in cpus)]
+    header = ["layer", *cpus]
     if args.markdown:
         print("| " + " | ".join(header) + " |\n|" + "---|" * len(header))
     for row in rows if args.markdown else [header, *rows]:
         print("| " + " | ".join(row) + " |" if args.markdown else "  ".join(f"{cell:34}" for cell in row))
+    units = ", ".join(f"{cpu} {limit(cpu, u):.2f} {u}" for cpu, u in sorted(used))
+    print(f"a cycle: {units}")
     print(f"least: {100 * worst:.0f} % of the limit")
     sys.exit(worst < args.minimum)
 

@@ -25,6 +25,7 @@ const DotUnit mlir::lw::kMadd256     = {"vpmaddwd.ymm",  Form::WidenedPairs,  8,
 const DotUnit mlir::lw::kMadd128     = {"pmaddwd.xmm",   Form::WidenedPairs,  4, 4, true,  false, true,  2, 3, 2, MADD};
 const DotUnit mlir::lw::kSdot128     = {"sdot.4s",       Form::Dot,           4, 4, false, true,  false, 1, 0, 1, {"", "", "llvm.aarch64.neon.sdot"}};
 const DotUnit mlir::lw::kSmull128    = {"smull.sadalp",  Form::LongProducts,  4, 4, false, false, false, 2, 2, 3, {"", "", "llvm.aarch64.neon.saddlp"}};
+const DotUnit mlir::lw::kSmmla128    = {"smmla.4s",      Form::MatrixProducts, 4, 8, false, false, false, 2, 0, 1, {"", "", "llvm.aarch64.neon.smmla"}};
 #undef VNNI
 #undef MADD
 // clang-format on
@@ -50,6 +51,7 @@ int64_t DotUnit::weightPosition(int64_t lane, int64_t input) const {
   case Form::MultiplyAdd:
   case Form::Dot:
   case Form::WidenedPairs:
+  case Form::MatrixProducts:
     return lane * inputs + input;
   case Form::LongProducts: // the first two, the last two
     return input / 2 * 2 * lanes + 2 * lane + input % 2;

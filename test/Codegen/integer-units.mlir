@@ -6,6 +6,7 @@
 // RUN: lw-opt %s --lw-set-target="triple=x86_64-linux-gnu cpu=x86-64-v3" --lw-kernel-loops-pipeline | FileCheck %s --check-prefixes=CHECK,MADD256
 // RUN: lw-opt %s --lw-set-target="triple=x86_64-linux-gnu cpu=x86-64-v2" --lw-kernel-loops-pipeline | FileCheck %s --check-prefixes=CHECK,MADD128
 // RUN: lw-opt %s --lw-set-target="triple=aarch64-linux-gnu cpu=cortex-a76" --lw-kernel-loops-pipeline | FileCheck %s --check-prefixes=CHECK,SDOT
+// RUN: lw-opt %s --lw-set-target="triple=aarch64-linux-gnu cpu=neoverse-v1" --lw-kernel-loops-pipeline | FileCheck %s --check-prefixes=CHECK,SMMLA
 // RUN: lw-opt %s --lw-set-target="triple=aarch64-linux-gnu cpu=cortex-a53" --lw-kernel-loops-pipeline | FileCheck %s --check-prefixes=CHECK,SMULL
 // RUN: lw-opt %s --lw-set-target="triple=aarch64-linux-gnu cpu=cortex-a53" --lw-prepare-integers --lw-select-kernels | FileCheck %s --check-prefix=PLAN
 
@@ -21,6 +22,10 @@ func.func @main(%x: tensor<1x14x14x64xf32>) -> tensor<1x14x14x48xf32> {
   // MADD256: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
   // MADD128: llvm.call_intrinsic "llvm.x86.sse2.pmadd.wd"
   // SDOT: llvm.call_intrinsic "llvm.aarch64.neon.sdot"
+  // The accumulators of two pixels and four channels become those of pairs.
+  // SMMLA: vector.shuffle %{{.*}}, %{{.*}} [0, 1, 4, 5] : vector<4xi32>, vector<4xi32>
+  // SMMLA: vector.shuffle %{{.*}}, %{{.*}} [2, 3, 6, 7] : vector<4xi32>, vector<4xi32>
+  // SMMLA: llvm.call_intrinsic "llvm.aarch64.neon.smmla"
   // SMULL: llvm.call_intrinsic "llvm.aarch64.neon.saddlp"
   // Scales are multiplied and added without fusing, which would round otherwise.
   // CHECK-NOT: math.fma

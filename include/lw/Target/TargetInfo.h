@@ -38,6 +38,9 @@ struct DotUnit {
     /// Products of bytes in 16 bits; two of them are added there, and pairs of
     /// sums to the accumulators.
     LongProducts,
+    /// Eight inputs of each of two pixels times eight weights of each of two
+    /// lanes: a register accumulates two lanes of both pixels.
+    MatrixProducts,
   };
   llvm::StringLiteral name;
   Form form;
@@ -55,6 +58,9 @@ struct DotUnit {
   /// LLVM's intrinsics for 16, 8 and 4 lanes; narrower ones serve what is left
   /// of a row.
   llvm::StringLiteral intrinsics[3] = {"", "", ""};
+
+  /// Pixels that a step computes together.
+  int64_t pixels() const { return form == Form::MatrixProducts ? 2 : 1; }
 
   /// Where the weight of an input and a lane lies among those of a step.
   int64_t weightPosition(int64_t lane, int64_t input) const;
@@ -101,6 +107,8 @@ struct TargetInfo {
   std::string cpu; // for messages
   /// The units for f32 and for 8-bit integers.
   const DotUnit *dot = nullptr, *byteDot = nullptr;
+  /// A unit that matrix products prefer to byteDot where it suits them.
+  const DotUnit *byteMatrix = nullptr;
   /// By width, the widest first.
   llvm::ArrayRef<NarrowUnit> narrow;
   TableForm table = TableForm::None;

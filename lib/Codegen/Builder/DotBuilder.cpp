@@ -88,6 +88,8 @@ DotBuilder::Operand DotBuilder::inputs(Value x) {
     }
     return result;
   }
+  case Form::MatrixProducts:
+    break; // inputsOfPair
   }
   llvm_unreachable("unknown form");
 }
@@ -105,7 +107,8 @@ DotBuilder::Operand DotBuilder::weights(Value vector) {
     return {vector};
   case Form::WidenedPairs:
     return widen(k, vector, /*isUnsigned=*/false);
-  case Form::LongProducts: {
+  case Form::LongProducts:
+  case Form::MatrixProducts: {
     int64_t half = lanesOf(vector) / 2;
     Operand result;
     for (int64_t first : {int64_t(0), half})
@@ -146,6 +149,10 @@ Value DotBuilder::step(Value accumulator, const Operand &x, const Operand &w) {
   case Form::MultiplyAdd:
     return k.fma(x[0], w[0], accumulator);
   case Form::Dot:
+    // A lane can only be the last operand.
+    if (unit.takesLane)
+      return k.intrinsic(name(), accumulator.getType(),
+                         {accumulator, w[0], x[0]});
     return k.intrinsic(name(), accumulator.getType(),
                        {accumulator, x[0], w[0]});
   case Form::WidenedPairs: {
@@ -157,8 +164,37 @@ Value DotBuilder::step(Value accumulator, const Operand &x, const Operand &w) {
   }
   case Form::LongProducts:
     return stepLong(accumulator, x, w);
+  case Form::MatrixProducts:
+    break; // stepPair
   }
   llvm_unreachable("unknown form");
+}
+
+/// The low or high halves of two vectors, one behind the other.
+static Value joinHalves(KernelBuilder &k, Value a, Value c, int64_t part) {
+  int64_t half = lanesOf(a) / 2;
+  SmallVector<int64_t> lanes;
+  for (int64_t first : {part * half, (part + 2) * half})
+    llvm::append_range(lanes, llvm::seq(first, first + half));
+  return k.shuffle(a, c, lanes);
+}
+
+DotBuilder::Operand DotBuilder::inputsOfPair(Value first, Value second,
+                                             int64_t part) {
+  return {joinHalves(k, first, second, part)};
+}
+
+void DotBuilder::exchangePair(Value &first, Value &second) {
+  Value low = joinHalves(k, first, second, 0);
+  second = joinHalves(k, first, second, 1);
+  first = low;
+}
+
+void DotBuilder::stepPair(Value &first, Value &second, const Operand &x,
+                          const Operand &w) {
+  first = k.intrinsic(unit.intrinsics[2], first.getType(), {first, x[0], w[0]});
+  second =
+      k.intrinsic(unit.intrinsics[2], second.getType(), {second, x[0], w[1]});
 }
 
 Value mlir::lw::narrow(KernelBuilder &k, ArrayRef<Value> four, int64_t zero,

@@ -39,6 +39,14 @@ public:
   Operand weights(Value vector);
   Value step(Value accumulator, const Operand &x, const Operand &w);
 
+  /// Of a unit that computes two pixels together: their inputs, halves `part`
+  /// of two vectors; their accumulators, which become the unit's, or again
+  /// those of each pixel; and a step of both.
+  Operand inputsOfPair(Value first, Value second, int64_t part);
+  void exchangePair(Value &first, Value &second);
+  void stepPair(Value &first, Value &second, const Operand &x,
+                const Operand &w);
+
 private:
   Value stepLong(Value accumulator, const Operand &x, const Operand &w);
 

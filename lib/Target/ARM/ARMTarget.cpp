@@ -34,6 +34,8 @@ void mlir::lw::fillARM(TargetInfo &target, HasFeature has) {
   // NEON: 32 registers of four f32.
   target.dot = &kFmlaLane128;
   target.byteDot = has("dotprod") ? &kSdot128 : &kSmull128;
+  if (has("i8mm"))
+    target.byteMatrix = &kSmmla128;
   target.narrow = kNarrowNeon;
   target.table = TableForm::Table64;
   target.tableLanes = 16;

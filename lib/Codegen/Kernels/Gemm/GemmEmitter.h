@@ -81,6 +81,11 @@ private:
   State carry(Value lower, Value upper, const State &init,
               llvm::function_ref<void(Value, State &)> body);
   void emitStep(Address a, State &state, const Position &p, int64_t step);
+  void emitPixelByPixel(Address a, State &state, const Position &p,
+                        int64_t step, ArrayRef<DotBuilder::Operand> columns);
+  void emitPairs(Address a, State &state, const Position &p, int64_t step,
+                 ArrayRef<DotBuilder::Operand> columns);
+  void exchangePairs(State &state, int64_t vectors);
   DotBuilder::Operand inputOf(Address pixel, State &state, int64_t step);
   void emitSum(const Address &a, State &state, const Position &p);
   void emitEpilogue(const Position &p, State &state);

@@ -143,7 +143,8 @@ void GemmEmitter::emitTile(const Position &p) {
         s.hasBias ? k.load(buffers.bias,
                            k.advance({}, p.vector, s.vector) + j * s.vector)
                   : dot.zero());
-  for (int64_t i = 0; i < p.height * p.width; ++i)
+  int64_t pixels = p.height * p.width;
+  for (int64_t i = 0; i < s.computedPixels(pixels); ++i)
     llvm::append_range(state.accumulators, bias);
 
   Address a{Value(), s.in.origin() - g.padding[0] * s.in.rowStride() -
@@ -153,7 +154,13 @@ void GemmEmitter::emitTile(const Position &p) {
   a = k.advance(a, p.y, g.strides[0] * s.in.rowStride());
   a = k.advance(a, p.x, g.strides[1] * s.in.block);
 
+  bool pairs = s.unit->pixels() == 2;
+  if (pairs)
+    exchangePairs(state, p.vectors);
   emitSum(a, state, p);
+  if (pairs)
+    exchangePairs(state, p.vectors);
+  state.accumulators.resize(pixels * p.vectors);
   emitEpilogue(p, state);
 }
 

@@ -111,6 +111,13 @@ struct GemmSpec : ConvSpec {
     return coldWeights && order == LoopOrder::Panels && tiles() <= kMostTiles &&
            outVectors() > tileVectors && whole;
   }
+  /// Pixels of a tile, with one more where the unit computes pairs of an odd
+  /// number.
+  int64_t computedPixels(int64_t pixels) const {
+    return llvm::alignTo(pixels, unit->pixels());
+  }
+  /// Takes the unit for pairs of pixels where inputs and pixels suit it.
+  void chooseUnit();
   /// Vector registers that a tile occupies.
   int64_t registers() const;
   /// The unit multiplies by lanes of a register, which a vector of the input's

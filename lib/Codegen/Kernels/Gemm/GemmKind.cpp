@@ -18,6 +18,7 @@ GemmSpec mlir::lw::gemmSpec(ConvolutionOpInterface op, const TargetInfo &target,
   describe(op, target, spec);
   if (linear)
     spec.linearize();
+  spec.chooseUnit();
   spec.threads = getThreads(op, spec.macs());
   if (auto plan = planOf<GemmAttr>(op)) {
     spec.tileHeight = plan.getTileHeight();
@@ -47,6 +48,7 @@ std::optional<Proposal> GemmKind::propose(Operation *op,
   RankedTensorType type = tensorTypeOf(conv.getConvInput());
   spec.in = Layout::get(type, selection.target.blockOf(type.getElementType()),
                         spec.g.padding);
+  spec.chooseUnit();
   double cycles = chooseGemmTile(spec, selection.target);
   return Proposal{{},
                   sharedCycles(cycles, selection.threads, selection.target)};
@@ -105,9 +107,13 @@ KernelAttrInterface GemmKind::choose(Operation *op, KernelAttrInterface,
 
 LogicalResult mlir::lw::verifyGemmRegisters(Operation *op, const GemmSpec &spec,
                                             const TargetInfo &target) {
-  int64_t pixels = spec.tileHeight * spec.tileWidth;
+  int64_t pixels = spec.computedPixels(spec.tileHeight * spec.tileWidth);
   int64_t operand = spec.unit->registers;
-  int64_t needed = (pixels + spec.taps * operand) * spec.tileVectors + operand;
+  int64_t weights = spec.taps * operand * spec.tileVectors;
+  // Two pixels' weights are read as they are needed.
+  if (spec.unit->pixels() == 2)
+    weights = operand;
+  int64_t needed = pixels * spec.tileVectors + weights + operand;
   if (needed > target.vectorRegisters)
     return op->emitError("tile needs ")
            << needed << " vector registers, " << target.cpu << " has "

@@ -47,6 +47,15 @@ double mlir::lw::sharedCycles(double cycles, int64_t threads,
              : std::min(cycles, cycles / threads + target.costs.waking);
 }
 
+void GemmSpec::chooseUnit() {
+  const DotUnit *pairs = target->byteMatrix;
+  if (!quantized || !pairs || in.block % (2 * pairs->inputs) ||
+      g.outPixels() == 1)
+    return;
+  unit = pairs;
+  vector = unit->lanes;
+}
+
 int64_t GemmSpec::pixelParts() const {
   if (threads == 1)
     return 1;

@@ -73,19 +73,10 @@ DotBuilder::Operand GemmEmitter::inputOf(Address element, State &state,
   return dot.broadcastLane(vector, part);
 }
 
-/// One step of `taps` taps: their weights in registers, every input that they
-/// touch broadcast once.
-void GemmEmitter::emitStep(Address a, State &state, const Position &p,
-                           int64_t step) {
-  SmallVector<DotBuilder::Operand> columns;
-  for (int64_t tap = 0; tap < s.taps; ++tap)
-    for (int64_t j = 0; j < p.vectors; ++j)
-      columns.push_back(dot.weights(
-          buffers.weights, state.weights + weightsOf(tap, j, p.vectors)));
-  if (step % prefetch.steps == 0)
-    for (const Address &line : prefetch.lines)
-      k.prefetch(buffers.weights, Address{k.add(state.weights.base, line.base),
-                                          state.weights.offset + line.offset});
+/// Every input that a step touches is broadcast once.
+void GemmEmitter::emitPixelByPixel(Address a, State &state, const Position &p,
+                                   int64_t step,
+                                   ArrayRef<DotBuilder::Operand> columns) {
   // Input column -> (output column, tap) that it feeds.
   std::map<int64_t, SmallVector<std::pair<int64_t, int64_t>>> uses;
   for (int64_t x = 0; x < p.width; ++x)
@@ -103,6 +94,62 @@ void GemmEmitter::emitStep(Address a, State &state, const Position &p,
           accumulator = dot.step(accumulator, x, columns[tap * p.vectors + j]);
         }
     }
+}
+
+/// The step of a unit that computes two pixels together. Of an odd number of
+/// pixels, the last is computed twice.
+void GemmEmitter::emitPairs(Address a, State &state, const Position &p,
+                            int64_t step,
+                            ArrayRef<DotBuilder::Operand> columns) {
+  int64_t part = step % 2, pixels = p.height * p.width;
+  auto inputOf = [&](int64_t pixel, int64_t tap) -> Value {
+    int64_t row = pixel / p.width, column = pixel % p.width;
+    Address element =
+        a + (row * s.g.strides[0] * s.in.rowStride() +
+             (column * s.g.strides[1] + tap * s.g.dilations[1]) * s.in.block -
+             part * s.inputs());
+    Value &both = state.inputs[element.offset];
+    if (part == 0 && tap == 0)
+      both = {};
+    if (!both)
+      both = k.load(buffers.input, element, 2 * s.inputs());
+    return both;
+  };
+  for (int64_t first = 0; first < pixels; first += 2)
+    for (int64_t tap = 0; tap < s.taps; ++tap) {
+      int64_t second = std::min(first + 1, pixels - 1);
+      DotBuilder::Operand x =
+          dot.inputsOfPair(inputOf(first, tap), inputOf(second, tap), part);
+      for (int64_t j = 0; j < p.vectors; ++j)
+        dot.stepPair(state.accumulators[first * p.vectors + j],
+                     state.accumulators[(first + 1) * p.vectors + j], x,
+                     columns[tap * p.vectors + j]);
+    }
+}
+
+/// The accumulators of pairs of pixels as the unit has them, or back.
+void GemmEmitter::exchangePairs(State &state, int64_t vectors) {
+  for (auto [i, v] : llvm::enumerate(state.accumulators))
+    if (i / vectors % 2 == 0)
+      dot.exchangePair(v, state.accumulators[i + vectors]);
+}
+
+/// One step of `taps` taps: their weights are in registers.
+void GemmEmitter::emitStep(Address a, State &state, const Position &p,
+                           int64_t step) {
+  SmallVector<DotBuilder::Operand> columns;
+  for (int64_t tap = 0; tap < s.taps; ++tap)
+    for (int64_t j = 0; j < p.vectors; ++j)
+      columns.push_back(dot.weights(
+          buffers.weights, state.weights + weightsOf(tap, j, p.vectors)));
+  if (step % prefetch.steps == 0)
+    for (const Address &line : prefetch.lines)
+      k.prefetch(buffers.weights, Address{k.add(state.weights.base, line.base),
+                                          state.weights.offset + line.offset});
+  if (s.unit->pixels() == 2)
+    emitPairs(a, state, p, step, columns);
+  else
+    emitPixelByPixel(a, state, p, step, columns);
   state.weights.offset +=
       s.sharesWeights() ? s.panel : s.taps * p.vectors * s.weightsStride();
 }
@@ -229,7 +276,7 @@ GemmEmitter::levelsOf(const GemmSpec::Segment &segment, int64_t chunk) const {
 void GemmEmitter::emitSum(const Address &a, State &state, const Position &p) {
   for (const GemmSpec::Segment &segment : s.segments()) {
     int64_t chunk = std::min<int64_t>(segment.lanes / s.inputs(), 16);
-    while (chunk % 2 == 0 &&
+    while (chunk % 2 == 0 && chunk > s.unit->pixels() &&
            chunk * s.taps * p.height * p.width * p.vectors > kMostMultiplyAdds)
       chunk /= 2;
     // The first layer's few channels make no vector.

@@ -11,7 +11,12 @@ using namespace mlir;
 using namespace mlir::lw;
 
 int64_t GemmSpec::registers() const {
-  int64_t accumulators = tileHeight * tileWidth * tileVectors;
+  int64_t pixels = computedPixels(tileHeight * tileWidth);
+  int64_t accumulators = pixels * tileVectors;
+  // The inputs of two steps; weights are read as they are needed.
+  if (unit->pixels() == 2)
+    return accumulators + taps * pixels + 2 * unit->registers +
+           (taps > 1 ? 2 : 0);
   // Vectors of channels of all pixels are there at once. Without memory
   // operands, the next broadcast is loaded beside the current.
   int64_t inputs = readsLanes()        ? tileHeight * tileWidth + 1
@@ -85,6 +90,14 @@ double GemmModel::stepCycles(int64_t height, int64_t width,
                              int64_t vectors) const {
   // Operands of several registers are prepared, once for all that they meet.
   double prepared = s.unit->registers > 1 ? height * width + vectors : 0;
+  if (s.unit->pixels() == 2) {
+    // A load of each pixel and two joins of each pair serve two steps; weights
+    // of a vector are two loads.
+    double pixels = s.computedPixels(height * width);
+    double steps = (pixels * vectors + pixels / 2) / t.dotsPerCycle;
+    double loads = (pixels / 2 + 2 * vectors) / t.loadsPerCycle;
+    return std::max({steps, loads, static_cast<double>(t.dotLatency)});
+  }
   double fma =
       (height * width * vectors * s.unit->cost + prepared) / t.dotsPerCycle;
   double broadcasts =
