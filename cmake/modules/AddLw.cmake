@@ -59,7 +59,7 @@ function(add_lw_tool name)
   add_dependencies(${name} LwTableGen)
   target_link_libraries(${name} PRIVATE LwBuildFlags MLIR LLVM ${ARG_LINK_LIBS})
   set_property(GLOBAL APPEND PROPERTY LW_TOOLS ${name})
-  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
 endfunction()
 
 # add_lw_plugin(Name sources... [LINK_LIBS ...]): an installed module that
@@ -71,7 +71,7 @@ function(add_lw_plugin name)
   set_target_properties(${name} PROPERTIES PREFIX "")
   target_link_libraries(${name} PRIVATE LwBuildFlags MLIR LLVM ${ARG_LINK_LIBS})
   set_property(GLOBAL APPEND PROPERTY LW_TOOLS ${name})
-  install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT tools)
 endfunction()
 
 # lw_tablegen(file.td output generator-flags...): one generated file of this folder.

@@ -159,6 +159,14 @@ llvm::Error lw::linkSharedLibrary(llvm::MemoryBuffer &object,
                              object.getBuffer().contains("__kmpc_"));
   if (!command)
     return command.takeError();
+  // What is called lib*.so is for -l: programs then find it by its name, in
+  // whatever folder. Others are found where they were linked from.
+  if (StringRef name = llvm::sys::path::filename(path);
+      name.starts_with("lib") && name.contains(".so")) {
+    bool isDriver =
+        llvm::sys::path::filename(command->front()).starts_with("clang");
+    command->push_back(((isDriver ? "-Wl,-soname=" : "-soname=") + name).str());
+  }
   SmallVector<StringRef> arguments(command->begin(), command->end());
   std::optional<StringRef> redirects[] = {StringRef(""), logPath, logPath};
   std::string message;
