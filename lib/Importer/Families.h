@@ -13,8 +13,11 @@ namespace mlir::lw::importer {
 
 ArrayRef<OpEntry> einsumOps();
 ArrayRef<OpEntry> functionOps();
+ArrayRef<OpEntry> lossOps();
 ArrayRef<OpEntry> placementOps();
+ArrayRef<OpEntry> signalOps();
 ArrayRef<OpEntry> transposedConvolutionOps();
+ArrayRef<OpEntry> vocabularyOps();
 ArrayRef<OpEntry> volumeOps();
 
 } // namespace mlir::lw::importer

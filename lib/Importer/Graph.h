@@ -43,6 +43,8 @@ public:
                 GraphImporter *outer = nullptr)
       : file(file), opset(opset), outer(outer) {}
 
+  const FileContext &context() const { return file; }
+
   /// With `takes`, the file's message loses what has been read.
   LogicalResult readInitializers(const ::onnx::GraphProto &graph);
   LogicalResult readInitializers(::onnx::GraphProto &graph, bool takes);

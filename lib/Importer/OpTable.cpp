@@ -34,6 +34,7 @@ struct OpTable {
                                      integerArithmeticOps(),
                                      integerOps(),
                                      logicOps(),
+                                     lossOps(),
                                      matrixOps(),
                                      normalizationOps(),
                                      orderingOps(),
@@ -47,8 +48,10 @@ struct OpTable {
                                      scatterOps(),
                                      sequenceOps(),
                                      shapeOps(),
+                                     signalOps(),
                                      sliceOps(),
                                      transposedConvolutionOps(),
+                                     vocabularyOps(),
                                      volumeOps()})
       for (const OpEntry &entry : family)
         rows[{entry.name, entry.since}] = &entry;
