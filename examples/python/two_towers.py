@@ -28,19 +28,6 @@ def tool(name, *arguments):
     subprocess.run([path, *map(str, arguments)], check=True)
 
 
-def cut(part, batch):
-    """One part of the network as a compiled model."""
-    whole, path = folder / f"whole_{batch}.mlirbc", folder / f"{part}_{batch}.mlirbc"
-    if not whole.exists():
-        tool("lw-translate", "--import-onnx", folder / "two_tower.onnx", f"--batch={batch}",
-             "--emit-bytecode", "-o", whole)
-    if part == "whole":
-        return lw.compile(whole)
-    tool("lw-opt", whole, f"--lw-split-towers=user={','.join(user_inputs)} "
-         f"item={','.join(item_inputs)} part={part}", "--emit-bytecode", "-o", path)
-    return lw.compile(path)
-
-
 def timed(what, function):
     times = []
     for _ in range(5):
@@ -53,15 +40,21 @@ def timed(what, function):
 
 count = len(catalog["item"])
 batch = 1000 if count % 1000 == 0 else count  # whole runs only
-user, item, score, whole = (cut("user", 1), cut("item", batch), cut("score", batch),
-                            cut("whole", batch))
+library, network = folder / "recommender.so", folder / "two_tower.onnx"
+# One user against a batch of items.
+shapes = [f"--shape={name}:1" for name in user_inputs] + [f"--shape={name}:{batch}" for name in item_inputs]
+tool("lwc", network, "-o", library, "--quiet", *shapes,
+     f"--split-towers=user:{','.join(user_inputs)},item:{','.join(item_inputs)}")
+user, item, score = (lw.load(library, name=f"recommender_{part}") for part in ("user", "item", "score"))
+whole = lw.compile(network, batch=batch)
 ids = {name: catalog[name] for name in item_inputs}
 items = timed(f"embeddings of {count} items", lambda: item(ids))
 
 someone = {"user": numpy.array([3]), "group": numpy.array([1])}
 embedding = timed("embedding of a user", lambda: user(someone))
-rows = {"user_0": numpy.repeat(embedding, count, 0), "item_0": items}
-scores = timed(f"scores of {count} items from embeddings", lambda: score(rows))
+pieces = items.reshape(-1, batch, items.shape[1])
+scores = timed(f"scores of {count} items from embeddings", lambda: numpy.concatenate(
+    [score(embedding, piece) for piece in pieces]))
 
 inputs = {**{n: numpy.repeat(x, count) for n, x in someone.items()}, **ids}
 expected = timed(f"scores of {count} items by the whole network", lambda: whole(inputs))

@@ -16,6 +16,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -121,17 +122,36 @@ llvm::Error lw::Compilation::load(StringRef path) {
       return read.takeError();
     module = std::move(*read);
     nameEntry(*module);
+    if (!options.part.empty())
+      if (llvm::Error error = keepPart())
+        return error;
     original = originalCost(*module);
     return llvm::Error::success();
   });
+}
+
+llvm::Error lw::Compilation::keepPart() {
+  LwSplitTowersOptions split;
+  llvm::append_range(split.user, options.towers->user);
+  llvm::append_range(split.item, options.towers->item);
+  split.part = options.part;
+  PassManager pm(context.get());
+  pm.addPass(createInlinerPass({}, /*defaultPipelineBuilder=*/nullptr));
+  pm.addPass(createLwSplitTowers(std::move(split)));
+  if (failed(pm.run(*module)))
+    return createStringError("splitting the network into towers failed");
+  return llvm::Error::success();
 }
 
 llvm::Error lw::Compilation::optimize() {
   llvm::Error error = runPhase("optimize", [&]() -> llvm::Error {
     PassManager pm(context.get());
     if (failed(applyPassManagerCLOptions(pm)) ||
-        failed(buildGraphPipeline(pm, options.graph)) ||
-        failed(pm.run(*module)))
+        failed(buildGraphPipeline(pm, options.graph)))
+      return createStringError("optimizing the network failed");
+    if (options.byteTables)
+      pm.addNestedPass<func::FuncOp>(createLwQuantizeEmbeddings());
+    if (failed(pm.run(*module)))
       return createStringError("optimizing the network failed");
     return llvm::Error::success();
   });
@@ -247,21 +267,14 @@ std::vector<lw::LayerInfo> lw::Compilation::getLayers() {
   return layers;
 }
 
-llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-lw::Compilation::archive(llvm::MemoryBuffer &object) {
-  return makeArchive(object, *versions.front().machine, options.prefix);
-}
-
-llvm::Error lw::Compilation::link(llvm::MemoryBuffer &object, StringRef path) {
-  return runPhase("link", [&] {
-    return linkSharedLibrary(object, *versions.front().machine, path);
-  });
-}
-
 llvm::Expected<std::unique_ptr<lw::CompiledModel>> lw::Compilation::jit() {
   if (llvm::Error error = lower())
     return std::move(error);
-  auto code = generateCode();
+  llvm::LLVMContext llvmContext;
+  auto llvmIR = makeLLVM(llvmContext);
+  if (!llvmIR)
+    return llvmIR.takeError();
+  auto code = makeCode(**llvmIR);
   if (!code)
     return code.takeError();
   HostSymbols symbols;

@@ -169,7 +169,7 @@ llvm::Error lw::CompileFlags::getSeparable(CompileOptions &options,
 
 llvm::Expected<lw::CompileOptions>
 lw::CompileFlags::get(llvm::raw_ostream &report) const {
-  auto inputs = inputShapes.get();
+  auto inputs = inputShapes.getAll();
   if (!inputs)
     return inputs.takeError();
   if (threads < 1 || threads > 1024)
@@ -188,7 +188,11 @@ lw::CompileFlags::get(llvm::raw_ostream &report) const {
   options.report = &report;
   options.target.cpu = cpu;
   options.target.features = features;
-  options.inputs = std::move(*inputs);
+  options.inputs = inputs->front();
+  options.moreInputs.assign(inputs->begin() + 1, inputs->end());
+  if (embeddings.getNumOccurrences() && embeddings != "int8")
+    return createStringError("--embeddings=" + embeddings + ": expected int8");
+  options.byteTables = embeddings.getNumOccurrences();
   options.reference = reference;
   options.threads = threads;
   options.winograd = noWinograd ? WinogradUse::Never : WinogradUse::Auto;
@@ -199,10 +203,10 @@ lw::CompileFlags::get(llvm::raw_ostream &report) const {
 
 bool lw::CompileFlags::anyGiven() const {
   const llvm::cl::Option *flags[] = {
-      &noFold,    &noFuse,          &separate,        &separable,
-      &calibrate, &calibrateLabels, &calibrateMirror, &worstFirst,
-      &inputType, &printCost,       &printGraph,      &reference,
-      &cpu,       &features,        &threads,         &noWinograd};
+      &noFold,          &noFuse,          &separate,   &separable, &calibrate,
+      &calibrateLabels, &calibrateMirror, &worstFirst, &inputType, &embeddings,
+      &printCost,       &printGraph,      &reference,  &cpu,       &features,
+      &threads,         &noWinograd};
   return inputShapes.anyGiven() ||
          llvm::any_of(flags, [](const llvm::cl::Option *flag) {
            return flag->getNumOccurrences() > 0;

@@ -6,6 +6,7 @@
 
 #include "lw/Driver/ShapeFlags.h"
 #include "mlir/Support/LLVM.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -18,7 +19,8 @@ lw::ShapeFlags::ShapeFlags(cl::OptionCategory &category)
                      "it at 1 (1)")),
       shapes("shape", cl::cat(category), cl::value_desc("input:1x3x48x320"),
              cl::desc("Shape of an input, in place of the ONNX file's; once "
-                      "for each")),
+                      "for each, or several times (lwc) for one library that "
+                      "takes any of them")),
       dims("dim", cl::cat(category), cl::value_desc("name=640"),
            cl::desc("Extent of a symbolic dimension, by its name in the ONNX "
                     "file; once for each")),
@@ -37,7 +39,44 @@ static bool parseExtent(StringRef text, int64_t &extent) {
 }
 
 llvm::Expected<lw::InputShapes> lw::ShapeFlags::get() const {
+  auto all = getAll();
+  if (!all)
+    return all.takeError();
+  if (all->size() > 1)
+    return createStringError(
+        "--shape: the shape of an input is given %zu times; libraries of "
+        "several shapes are made by lwc",
+        all->size());
+  return std::move(all->front());
+}
+
+/// The shapes of every input, in the order of the flags, as sets of one shape
+/// for each input.
+static llvm::Error
+spread(ArrayRef<std::pair<std::string, std::vector<int64_t>>> given,
+       lw::InputShapes common, std::vector<lw::InputShapes> &sets) {
+  llvm::MapVector<StringRef, SmallVector<std::vector<int64_t>>> byName;
+  size_t count = 1;
+  for (const auto &[name, shape] : given) {
+    byName[name].push_back(shape);
+    count = std::max(count, byName[name].size());
+  }
+  sets.assign(count, std::move(common));
+  for (const auto &[name, shapes] : byName) {
+    if (shapes.size() != 1 && shapes.size() != count)
+      return createStringError("--shape: '%s' has %zu shapes, another input "
+                               "%zu; each needs as many, "
+                               "or one",
+                               name.str().c_str(), shapes.size(), count);
+    for (auto [i, set] : llvm::enumerate(sets))
+      set.shapes.emplace_back(name.str(), shapes[shapes.size() == 1 ? 0 : i]);
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::vector<lw::InputShapes>> lw::ShapeFlags::getAll() const {
   InputShapes result;
+  std::vector<std::pair<std::string, std::vector<int64_t>>> given;
   if (batch < 1)
     return createStringError("--batch=%lld: expected at least 1",
                              static_cast<long long>(batch));
@@ -58,12 +97,7 @@ llvm::Expected<lw::InputShapes> lw::ShapeFlags::get() const {
       return createStringError("--shape=%s: expected the name of an input and "
                                "its extents, such as x:1x3x224x224",
                                flag.c_str());
-    if (llvm::any_of(result.shapes,
-                     [&](const auto &entry) { return entry.first == name; }))
-      return createStringError("--shape=%s: the input has a shape already; "
-                               "one library is compiled for one shape",
-                               flag.c_str());
-    result.shapes.emplace_back(name.str(), std::move(shape));
+    given.emplace_back(name.str(), std::move(shape));
   }
   for (const std::string &flag : dims) {
     StringRef name, text;
@@ -98,5 +132,8 @@ llvm::Expected<lw::InputShapes> lw::ShapeFlags::get() const {
           "--input-value=%s: the input has a value already", flag.c_str());
     result.values.emplace_back(name.str(), std::move(numbers));
   }
-  return result;
+  std::vector<InputShapes> sets;
+  if (llvm::Error error = spread(given, std::move(result), sets))
+    return std::move(error);
+  return sets;
 }

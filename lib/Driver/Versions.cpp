@@ -94,16 +94,16 @@ llvm::Error lw::Compilation::lowerVersions() {
   return llvm::Error::success();
 }
 
-llvm::Expected<llvm::Module *> lw::Compilation::generateLLVM() {
+llvm::Expected<std::unique_ptr<llvm::Module>>
+lw::Compilation::makeLLVM(llvm::LLVMContext &context) {
+  std::unique_ptr<llvm::Module> made;
   llvm::Error error = runPhase("llvm", [&]() -> llvm::Error {
-    llvmContext = std::make_unique<llvm::LLVMContext>();
-    auto result =
-        lw::generateLLVM(*module, *llvmContext, *versions.front().machine);
+    auto result = lw::generateLLVM(*module, context, *versions.front().machine);
     if (result && isMulti()) {
       std::vector<std::unique_ptr<llvm::Module>> parts;
       for (Version &version : versions) {
         auto part =
-            lw::generateLLVM(*version.module, *llvmContext, *version.machine);
+            lw::generateLLVM(*version.module, context, *version.machine);
         if (!part)
           return part.takeError();
         parts.push_back(std::move(*part));
@@ -112,37 +112,35 @@ llvm::Expected<llvm::Module *> lw::Compilation::generateLLVM() {
     }
     if (!result)
       return result.takeError();
-    llvmModule = std::move(*result);
+    made = std::move(*result);
     return llvm::Error::success();
   });
   if (error)
     return std::move(error);
-  return llvmModule.get();
+  return made;
 }
 
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-lw::Compilation::generateCode(bool assembly) {
-  auto llvmIR = generateLLVM();
-  if (!llvmIR)
-    return llvmIR.takeError();
+lw::Compilation::makeCode(llvm::Module &llvmIR, bool assembly) {
   std::unique_ptr<llvm::MemoryBuffer> code;
   llvm::Error error = runPhase("code", [&]() -> llvm::Error {
-    auto result =
-        lw::generateCode(**llvmIR, *versions.front().machine, assembly);
+    auto result = lw::generateCode(llvmIR, *versions.front().machine, assembly);
     if (!result)
       return result.takeError();
     code = std::move(*result);
-    if (!options.freestanding || assembly)
-      return llvm::Error::success();
-    SmallVector<ModuleOp> modules = {*module};
-    for (Version &version : versions)
-      if (version.module)
-        modules.push_back(*version.module);
-    return checkFreestanding(*code, modules);
+    return llvm::Error::success();
   });
   if (error)
     return std::move(error);
   return code;
+}
+
+SmallVector<ModuleOp> lw::Compilation::getLowered() {
+  SmallVector<ModuleOp> modules = {*module};
+  for (Version &version : versions)
+    if (version.module)
+      modules.push_back(*version.module);
+  return modules;
 }
 
 llvm::Expected<StringRef> lw::Compilation::infoOf(ModuleOp module,
@@ -155,9 +153,6 @@ llvm::Expected<StringRef> lw::Compilation::infoOf(ModuleOp module,
   return text.getValue().rtrim('\0');
 }
 
-llvm::Expected<lw::ModelInfo> lw::Compilation::getInfo() {
-  auto text = infoOf(*module, options.prefix);
-  if (!text)
-    return text.takeError();
-  return ModelInfo::parse(*text);
+llvm::Expected<StringRef> lw::Compilation::getInfoText() {
+  return infoOf(*module, options.prefix);
 }

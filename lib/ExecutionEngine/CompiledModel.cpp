@@ -35,6 +35,14 @@ lw::CompiledModel::Arena lw::CompiledModel::allocateArena() const {
       kArenaAlignment, llvm::alignTo(info.arenaBytes, kArenaAlignment)));
 }
 
+void lw::CompiledModel::selectShape(size_t index) {
+  info.inputs = info.shapes[index].inputs;
+  info.outputs = info.shapes[index].outputs;
+  extents.clear();
+  for (const TensorInfo &input : info.inputs)
+    extents.push_back(input.shape.data());
+}
+
 /// What the names of a network's symbols end in.
 static constexpr std::array<const char *, 3> kSuffixes = {"_info", "_run",
                                                           "_supported"};
@@ -117,8 +125,9 @@ lw::CompiledModel::fromObject(std::unique_ptr<llvm::MemoryBuffer> object,
                         std::shared_ptr<llvm::orc::LLJIT>(std::move(*jit))));
 }
 
-/// The prefix of the one network in the library `path`.
-static llvm::Expected<std::string> findPrefix(StringRef path) {
+/// The prefix of the network in the library `path`: that which is called
+/// `name`, or the only one.
+static llvm::Expected<std::string> findPrefix(StringRef path, StringRef name) {
   auto file = llvm::object::ObjectFile::createObjectFile(path);
   if (!file)
     return file.takeError();
@@ -128,10 +137,10 @@ static llvm::Expected<std::string> findPrefix(StringRef path) {
   llvm::StringSet<> names;
   for (const llvm::object::ELFSymbolRef &symbol :
        elf->getDynamicSymbolIterators()) {
-    llvm::Expected<StringRef> name = symbol.getName();
-    if (!name)
-      return name.takeError();
-    names.insert(*name);
+    llvm::Expected<StringRef> symbolName = symbol.getName();
+    if (!symbolName)
+      return symbolName.takeError();
+    names.insert(*symbolName);
   }
   std::vector<std::string> prefixes;
   for (const auto &name : names) {
@@ -139,17 +148,24 @@ static llvm::Expected<std::string> findPrefix(StringRef path) {
     if (prefix.consume_back("_info") && names.contains((prefix + "_run").str()))
       prefixes.push_back(prefix.str());
   }
-  if (prefixes.size() != 1)
-    return createStringError(
-        "expected a library made by lwc, which exports one pair of symbols "
-        "NAME_run and NAME_info, found %zu such pairs",
-        prefixes.size());
+  if (prefixes.empty())
+    return createStringError("expected a library made by lwc, which exports a "
+                             "pair of symbols NAME_run and NAME_info");
+  llvm::sort(prefixes);
+  if (!name.empty() && llvm::is_contained(prefixes, name))
+    return name.str();
+  if (!name.empty() || prefixes.size() > 1)
+    return createStringError("%s%s%sthe library holds %s%s",
+                             name.empty() ? "" : "no network '",
+                             name.str().c_str(), name.empty() ? "" : "'; ",
+                             llvm::join(prefixes, ", ").c_str(),
+                             name.empty() ? ": choose one by its name" : "");
   return prefixes.front();
 }
 
 llvm::Expected<std::unique_ptr<lw::CompiledModel>>
-lw::CompiledModel::fromLibrary(StringRef path) {
-  llvm::Expected<std::string> prefix = findPrefix(path);
+lw::CompiledModel::fromLibrary(StringRef path, StringRef name) {
+  llvm::Expected<std::string> prefix = findPrefix(path, name);
   if (!prefix)
     return llvm::createFileError(path, prefix.takeError());
   // An absolute path, since dlopen looks for plain names in system folders.
@@ -179,5 +195,10 @@ lw::CompiledModel::fromLibrary(StringRef path) {
   if (void *level = dlsym(handle, (*prefix + "_level").c_str());
       level && !model->info.levels.empty())
     model->cpu = reinterpret_cast<const char *(*)()>(level)();
+  if (void *runShape = dlsym(handle, (*prefix + "_run_shape").c_str());
+      runShape && !model->info.shapes.empty()) {
+    model->runShapeFunction = reinterpret_cast<RunShapeFunction>(runShape);
+    model->selectShape(0);
+  }
   return model;
 }

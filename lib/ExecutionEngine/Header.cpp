@@ -115,8 +115,44 @@ static constexpr llvm::StringLiteral kLevelFunctions = R"(
 const char *@_level(void);
 )";
 
-std::string lw::makeHeader(const ModelInfo &info) {
+/// Of a library of several shapes.
+static constexpr llvm::StringLiteral kShapeFunctions = R"(
+/* What @_run_shape returns where the inputs have none of the shapes above. */
+#define %_UNKNOWN_SHAPE 4
+
+/* Runs the network once, as @_run does for the first shape, on inputs of any of
+   them. shapes points to the extents of each input. The outputs have the shapes
+   of the same number. */
+int32_t @_run_shape(const int64_t *const *shapes, const void *const *inputs,
+                    void *const *outputs, void *arena);
+)";
+
+static void describe(llvm::raw_ostream &os, const ModelInfo &info) {
   std::string upper = StringRef(info.name).upper();
+  describe(os, info.name, "INPUT", info.inputs);
+  describe(os, info.name, "OUTPUT", info.outputs);
+  if (!info.shapes.empty())
+    os << "\n/* The shapes that it is compiled for; the first is that above. "
+          "*/\n"
+       << "#define " << upper << "_NUM_SHAPES " << info.shapes.size() << '\n';
+  for (auto [i, shape] : llvm::enumerate(info.shapes)) {
+    std::string name = (info.name + "_SHAPE" + Twine(i)).str();
+    describe(os, name, "INPUT", shape.inputs);
+    describe(os, name, "OUTPUT", shape.outputs);
+  }
+  os << "\n/* Bytes of working memory; 0 means that none is needed. */\n"
+     << "#define " << upper << "_ARENA_BYTES " << info.arenaBytes << "\n"
+     << "#define " << upper << "_ARENA_ALIGNMENT " << kArenaAlignment << "\n";
+  os << expand(kFunctions, info.name);
+  if (!info.levels.empty())
+    os << expand(kLevelFunctions, info.name);
+  if (!info.shapes.empty())
+    os << expand(kShapeFunctions, info.name);
+}
+
+std::string lw::makeHeader(StringRef prefix, ArrayRef<ModelInfo> infos) {
+  const ModelInfo &info = infos.front();
+  std::string upper = prefix.upper();
   std::string text;
   llvm::raw_string_ostream os(text);
   os << "/* Made by lwc " << info.lwVersion << " for cpu " << info.cpu
@@ -126,14 +162,8 @@ std::string lw::makeHeader(const ModelInfo &info) {
      << "/* Version of this interface. */\n"
      << "#define " << upper << "_INTERFACE_VERSION " << kInterfaceVersion
      << "\n\n";
-  describe(os, info.name, "INPUT", info.inputs);
-  describe(os, info.name, "OUTPUT", info.outputs);
-  os << "\n/* Bytes of working memory; 0 means that none is needed. */\n"
-     << "#define " << upper << "_ARENA_BYTES " << info.arenaBytes << "\n"
-     << "#define " << upper << "_ARENA_ALIGNMENT " << kArenaAlignment << "\n";
-  os << expand(kFunctions, info.name);
-  if (!info.levels.empty())
-    os << expand(kLevelFunctions, info.name);
+  llvm::interleave(
+      infos, os, [&](const ModelInfo &each) { describe(os, each); }, "\n");
   os << "\n#ifdef __cplusplus\n}\n#endif\n\n#endif /* " << upper << "_H */\n";
   return text;
 }

@@ -1,4 +1,4 @@
-//===- Join.cpp - Code for several processors in one module
+//===- Join.cpp - Code of several networks in one module
 //
 // Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -18,14 +18,21 @@ using namespace mlir;
 
 llvm::Expected<std::unique_ptr<llvm::Module>>
 lw::joinModules(std::unique_ptr<llvm::Module> dispatch,
-                std::vector<std::unique_ptr<llvm::Module>> parts) {
+                std::vector<std::unique_ptr<llvm::Module>> parts,
+                bool exportParts) {
   llvm::StringSet<> exported;
-  for (const llvm::GlobalValue &value : dispatch->global_values())
-    if (!value.isDeclaration() && value.hasExternalLinkage())
-      exported.insert(value.getName());
+  auto exportFrom = [&](const llvm::Module &module) {
+    for (const llvm::GlobalValue &value : module.global_values())
+      if (!value.isDeclaration() && value.hasExternalLinkage())
+        exported.insert(value.getName());
+  };
+  exportFrom(*dispatch);
+  if (exportParts)
+    for (const std::unique_ptr<llvm::Module> &part : parts)
+      exportFrom(*part);
   for (std::unique_ptr<llvm::Module> &part : parts)
     if (llvm::Linker::linkModules(*dispatch, std::move(part)))
-      return llvm::createStringError("LLVM cannot join the code of the levels");
+      return llvm::createStringError("LLVM cannot join the code of a library");
   for (llvm::GlobalVariable &global : dispatch->globals())
     if (global.isConstant() && global.hasLocalLinkage())
       global.setUnnamedAddr(llvm::GlobalValue::UnnamedAddr::Global);

@@ -47,6 +47,13 @@ static bool fromJSON(const llvm::json::Value &value, TensorInfo &tensor,
   return true;
 }
 
+static bool fromJSON(const llvm::json::Value &value, ShapeInfo &shape,
+                     llvm::json::Path path) {
+  llvm::json::ObjectMapper map(value, path);
+  return map && map.map("inputs", shape.inputs) &&
+         map.map("outputs", shape.outputs);
+}
+
 } // namespace mlir::lw
 
 /// The names of its `levels`; none without.
@@ -81,7 +88,8 @@ llvm::Expected<lw::ModelInfo> lw::ModelInfo::parse(StringRef json) {
       !map.map("arena_bytes", info.arenaBytes) || !map.map("cpu", info.cpu) ||
       !map.map("features", info.features) ||
       !map.map("lw_version", info.lwVersion) ||
-      !map.mapOptional("threads", info.threads))
+      !map.mapOptional("threads", info.threads) ||
+      !map.mapOptional("shapes", info.shapes))
     return root.getError();
   info.levels = namesOfLevels(*value);
   return info;

@@ -5,11 +5,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Lowering/Dispatch.h"
-#include "EmitSupported.h"
+#include "DispatchBuilder.h"
 #include "lw/Lowering/EntryPoint.h"
 #include "lw/Target/Target.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "llvm/Support/JSON.h"
 
 using namespace mlir;
@@ -46,96 +44,35 @@ static std::string mergeInfos(StringRef prefix, ArrayRef<LoweredLevel> levels) {
 
 namespace {
 
-class DispatchEmitter {
+class LevelDispatch : DispatchBuilder {
 public:
-  DispatchEmitter(ModuleOp module, StringRef prefix,
-                  ArrayRef<LoweredLevel> levels)
-      : b(module.getLoc(), module.getContext()), module(module), prefix(prefix),
-        levels(levels), pointer(LLVM::LLVMPointerType::get(b.getContext())) {}
+  LevelDispatch(ModuleOp module, StringRef prefix,
+                ArrayRef<LoweredLevel> levels)
+      : DispatchBuilder(module, prefix), levels(levels) {}
 
   void emit();
 
 private:
-  LLVM::LLVMFuncOp function(const Twine &name, Type result,
-                            ArrayRef<Type> arguments, LLVM::Linkage linkage);
-  /// Begins the body of such a function.
-  LLVM::LLVMFuncOp define(const Twine &name, Type result,
-                          ArrayRef<Type> arguments, LLVM::Linkage linkage);
-  LLVM::GlobalOp text(const Twine &name, StringRef value,
-                      LLVM::Linkage linkage);
-  Value constant(int64_t value) {
-    return LLVM::ConstantOp::create(b, b.getI32Type(),
-                                    b.getI32IntegerAttr(value));
-  }
-  Value call(LLVM::LLVMFuncOp callee, ValueRange arguments = {}) {
-    return LLVM::CallOp::create(b, callee, arguments).getResult();
-  }
-  /// Returns `value` where `condition` holds.
-  void returnIf(Value condition, llvm::function_ref<Value()> value);
   void returnIfLevel(Value chosen, size_t level,
                      llvm::function_ref<Value()> value) {
     returnIf(LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::eq, chosen,
                                   constant(level + 1)),
              value);
   }
-  void finish(Value value) { LLVM::ReturnOp::create(b, value); }
   /// The number of the level that runs here, from 1 on; -1 where none does.
   LLVM::LLVMFuncOp emitAsk();
   LLVM::LLVMFuncOp emitChosen(LLVM::LLVMFuncOp ask);
 
-  ImplicitLocOpBuilder b;
-  ModuleOp module;
-  StringRef prefix;
   ArrayRef<LoweredLevel> levels;
-  Type pointer;
 };
 
 } // namespace
 
-LLVM::LLVMFuncOp DispatchEmitter::function(const Twine &name, Type result,
-                                           ArrayRef<Type> arguments,
-                                           LLVM::Linkage linkage) {
-  b.setInsertionPointToEnd(module.getBody());
-  return LLVM::LLVMFuncOp::create(
-      b, name.str(), LLVM::LLVMFunctionType::get(result, arguments), linkage);
-}
-
-LLVM::LLVMFuncOp DispatchEmitter::define(const Twine &name, Type result,
-                                         ArrayRef<Type> arguments,
-                                         LLVM::Linkage linkage) {
-  LLVM::LLVMFuncOp defined = function(name, result, arguments, linkage);
-  defined.setTargetCpu(kBaselineCpu);
-  b.setInsertionPointToStart(defined.addEntryBlock(b));
-  return defined;
-}
-
-LLVM::GlobalOp DispatchEmitter::text(const Twine &name, StringRef value,
-                                     LLVM::Linkage linkage) {
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToEnd(module.getBody());
-  std::string bytes = value.str() + '\0';
-  return LLVM::GlobalOp::create(
-      b, LLVM::LLVMArrayType::get(b.getI8Type(), bytes.size()),
-      /*isConstant=*/true, linkage, name.str(), b.getStringAttr(bytes));
-}
-
-void DispatchEmitter::returnIf(Value condition,
-                               llvm::function_ref<Value()> value) {
-  Region *region = b.getInsertionBlock()->getParent();
-  Block *leave = new Block, *next = new Block;
-  region->push_back(leave);
-  region->push_back(next);
-  LLVM::CondBrOp::create(b, condition, leave, next);
-  b.setInsertionPointToStart(leave);
-  finish(value());
-  b.setInsertionPointToStart(next);
-}
-
-LLVM::LLVMFuncOp DispatchEmitter::emitAsk() {
+LLVM::LLVMFuncOp LevelDispatch::emitAsk() {
   SmallVector<LLVM::LLVMFuncOp> supported;
   for (const LoweredLevel &level : levels)
-    supported.push_back(function(level.prefix + "_supported", b.getI32Type(),
-                                 {}, LLVM::Linkage::External));
+    supported.push_back(
+        function(level.prefix + "_supported", b.getI32Type(), {}));
   LLVM::LLVMFuncOp ask =
       define(prefix + "_ask", b.getI32Type(), {}, LLVM::Linkage::Internal);
   for (size_t i = levels.size(); i-- > 0;)
@@ -149,7 +86,7 @@ LLVM::LLVMFuncOp DispatchEmitter::emitAsk() {
 /// Asking takes microseconds, so it is done once, before anything can run: no
 /// thread writes the answer while another reads it. Where constructors are not
 /// run, on bare metal, every call asks.
-LLVM::LLVMFuncOp DispatchEmitter::emitChosen(LLVM::LLVMFuncOp ask) {
+LLVM::LLVMFuncOp LevelDispatch::emitChosen(LLVM::LLVMFuncOp ask) {
   b.setInsertionPointToEnd(module.getBody());
   auto word = LLVM::GlobalOp::create(
       b, b.getI32Type(), /*isConstant=*/false, LLVM::Linkage::Internal,
@@ -176,7 +113,7 @@ LLVM::LLVMFuncOp DispatchEmitter::emitChosen(LLVM::LLVMFuncOp ask) {
   return chosen;
 }
 
-void DispatchEmitter::emit() {
+void LevelDispatch::emit() {
   LLVM::LLVMFuncOp chosen = emitChosen(emitAsk());
   SmallVector<Type> arguments(3, pointer);
   SmallVector<LLVM::LLVMFuncOp> runs;
@@ -188,19 +125,18 @@ void DispatchEmitter::emit() {
         text(level.prefix + "_name", level.name, LLVM::Linkage::Internal));
   }
 
-  LLVM::LLVMFuncOp run = define(prefix + "_run", b.getI32Type(), arguments,
-                                LLVM::Linkage::External);
+  LLVM::LLVMFuncOp run = define(prefix + "_run", b.getI32Type(), arguments);
   Value level = call(chosen);
   for (size_t i = 0; i < levels.size(); ++i)
     returnIfLevel(level, i, [&] { return call(runs[i], run.getArguments()); });
   finish(constant(RunUnsupported));
 
-  define(prefix + "_supported", b.getI32Type(), {}, LLVM::Linkage::External);
+  define(prefix + "_supported", b.getI32Type(), {});
   Value any = LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::sgt, call(chosen),
                                    constant(0));
   finish(LLVM::ZExtOp::create(b, b.getI32Type(), any));
 
-  define(prefix + "_level", pointer, {}, LLVM::Linkage::External);
+  define(prefix + "_level", pointer, {});
   level = call(chosen);
   for (size_t i = 0; i < levels.size(); ++i)
     returnIfLevel(level, i, [&]() -> Value {
@@ -208,7 +144,7 @@ void DispatchEmitter::emit() {
     });
   finish(LLVM::ZeroOp::create(b, pointer));
 
-  text(prefix + "_info", mergeInfos(prefix, levels), LLVM::Linkage::External);
+  text(prefix + "_info", mergeInfos(prefix, levels));
 }
 
 OwningOpRef<ModuleOp> mlir::lw::makeDispatch(MLIRContext *context,
@@ -216,6 +152,6 @@ OwningOpRef<ModuleOp> mlir::lw::makeDispatch(MLIRContext *context,
                                              ArrayRef<LoweredLevel> levels) {
   context->getOrLoadDialect<LLVM::LLVMDialect>();
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(context));
-  DispatchEmitter(*module, prefix, levels).emit();
+  LevelDispatch(*module, prefix, levels).emit();
   return module;
 }

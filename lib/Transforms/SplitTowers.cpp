@@ -140,7 +140,11 @@ LogicalResult Splitter::split() {
       for (Value value : reads(&op))
         if (isa<BlockArgument>(value) || names.contains(value))
           needed.insert(value);
-  score.inputs = needed.takeVector();
+  // Embeddings first, in an order that does not depend on the network's.
+  for (unsigned side : {User, Item, Both})
+    for (Value value : needed)
+      if ((isa<BlockArgument>(value) ? unsigned(Both) : sides[value]) == side)
+        score.inputs.push_back(value);
   score.results.assign(main.front().getTerminator()->operand_begin(),
                        main.front().getTerminator()->operand_end());
   for (Piece *piece : {&user, &item, &score})

@@ -34,13 +34,18 @@ def _samples(value: ArrayLike | Path, folder: str, name: str) -> str:
     return path
 
 
+def _several(shapes: Sequence[int] | Sequence[Sequence[int]]) -> Sequence[Sequence[int]]:
+    """A list of shapes; of one that shape."""
+    return shapes if shapes and not isinstance(shapes[0], (int, np.integer)) else [shapes]  # type: ignore
+
+
 def compile(network: Path | bytes, output: Path | None = None, *, quantize: str | None = None,
             separable: str | None = None, calibrate: ArrayLike | Path | None = None,
             calibrate_labels: ArrayLike | Path | None = None, scale: float | None = None,
             mean: Numbers | None = None, std: Numbers | None = None, bgr: bool = False,
             input_type: str | None = None,
             target: str | None = None, cpu: str | None = None, threads: int | None = None,
-            batch: int | None = None, shape: Mapping[str, Sequence[int]] | None = None,
+            batch: int | None = None, shape: Mapping[str, Sequence[int] | Sequence[Sequence[int]]] | None = None,
             dim: Mapping[str, int] | None = None, flags: Sequence[str] = (),
             progress: bool | None = None) -> Model:
     """Compiles a network to machine code.
@@ -66,6 +71,7 @@ def compile(network: Path | bytes, output: Path | None = None, *, quantize: str 
             workers are faster.
         batch: The samples of a run.
         shape: Shapes of inputs where the ONNX file leaves them open: {"x": (1, 3, 48, 320)}.
+            Of several, {"x": [(1, 3, 48, 160), (1, 3, 48, 320)]}, one model takes any.
         dim: Extents of symbolic dimensions by their names: {"height": 640}.
         flags: Further flags of lwc, ["--no-winograd"].
         progress: Whether to show how long it takes; without, on terminals and in notebooks.
@@ -100,7 +106,7 @@ def compile(network: Path | bytes, output: Path | None = None, *, quantize: str 
         if bgr:
             arguments.append("--bgr")
         arguments += [f"--shape={name}:{'x'.join(map(str, extents))}"
-                      for name, extents in (shape or {}).items()]
+                      for name, shapes in (shape or {}).items() for extents in _several(shapes)]
         arguments += [f"--dim={name}={extent}" for name, extent in (dim or {}).items()]
         said = _tools.run("lwc", [*arguments, *flags, "-o", library, path], what, progress)
         for line in said.splitlines():

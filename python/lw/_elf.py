@@ -30,24 +30,32 @@ def _symbols(data: mmap.mmap) -> dict[str, int]:
     return result
 
 
-def read_info(file: BinaryIO, path: str) -> tuple[str, str, dict[str, Any]]:
-    """The prefix of the network's functions, the machine's architecture and NAME_info of `file`."""
+def read_info(file: BinaryIO, path: str, name: str | None = None) -> tuple[str, str, dict[str, Any]]:
+    """The prefix of the network's functions, the machine's architecture and NAME_info of `file`.
+
+    Of several networks in it that of this name.
+    """
     try:
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             if data[:6] != b"\x7fELF\2\1":
                 raise ValueError
             symbols = _symbols(data)
-            prefixes = [name[:-5] for name in symbols
-                        if name.endswith("_info") and name[:-5] + "_run" in symbols]
-            if len(prefixes) != 1:
+            prefixes = sorted(symbol[:-5] for symbol in symbols
+                              if symbol.endswith("_info") and symbol[:-5] + "_run" in symbols)
+            if not prefixes:
                 raise ValueError
-            at = symbols[prefixes[0] + "_info"]
+            prefix = prefixes[0] if name is None else name
+            if prefix not in prefixes or (name is None and len(prefixes) > 1):
+                raise Error(f"{path}: " + (f"no network '{name}'; " if name else "") +
+                            f"the library holds {', '.join(prefixes)}" +
+                            ("" if name else f": choose one with lw.load(path, name={prefix!r})"))
+            at = symbols[prefix + "_info"]
             info = json.loads(data[at:data.find(b"\0", at)])
             machine = struct.unpack_from("<H", data, 18)[0]
             version = info["interface_version"]
     except (OSError, ValueError, IndexError, KeyError, TypeError, struct.error):
-        raise Error(f"{path}: expected a shared library made by lwc, for one network") from None
+        raise Error(f"{path}: expected a shared library made by lwc") from None
     if version != INTERFACE_VERSION:
         raise Error(f"{path}: has version {version} of the C interface, this package knows "
                     f"{INTERFACE_VERSION}; compile the network again or install the package of its lw")
-    return prefixes[0], _MACHINES.get(machine, f"machine {machine}"), info
+    return prefix, _MACHINES.get(machine, f"machine {machine}"), info

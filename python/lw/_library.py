@@ -14,7 +14,7 @@ import numpy as np
 from ._error import Error
 
 _STATUS = {1: "a null pointer", 2: "no working memory, or memory that is not aligned",
-           3: "a processor that it has no code for"}
+           3: "a processor that it has no code for", 4: "inputs of a shape that it has no code for"}
 
 # Linux's names of what LLVM calls otherwise.
 _LINUX_FEATURES = {"bmi": "bmi1", "lzcnt": "abm", "sahf": "lahf_lm", "sse3": "pni", "cx16": "cx16",
@@ -61,6 +61,8 @@ class Library:
             self._run = getattr(code, prefix + "_run")
             supported = getattr(code, prefix + "_supported")
             level = getattr(code, prefix + "_level", None)
+            if info.get("shapes"):
+                self._run = getattr(code, prefix + "_run_shape")
         except (OSError, AttributeError) as error:
             raise Error(f"{shown}: cannot be loaded: {error}" + (
                 "; code for several threads needs LLVM's OpenMP library (Debian: apt-get install libomp5-22)"
@@ -73,10 +75,18 @@ class Library:
         if level:
             level.restype = ctypes.c_char_p
             self.level = level().decode()
-        self._run.argtypes = [ctypes.c_void_p] * 3
+        self._run.argtypes = [ctypes.c_void_p] * (4 if info.get("shapes") else 3)
+        # Of each shape the extents of its inputs.
+        self._extents = [self._pointers(shape["inputs"]) for shape in info.get("shapes", [])]
         self._counts = len(info["inputs"]), len(info["outputs"])
         self._arena_bytes, self._alignment = info["arena_bytes"], info["arena_alignment"]
         self._threads = threading.local()
+
+    @staticmethod
+    def _pointers(tensors: Sequence[dict[str, Any]]) -> tuple[Any, ...]:
+        arrays = [(ctypes.c_int64 * max(len(t["shape"]), 1))(*t["shape"]) for t in tensors]
+        pointers = (ctypes.c_void_p * max(len(arrays), 1))(*map(ctypes.addressof, arrays))
+        return ctypes.addressof(pointers), pointers, arrays
 
     def _scratch(self) -> tuple[Any, ...]:
         """This thread's arrays of pointers and working memory."""
@@ -89,16 +99,17 @@ class Library:
             self._threads.scratch = scratch
         return scratch
 
-    def run(self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray], runs: int) -> None:
-        """Runs on `runs` consecutive pieces of dense arrays."""
+    def run(self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray], runs: int, shape: int = 0) -> None:
+        """Runs on `runs` consecutive pieces of dense arrays; of a library of several shapes that of this number."""
         sources, targets, at_sources, at_targets, arena, _ = self._scratch()
         pointers = [(sources, i, array.__array_interface__["data"][0], array.nbytes // max(runs, 1))
                     for i, array in enumerate(inputs)]
         pointers += [(targets, i, array.__array_interface__["data"][0], array.nbytes // max(runs, 1))
                      for i, array in enumerate(outputs)]
+        chosen = [self._extents[shape][0]] if self._extents else []
         for run in range(runs):
             for table, i, address, step in pointers:
                 table[i] = address + run * step
-            status = self._run(at_sources, at_targets, arena)
+            status = self._run(*chosen, at_sources, at_targets, arena)
             if status:
                 raise Error(f"the network has refused {_STATUS.get(status, f'status {status}')}")

@@ -34,6 +34,15 @@ class Tensor(NamedTuple):
         return f"{self.name} {self.dtype} {_any_batch(self.shape)}"
 
 
+class Shape(NamedTuple):
+    """The arrays of a network for one of the shapes that its library holds."""
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+
+    def __str__(self) -> str:
+        return " ".join(f"{t.name}:{'x'.join(map(str, t.shape))}" for t in self.inputs if t.shape)
+
+
 class Benchmark(NamedTuple):
     """Times of single runs of a network, in milliseconds, of `batch` samples each."""
     minimum_ms: float
@@ -71,11 +80,13 @@ class Model:
 
     Attributes:
         inputs, outputs: a `Tensor` each.
+        shapes: of a library of several shapes the `Shape`s, of which `inputs` and
+            `outputs` are the first; else that one.
         info: what the library says of itself, as docs/c-interface.md lists it.
     """
 
     def __init__(self, path: Path, *, name: str | None = None, report: dict[str, Any] | None = None,
-                 check: bool = True):
+                 check: bool = True, network: str | None = None):
         # What errors call it; a library in a temporary file has a better name.
         self._path = name or os.fspath(path)
         try:
@@ -83,9 +94,11 @@ class Model:
             self._file = open(path, "rb")
         except OSError as error:
             raise Error(f"{self._path}: {error.strerror}") from None
-        prefix, machine, self.info = read_info(self._file, self._path)
-        self.inputs = _tensors(self.info["inputs"], self._path)
-        self.outputs = _tensors(self.info["outputs"], self._path)
+        prefix, machine, self.info = read_info(self._file, self._path, network)
+        self.shapes = tuple(Shape(_tensors(shape["inputs"], self._path), _tensors(shape["outputs"], self._path))
+                            for shape in self.info.get("shapes", [self.info]))
+        self.inputs, self.outputs = self.shapes[0]
+        self._network = network
         self._report = report
         self._library: Library | Error
         try:
@@ -114,7 +127,8 @@ class Model:
 
         The first dimension of every input is that of samples, and may have any extent:
         the library is called as often as that takes, and the last call is filled up
-        with the last sample.
+        with the last sample. Of a library of several shapes that one is called whose
+        inputs these are, with the fewest samples and calls.
 
         Returns:
             An array, or a dictionary by name where the network has several outputs.
@@ -123,30 +137,22 @@ class Model:
             Error: the arrays are not what the network takes.
         """
         library = self._code()
-        inputs, counts = [], []
-        for tensor, value in zip(self.inputs, self._ordered(arrays)):
-            array = self._convert(tensor, value)
-            inputs.append(array)
-            counts.append(self._count(tensor, array))
-        # Of whole runs, extents of the inputs may differ.
-        if len({count if count[1] else count[:2] for count in counts}) > 1:
-            raise Error(f"{self.name}: the inputs disagree on the number of samples: " + ", ".join(
-                f"'{t.name}' has {a.shape[0] if t.shape else 'one'}" for t, a in zip(self.inputs, inputs)))
-        runs, left, batch = counts[0] if counts else (1, 0, 1)
-        outputs = [self._allocate(tensor, runs, left, batch) for tensor in self.outputs]
+        index, inputs, (runs, left, batch) = self._choose(self._ordered(arrays))
+        shape = self.shapes[index]
+        outputs = [self._allocate(tensor, runs, left, batch) for tensor in shape.outputs]
         if not left:
-            library.run(inputs, outputs, runs)
+            library.run(inputs, outputs, runs, index)
         else:
             whole = [array[:runs * batch] for array in inputs]
-            library.run(whole, [array[:runs * t.shape[0]] for t, array in zip(self.outputs, outputs)], runs)
+            library.run(whole, [array[:runs * t.shape[0]] for t, array in zip(shape.outputs, outputs)], runs, index)
             last = [np.concatenate([array[runs * batch:], np.repeat(array[-1:], batch - left, 0)])
                     for array in inputs]
-            results = [np.empty(t.shape, t.dtype) for t in self.outputs]
-            library.run(last, results, 1)
-            for tensor, array, result in zip(self.outputs, outputs, results):
+            results = [np.empty(t.shape, t.dtype) for t in shape.outputs]
+            library.run(last, results, 1, index)
+            for tensor, array, result in zip(shape.outputs, outputs, results):
                 rest = array[runs * tensor.shape[0]:]
                 rest[...] = result[:len(rest)]
-        return outputs[0] if len(outputs) == 1 else {t.name: a for t, a in zip(self.outputs, outputs)}
+        return outputs[0] if len(outputs) == 1 else {t.name: a for t, a in zip(shape.outputs, outputs)}
 
     def benchmark(self, *arrays: ArrayLike | Mapping[str, ArrayLike], min_time: float = 1.0,
                   repetitions: int = 10, warm_up: int = 5) -> Benchmark:
@@ -156,24 +162,29 @@ class Model:
         The few microseconds that a call takes in Python are in the times.
         """
         library = self._code()
-        if arrays:
+        index = 0
+        if arrays and len(self.shapes) > 1:
+            index, values, _ = self._choose(self._ordered(arrays))
+        elif arrays:
             values = [self._convert(t, v) for t, v in zip(self.inputs, self._ordered(arrays))]
+        shape = self.shapes[index]
+        if arrays:
             values = [np.resize(a, t.shape) if a.size else np.zeros(t.shape, t.dtype)
-                      for t, a in zip(self.inputs, values)]
+                      for t, a in zip(shape.inputs, values)]
         else:
             generator = np.random.default_rng(0)
             values = [generator.uniform(-1, 1, t.shape).astype(t.dtype) if t.dtype.kind == "f"
-                      else np.zeros(t.shape, t.dtype) for t in self.inputs]
-        outputs = [np.empty(t.shape, t.dtype) for t in self.outputs]
+                      else np.zeros(t.shape, t.dtype) for t in shape.inputs]
+        outputs = [np.empty(t.shape, t.dtype) for t in shape.outputs]
         times: list[int] = []
         end = time.perf_counter() + min_time
         while len(times) < warm_up + max(repetitions, 1) or time.perf_counter() < end:
             start = time.perf_counter_ns()
-            library.run(values, outputs, 1)
+            library.run(values, outputs, 1, index)
             times.append(time.perf_counter_ns() - start)
         measured = np.array(times[warm_up:]) / 1e6
         return Benchmark(float(measured.min()), float(np.median(measured)), float(np.quantile(measured, 0.9)),
-                         len(measured), self.inputs[0].shape[0] if self.inputs and self.inputs[0].shape else 1)
+                         len(measured), shape.inputs[0].shape[0] if shape.inputs and shape.inputs[0].shape else 1)
 
     def cost(self) -> dict[str, int]:
         """`macs`, `parameters` and `weight_bytes` as compiled (docs/cost-model.md)."""
@@ -197,7 +208,7 @@ class Model:
             raise Error(f"{os.fspath(path)}: {error.strerror}") from None
 
     def __reduce__(self) -> tuple[Callable[..., Model], tuple[Any, ...]]:
-        return _from_bytes, (os.path.basename(self._path), self._bytes(), self._report)
+        return _from_bytes, (os.path.basename(self._path), self._bytes(), self._report, self._network)
 
     def _bytes(self) -> bytes:
         return os.pread(self._file.fileno(), os.fstat(self._file.fileno()).st_size, 0)
@@ -219,6 +230,32 @@ class Model:
             found = str(len(arrays))
         raise Error(f"{self.name}: takes {len(self.inputs)} inputs "
                     f"({', '.join(map(str, self.inputs))}), found {found}")
+
+    def _choose(self, arrays: Sequence[Any]) -> tuple[int, list[np.ndarray], tuple[int, int, int]]:
+        """The number of a shape that fits, the converted arrays, and what `_count` says of them."""
+        found, refused = [], []
+        for index, shape in enumerate(self.shapes):
+            try:
+                inputs = [self._convert(t, value) for t, value in zip(shape.inputs, arrays)]
+                counts = [self._count(t, array) for t, array in zip(shape.inputs, inputs)]
+                # Of whole runs, extents of the inputs may differ.
+                if len({count if count[1] else count[:2] for count in counts}) > 1:
+                    raise Error(f"{self.name}: the inputs disagree on the number of samples: " + ", ".join(
+                        f"'{t.name}' has {a.shape[0] if t.shape else 'one'}"
+                        for t, a in zip(shape.inputs, inputs)))
+            except Error as error:
+                refused.append(error)
+                continue
+            runs, left, batch = counts[0] if counts else (1, 0, 1)
+            calls = runs + (left > 0)
+            found.append((calls * batch, calls, index, inputs, (runs, left, batch)))
+        if found:
+            _, _, index, inputs, count = min(found, key=lambda each: each[:3])
+            return index, inputs, count
+        if len(self.shapes) == 1:
+            raise refused[0]
+        raise Error(f"{self.name}: none of the library's shapes fits, "
+                    f"{'; '.join(map(str, self.shapes))}: {refused[0]}")
 
     def _convert(self, tensor: Tensor, value: Any) -> np.ndarray:
         """As dense array of the input's type; an error where values could be lost."""
@@ -267,18 +304,22 @@ class Model:
         return np.empty((runs * first + left * first // batch, *tensor.shape[1:]), tensor.dtype)
 
 
-def load(path: Path) -> Model:
+def load(path: Path, name: str | None = None) -> Model:
     """Loads a library that `lw.compile` or lwc has made.
+
+    Args:
+        name: Of a library of several networks (`lwc --split-towers`) that one whose C
+            functions have this prefix: "recommender_item".
 
     Raises:
         Error: it is none, or this machine cannot run it; what the processor lacks is named.
     """
-    return Model(path)
+    return Model(path, network=name)
 
 
-def _from_bytes(name: str, code: bytes, report: dict[str, Any] | None) -> Model:
+def _from_bytes(name: str, code: bytes, report: dict[str, Any] | None, network: str | None = None) -> Model:
     """Unpickles a model: its library is a file for as long as loading takes."""
     with tempfile.TemporaryDirectory(prefix="lw-") as folder:
         path = os.path.join(folder, name)
         pathlib.Path(path).write_bytes(code)
-        return Model(path, name=name, report=report)
+        return Model(path, name=name, report=report, network=network)

@@ -45,6 +45,26 @@ def test_any_batch(sums, count):
     np.testing.assert_array_equal(again["twice"], result["twice"])
 
 
+def test_several_shapes(tmp_path):
+    model = lw.compile(onnx_file.model(
+        [("Relu", ["x"], ["r"]), ("GlobalAveragePool", ["r"], ["y"])],
+        [("x", onnx_file.FLOAT, ["n", 2, "h", "w"])], [("y", onnx_file.FLOAT, ["n", 2, 1, 1])]),
+        shape={"x": [(1, 2, 4, 6), (1, 2, 3, 3), (4, 2, 3, 3)]})
+    model.save(tmp_path / "shapes.so")
+    generator = np.random.default_rng(1)
+    for each in (model, lw.load(tmp_path / "shapes.so"), pickle.loads(pickle.dumps(model))):
+        assert [str(shape) for shape in each.shapes] == ["x:1x2x4x6", "x:1x2x3x3", "x:4x2x3x3"]
+        assert each.inputs == each.shapes[0].inputs and each.outputs[0].shape == (1, 2, 1, 1)
+        for shape in ((1, 2, 4, 6), (5, 2, 4, 6), (0, 2, 4, 6), (1, 2, 3, 3), (2, 2, 3, 3), (4, 2, 3, 3), (9, 2, 3, 3)):
+            x = generator.normal(size=shape).astype(np.float32)
+            expected = np.maximum(x, 0).mean((2, 3), keepdims=True)
+            np.testing.assert_allclose(each(x), expected, rtol=1e-5, atol=1e-6)
+            assert each.benchmark(x, min_time=0, repetitions=1).batch == (4 if shape[0] == 4 else 1)
+    with pytest.raises(lw.Error, match="none of the library's shapes fits, x:1x2x4x6; x:1x2x3x3; x:4x2x3x3: .*"
+                       r"found float32 \(1, 2, 4, 4\)"):
+        model(np.zeros((1, 2, 4, 4), np.float32))
+
+
 def test_element_types():
     model = lw.compile(onnx_file.model(
         [("Add", ["a", "a"], ["c"]), ("Add", ["b", "b"], ["d"]), ("Not", ["e"], ["f"])],

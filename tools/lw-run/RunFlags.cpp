@@ -11,6 +11,8 @@ using llvm::createStringError;
 using llvm::StringRef;
 
 llvm::Error RunFlags::check() const {
+  if (!name.empty() && !isLibrary())
+    return createStringError("--name is for libraries of several networks");
   if (!statistics.empty() && !wantsStatistics())
     return createStringError("--statistics is for --print-statistics or "
                              "--save-statistics, which continues them");

@@ -22,6 +22,10 @@ struct RunFlags {
   llvm::cl::opt<std::string> model{llvm::cl::Positional, llvm::cl::Required,
                                    llvm::cl::desc("<network>"),
                                    llvm::cl::cat(dataCategory)};
+  llvm::cl::opt<std::string> name{
+      "name", llvm::cl::cat(dataCategory), llvm::cl::value_desc("prefix"),
+      llvm::cl::desc("Of a library of several networks that one whose C "
+                     "functions have this prefix")};
   llvm::cl::list<std::string> inputs{
       "input", llvm::cl::cat(dataCategory),
       llvm::cl::value_desc("[name=]file.npy | [name=]file.npz:key"),

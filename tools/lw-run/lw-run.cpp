@@ -10,6 +10,7 @@
 #include "RunFlags.h"
 #include "Runner.h"
 #include "lw/Driver/Flags.h"
+#include "lw/Driver/Library.h"
 #include "lw/IO/Npy.h"
 #include "lw/Support/OutputFile.h"
 #include "lw/Support/Tool.h"
@@ -105,6 +106,37 @@ loadInputs(const RunFlags &flags, ArrayRef<TensorInfo> tensors,
   return sources;
 }
 
+/// The same of a library of several shapes, for that which computes the fewest
+/// samples, in the fewest runs. Without --input its first one.
+static llvm::Expected<std::vector<InputSource>>
+selectShape(const RunFlags &flags, CompiledModel &model,
+            const std::optional<ImagePreprocessing> &preprocessing) {
+  const std::vector<ShapeInfo> &shapes = model.getInfo().shapes;
+  std::optional<size_t> best;
+  std::pair<int64_t, int64_t> least;
+  std::vector<std::string> known;
+  std::string reason;
+  for (auto [i, shape] : llvm::enumerate(shapes)) {
+    known.push_back(describeShapes(shape.inputs));
+    auto sources = loadInputs(flags, shape.inputs, preprocessing);
+    auto count = sources ? commonRuns(*sources)
+                         : llvm::Expected<RunCount>(sources.takeError());
+    if (!count) {
+      std::string text = llvm::toString(count.takeError());
+      reason = reason.empty() ? text : reason;
+    } else if (std::pair work(count->runs * count->batch, count->runs);
+               !best || (work < least && !flags.inputs.empty())) {
+      best = i;
+      least = work;
+    }
+  }
+  if (!best)
+    return createStringError("none of the library's shapes fits, %s: %s",
+                             llvm::join(known, "; ").c_str(), reason.c_str());
+  model.selectShape(*best);
+  return loadInputs(flags, model.getInfo().inputs, preprocessing);
+}
+
 static void printLatency(const Latency &latency) {
   llvm::outs() << llvm::format("latency over %lld runs: minimum %.4f ms, "
                                "median %.4f ms, p90 %.4f ms\n",
@@ -185,7 +217,7 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
   std::unique_ptr<CompiledModel> model;
   std::unique_ptr<Compilation> compilation;
   if (flags.isLibrary()) {
-    auto loaded = CompiledModel::fromLibrary(flags.model);
+    auto loaded = CompiledModel::fromLibrary(flags.model, flags.name);
     if (!loaded)
       return loaded.takeError();
     model = std::move(*loaded);
@@ -231,7 +263,9 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
   const ModelInfo &info = model->getInfo();
   json["arena_bytes"] = info.arenaBytes;
 
-  auto inputs = loadInputs(flags, info.inputs, preprocessing);
+  auto inputs = info.shapes.empty()
+                    ? loadInputs(flags, info.inputs, preprocessing)
+                    : selectShape(flags, *model, preprocessing);
   if (!inputs)
     return inputs.takeError();
   auto runner = Runner::create(*model, std::move(*inputs));
@@ -325,6 +359,11 @@ int main(int argc, char **argv) {
     return tool.reportError(
         createStringError("--cpu=multi is for libraries, which lwc makes; code "
                           "for this machine is --cpu=native"),
+        ExitUsage);
+  if (!options->moreInputs.empty())
+    return tool.reportError(
+        createStringError("--shape: several shapes of an input are for "
+                          "libraries, which lwc makes"),
         ExitUsage);
   if (flags.isLibrary() && (compileFlags.anyGiven() || flags.wantsStatistics()))
     return tool.reportError(

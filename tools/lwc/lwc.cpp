@@ -4,19 +4,18 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Report.h"
 #include "lw/Driver/Flags.h"
 #include "lw/Driver/ImageFlags.h"
 #include "lw/Driver/ModuleFile.h"
 #include "lw/ExecutionEngine/Header.h"
 #include "lw/Lowering/EntryPoint.h"
 #include "lw/Support/OutputFile.h"
-#include "lw/Support/Table.h"
 #include "lw/Support/Tool.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Format.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
@@ -39,6 +38,8 @@ Examples:
   lwc net.onnx -o net.so --cpu=multi
       a library with code for SSE4, AVX2, AVX-512 and VNNI, of which it chooses
       one where it runs; weights are in it once
+  lwc net.onnx -o net.so --shape=x:1x3x32x32 --shape=x:1x3x48x48
+      one library for both shapes, net_run_shape; weights are in it once
   lwc net.onnx -o net.a --freestanding --workspace-limit=262144
       a static library that calls no C library but memcpy and memset, and needs
       at most 256 KiB of working memory
@@ -84,6 +85,11 @@ struct CompilerFlags {
   cl::opt<std::string> name{
       "name", cl::cat(category), cl::value_desc("prefix"),
       cl::desc("Prefix of the C functions; by default from the file's name")};
+  cl::opt<std::string> towers{
+      "split-towers", cl::cat(category), cl::value_desc("user:a,b,item:c"),
+      cl::desc("One library of a recommender's parts: what depends on the "
+               "inputs of the user alone, of the item alone, and the rest: "
+               "NAME_user_run, NAME_item_run and NAME_score_run")};
   cl::opt<std::string> target{
       "target", cl::cat(category), cl::value_desc("triple"),
       cl::desc("Target triple, e.g. aarch64-linux-gnu (the host)")};
@@ -148,54 +154,6 @@ static std::string prefixOf(StringRef path) {
   return isCIdentifier(result) ? result : "net_" + result;
 }
 
-/// What there is to say of code, beyond the network's cost.
-struct CodeSizes {
-  SectionBytes sections;
-  int64_t arenaBytes = 0;
-};
-
-/// What was written.
-struct Written {
-  uint64_t fileBytes = 0;
-  /// Of code, where there is some.
-  std::optional<CodeSizes> sizes;
-};
-
-static void printReport(llvm::raw_ostream &os, const Compilation &compilation,
-                        StringRef output, const Written &written) {
-  const Cost &before = compilation.getOriginalCost().total;
-  const Cost &after = compilation.getCost().total;
-  Table table({{"", Table::Left},
-               {"as trained", Table::Right},
-               {"compiled", Table::Right}});
-  auto add = [&](const char *name, int64_t a, int64_t b) {
-    table.add({name, groupDigits(a), groupDigits(b)});
-  };
-  add("MACs", before.macs, after.macs);
-  add("parameters", before.parameters, after.parameters);
-  add("bytes of weights", before.weightBytes, after.weightBytes);
-  table.print(os);
-  if (compilation.getIntegerUse().isQuantized())
-    printIntegerUse(os, compilation.getIntegerUse());
-  os << output << ": ";
-  if (written.fileBytes)
-    os << groupDigits(written.fileBytes) << " bytes";
-  if (written.sizes)
-    os << (written.fileBytes ? ", " : "")
-       << groupDigits(written.sizes->sections.code) << " of machine code";
-  os << " for " << compilation.getCpu() << '\n';
-  if (written.sizes)
-    os << "flash "
-       << groupDigits(written.sizes->sections.code +
-                      written.sizes->sections.constants)
-       << " bytes (code and constants), RAM "
-       << groupDigits(written.sizes->arenaBytes) << " bytes (arena)\n";
-  os << llvm::format("%.2f s:", compilation.getSeconds());
-  for (const PhaseTime &phase : compilation.getPhases())
-    os << llvm::format(" %s %.2f", phase.name.c_str(), phase.seconds);
-  os << '\n';
-}
-
 /// The header beside `path`: `net.so` gives `net.h`.
 static std::string headerOf(StringRef path) {
   llvm::SmallString<128> header(path);
@@ -204,40 +162,43 @@ static std::string headerOf(StringRef path) {
 }
 
 /// Writes object code or a library, and its header where there is a folder.
-static llvm::Error writeCode(Compilation &compilation, StringRef path,
+static llvm::Error writeCode(Library &library, StringRef prefix, StringRef path,
                              Emit emit, Written &written) {
-  auto info = compilation.getInfo();
-  if (!info)
-    return info.takeError();
-  auto object = compilation.generateCode();
+  auto infos = library.getInfos();
+  if (!infos)
+    return infos.takeError();
+  auto object = library.generateCode();
   if (!object)
     return object.takeError();
-  written.sizes = CodeSizes{measureSections(**object), info->arenaBytes};
+  written.sizes = CodeSizes{measureSections(**object), 0};
+  for (const ModelInfo &info : *infos)
+    written.sizes->arenaBytes =
+        std::max(written.sizes->arenaBytes, info.arenaBytes);
   if (emit == Emit::Archive) {
-    object = compilation.archive(**object);
+    object = library.archive(**object);
     if (!object)
       return object.takeError();
   }
   llvm::Error error = emit == Emit::Shared
-                          ? compilation.link(**object, path)
+                          ? library.link(**object, path)
                           : writeFile(path, (*object)->getBuffer());
   if (error || isStreamPath(path))
     return error;
-  return writeFile(headerOf(path), makeHeader(*info));
+  return writeFile(headerOf(path), makeHeader(prefix, *infos));
 }
 
 /// Everything after the graph level.
-static llvm::Error write(Compilation &compilation, StringRef path, Emit emit,
-                         Written &written) {
+static llvm::Error write(Library &library, StringRef prefix, StringRef path,
+                         Emit emit, Written &written) {
   if (emit == Emit::MLIR)
-    return writeModule(compilation.getModule(), path,
+    return writeModule(library.getFirst().getModule(), path,
                        path.ends_with_insensitive(".mlirbc"));
   if (emit == Emit::Onnx)
-    return writeOnnx(compilation.getModule(), path);
-  if (llvm::Error error = compilation.lower())
+    return writeOnnx(library.getFirst().getModule(), path);
+  if (llvm::Error error = library.lower())
     return error;
   if (emit == Emit::LLVM) {
-    auto module = compilation.generateLLVM();
+    auto module = library.generateLLVM();
     if (!module)
       return module.takeError();
     return writeOutput(path, [&](llvm::raw_ostream &stream) {
@@ -246,12 +207,12 @@ static llvm::Error write(Compilation &compilation, StringRef path, Emit emit,
     });
   }
   if (emit == Emit::Assembly) {
-    auto assembly = compilation.generateCode(/*assembly=*/true);
+    auto assembly = library.generateCode(/*assembly=*/true);
     if (!assembly)
       return assembly.takeError();
     return writeFile(path, (*assembly)->getBuffer());
   }
-  return writeCode(compilation, path, emit, written);
+  return writeCode(library, prefix, path, emit, written);
 }
 
 static llvm::Error compile(const CompilerFlags &flags, CompileOptions options,
@@ -265,31 +226,52 @@ static llvm::Error compile(const CompilerFlags &flags, CompileOptions options,
   for (const std::string &file : files)
     if (llvm::Error error = checkWritable(file))
       return error;
-  auto created = Compilation::create(std::move(options));
+  std::string prefix = options.prefix;
+  auto created = Library::create(std::move(options));
   if (!created)
     return created.takeError();
-  Compilation &compilation = **created;
-  if (llvm::Error error = compilation.load(flags.model))
-    return error;
-  if (llvm::Error error = compilation.optimize())
+  Library &library = **created;
+  if (llvm::Error error = library.load(flags.model))
     return error;
   Written written;
-  if (llvm::Error error = write(compilation, path, emit, written))
+  if (llvm::Error error = write(library, prefix, path, emit, written))
     return error;
   if (!isStreamPath(path))
     if (std::error_code error =
             llvm::sys::fs::file_size(path, written.fileBytes))
       return llvm::createFileError(path, error);
   if (!flags.quiet)
-    printReport(isStandardOutput(path) ? llvm::errs() : llvm::outs(),
-                compilation, path, written);
+    printReport(isStandardOutput(path) ? llvm::errs() : llvm::outs(), library,
+                path, written);
   llvm::json::Object report =
-      beginReport(flags.model, compilation.getCpu(), compilation.getThreads());
+      beginReport(flags.model, library.getFirst().getCpu(),
+                  library.getFirst().getThreads());
   report["output"] = llvm::json::fixUTF8(path);
   report["file_bytes"] = written.fileBytes;
   report["code_bytes"] = written.sizes ? written.sizes->sections.code : 0;
-  report["compilation"] = compilation.toJson();
+  addToReport(report, library);
   return writeReport(flags.json, std::move(report));
+}
+
+/// The inputs in `user:a,b,item:c`, in either order; std::nullopt where it is
+/// something else. Names may have colons.
+static std::optional<TowerInputs> towersOf(StringRef flag) {
+  TowerInputs towers;
+  std::vector<std::string> *tower = nullptr;
+  SmallVector<StringRef> pieces;
+  flag.split(pieces, ',');
+  for (StringRef piece : pieces) {
+    if (piece.consume_front("user:"))
+      tower = &towers.user;
+    else if (piece.consume_front("item:"))
+      tower = &towers.item;
+    if (!tower || piece.empty())
+      return std::nullopt;
+    tower->push_back(piece.str());
+  }
+  if (towers.user.empty() || towers.item.empty())
+    return std::nullopt;
+  return towers;
 }
 
 /// The file to write: that of `-o`, or one in the current folder.
@@ -332,8 +314,13 @@ static llvm::Error readFlags(const CompilerFlags &flags,
                              ".mlirbc, .onnx, .ll, .s, .o, .a or .so, or give "
                              "--emit",
                              path.c_str());
-  if ((emit == Emit::MLIR || emit == Emit::Onnx) && !flags.name.empty())
+  bool isNetwork = emit == Emit::MLIR || emit == Emit::Onnx;
+  if (isNetwork && !flags.name.empty())
     return createStringError("--name is for code, not for networks");
+  if (isNetwork && (!options.moreInputs.empty() || !flags.towers.empty()))
+    return createStringError("%s is one network; several %s are in libraries",
+                             path.c_str(),
+                             flags.towers.empty() ? "shapes" : "towers");
   options.prefix = flags.name.empty() ? prefixOf(path) : flags.name.getValue();
   if (!isCIdentifier(options.prefix))
     return createStringError("--name=%s: expected a C identifier",
@@ -342,6 +329,13 @@ static llvm::Error readFlags(const CompilerFlags &flags,
     return createStringError("--freestanding and --threads=%lld: threads need "
                              "OpenMP's library",
                              static_cast<long long>(options.threads));
+  if (flags.towers.getNumOccurrences()) {
+    options.towers = towersOf(flags.towers);
+    if (!options.towers)
+      return createStringError("--split-towers=%s: expected the inputs of both "
+                               "towers, such as user:id,age,item:id",
+                               flags.towers.c_str());
+  }
   options.arenaLimit = flags.workspaceLimit;
   options.freestanding = flags.freestanding;
   options.target.triple = flags.target;

@@ -38,6 +38,11 @@ struct LayerInfo {
   int64_t macs = 0;
 };
 
+/// The names of a recommender's inputs that describe a user or an item.
+struct TowerInputs {
+  std::vector<std::string> user, item;
+};
+
 /// Everything that changes what a network is compiled to.
 struct CompileOptions {
   GraphOptions graph;
@@ -63,6 +68,14 @@ struct CompileOptions {
   std::string prefix = "lw";
   /// What the file leaves open, or something else.
   InputShapes inputs;
+  /// Further ones that the same library is compiled for, see Library.
+  std::vector<InputShapes> moreInputs;
+  /// What makes one library of a recommender's parts, see Library.
+  std::optional<TowerInputs> towers;
+  /// With it: of the network only this part, `user`, `item` or `score`.
+  std::string part;
+  /// Store embedding tables as bytes.
+  bool byteTables = false;
   /// Plain loops in place of vectorized kernels.
   bool reference = false;
   /// Threads that the code runs on.
@@ -126,29 +139,33 @@ public:
   ModuleOp getModule() { return *module; }
 
   /// LLVM IR, optimized; after `lower`.
-  llvm::Expected<llvm::Module *> generateLLVM();
+  llvm::Expected<std::unique_ptr<llvm::Module>>
+  makeLLVM(llvm::LLVMContext &context);
 
-  /// Object code or assembly; after `lower`.
+  /// Object code or assembly of such IR.
   llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-  generateCode(bool assembly = false);
+  makeCode(llvm::Module &llvmIR, bool assembly = false);
 
-  /// What the compiled network will say of itself; after `lower`.
-  llvm::Expected<ModelInfo> getInfo();
+  /// The network in the LLVM dialect: what chooses among processors, and the
+  /// code for each; after `lower`.
+  SmallVector<ModuleOp> getLowered();
+
+  /// The JSON text that the compiled network will say of itself; after `lower`.
+  llvm::Expected<StringRef> getInfoText();
+
+  /// Runs and times a phase.
+  llvm::Error runPhase(StringRef name, llvm::function_ref<llvm::Error()> phase);
 
   /// The layers that profiling tells apart, in order; after `lower`.
   std::vector<LayerInfo> getLayers();
-
-  /// Makes a static library of object code.
-  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-  archive(llvm::MemoryBuffer &object);
-
-  /// Makes a shared library of object code.
-  llvm::Error link(llvm::MemoryBuffer &object, StringRef path);
 
   /// All phases after `optimize`, loaded into this process.
   llvm::Expected<std::unique_ptr<CompiledModel>> jit();
 
   const CompileOptions &getOptions() const { return options; }
+  /// LLVM's code generator for the (least capable) processor.
+  llvm::TargetMachine &getMachine() { return *versions.front().machine; }
+  bool isMulti() const { return options.target.cpu == kMultiCpu; }
   /// Name of the cpu that is compiled for, or `multi`.
   StringRef getCpu() const;
   /// Threads that the code runs on.
@@ -178,8 +195,6 @@ private:
 
   explicit Compilation(CompileOptions options);
 
-  bool isMulti() const { return options.target.cpu == kMultiCpu; }
-
   /// Fills `versions`.
   llvm::Error resolveVersions();
 
@@ -201,14 +216,15 @@ private:
   /// Makes the network one of integers; part of `optimize`.
   llvm::Error quantize();
 
+  /// Leaves of a recommender one part; part of `load`.
+  llvm::Error keepPart();
+
   /// Puts the preprocessing of images into the network; part of `optimize`.
   llvm::Error takeImages();
 
   /// Reads the samples of `calibrate`, and their labels where there are some.
   llvm::Expected<CalibrationSamples>
   readCalibration(func::FuncOp main, std::vector<int64_t> &labels);
-
-  llvm::Error runPhase(StringRef name, llvm::function_ref<llvm::Error()> phase);
 
   CompileOptions options;
   std::unique_ptr<MLIRContext> context;
@@ -217,8 +233,6 @@ private:
   /// See KernelOptions.
   int64_t weightPanel = 0;
   OwningOpRef<ModuleOp> module;
-  std::unique_ptr<llvm::LLVMContext> llvmContext;
-  std::unique_ptr<llvm::Module> llvmModule;
   std::vector<PhaseTime> phases;
   NetworkCost original, cost;
   IntegerUse integerUse;

@@ -86,6 +86,10 @@ struct CompileFlags {
       llvm::cl::desc("uint8: the network takes images, N x H x W x C, and "
                      "does with their bytes what --scale, --mean, --std and "
                      "--bgr say")};
+  llvm::cl::opt<std::string> embeddings{
+      "embeddings", llvm::cl::cat(graphCategory), llvm::cl::value_desc("int8"),
+      llvm::cl::desc("int8: store tables of embeddings as bytes with a scale "
+                     "for each row, a quarter of their size")};
   llvm::cl::opt<bool> printCost{
       "print-cost", llvm::cl::cat(graphCategory),
       llvm::cl::desc("Print MACs, parameters and bytes of every layer")};

@@ -23,8 +23,12 @@ struct ShapeFlags {
   llvm::cl::list<std::string> values;
 
   bool anyGiven() const;
-  /// What they say, or an error that names the wrong one.
+  /// What they say, or an error that names the wrong one. An input that is
+  /// given several shapes is an error.
   llvm::Expected<InputShapes> get() const;
+  /// The same for libraries of several shapes: the first ones of all inputs,
+  /// the second ones, and so on. An input of one shape has it in all.
+  llvm::Expected<std::vector<InputShapes>> getAll() const;
 };
 
 } // namespace mlir::lw

@@ -45,11 +45,13 @@ generateLLVM(ModuleOp module, llvm::LLVMContext &context,
              llvm::TargetMachine &machine);
 
 /// Joins `dispatch` with the modules that define what it declares, each for a
-/// processor of its own, to one that exports what `dispatch` does. All are of
-/// one context; constants of equal bytes are stored once.
+/// processor or a shape of its own, to one that exports what `dispatch` does,
+/// with `exportParts` also what they do. All are of one context; constants of
+/// equal bytes are stored once.
 llvm::Expected<std::unique_ptr<llvm::Module>>
 joinModules(std::unique_ptr<llvm::Module> dispatch,
-            std::vector<std::unique_ptr<llvm::Module>> parts);
+            std::vector<std::unique_ptr<llvm::Module>> parts,
+            bool exportParts = false);
 
 /// Object code or, with `assembly`, its text.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>

@@ -34,11 +34,18 @@ struct TensorInfo {
   int64_t numBytes() const { return numElements() * elementBytes(); }
 };
 
+/// The arrays of a network for one of the shapes that it is compiled for.
+struct ShapeInfo {
+  std::vector<TensorInfo> inputs, outputs;
+};
+
 /// What a compiled network says of itself, see `--lw-emit-entry-point`.
 struct ModelInfo {
   std::string name;
   std::vector<TensorInfo> inputs;
   std::vector<TensorInfo> outputs;
+  /// Of a library of several shapes all of them; the above is the first.
+  std::vector<ShapeInfo> shapes;
   /// Bytes of working memory that a run needs.
   int64_t arenaBytes = 0;
   /// `multi` for code for several; then `levels` are their names, from the
@@ -68,12 +75,17 @@ public:
   fromObject(std::unique_ptr<llvm::MemoryBuffer> object, llvm::StringRef prefix,
              const HostSymbols &symbols = {});
 
-  /// Loads a shared library that `lwc` made; finds the prefix by itself. Fails
-  /// when it is no such library or needs a cpu that this machine is not.
+  /// Loads a shared library that `lwc` made, of several networks in it that
+  /// which is called `name`. Fails when it is no such library or needs a cpu
+  /// that this machine is not.
   static llvm::Expected<std::unique_ptr<CompiledModel>>
-  fromLibrary(llvm::StringRef path);
+  fromLibrary(llvm::StringRef path, llvm::StringRef name = "");
 
   const ModelInfo &getInfo() const { return info; }
+
+  /// Of a library of several shapes makes one of `getInfo().shapes` that which
+  /// `run` and `getInfo()` are about.
+  void selectShape(size_t index);
 
   /// The cpu whose code runs here: of several the one that has been chosen.
   const std::string &getCpu() const { return cpu; }
@@ -82,6 +94,9 @@ public:
   /// `allocateArena` makes it. Returns the network's status, 0 for success.
   int run(llvm::ArrayRef<const void *> inputs, llvm::ArrayRef<void *> outputs,
           void *arena) const {
+    if (runShapeFunction)
+      return runShapeFunction(extents.data(), inputs.data(), outputs.data(),
+                              arena);
     return runFunction(inputs.data(), outputs.data(), arena);
   }
 
@@ -95,6 +110,9 @@ public:
 
 private:
   using RunFunction = int32_t (*)(const void *const *, void *const *, void *);
+  using RunShapeFunction = int32_t (*)(const int64_t *const *,
+                                       const void *const *, void *const *,
+                                       void *);
 
   CompiledModel(ModelInfo info, RunFunction runFunction,
                 std::shared_ptr<void> code)
@@ -104,6 +122,9 @@ private:
   ModelInfo info;
   std::string cpu;
   RunFunction runFunction;
+  /// Of a library of several shapes, and those of the inputs of `info`.
+  RunShapeFunction runShapeFunction = nullptr;
+  std::vector<const int64_t *> extents;
   /// Keeps the code in memory.
   std::shared_ptr<void> code;
 };

@@ -11,9 +11,9 @@
 
 namespace mlir::lw {
 
-/// A C and C++ header that declares the functions of the network `info`, with
-/// the sizes and shapes of its arrays as macros.
-std::string makeHeader(const ModelInfo &info);
+/// A C and C++ header of the library `prefix` that declares the functions of
+/// its networks, with the sizes and shapes of their arrays as macros.
+std::string makeHeader(llvm::StringRef prefix, llvm::ArrayRef<ModelInfo> infos);
 
 } // namespace mlir::lw
 

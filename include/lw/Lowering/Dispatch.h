@@ -1,4 +1,4 @@
-//===- Dispatch.h - One network of several for processors
+//===- Dispatch.h - One network of several for processors or shapes
 //
 // Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -24,6 +24,21 @@ struct LoweredLevel {
 /// declares. See docs/c-interface.md.
 OwningOpRef<ModuleOp> makeDispatch(MLIRContext *context, StringRef prefix,
                                    ArrayRef<LoweredLevel> levels);
+
+/// A network as it was compiled for one shape: the prefix of its C functions,
+/// the extents of its inputs, and its `<prefix>_info`.
+struct LoweredShape {
+  std::string prefix;
+  std::vector<std::vector<int64_t>> inputs;
+  std::string info;
+};
+
+/// The same for a network that is compiled for several shapes of the same
+/// ranks. `<prefix>_run_shape` chooses among them, `<prefix>_run` is the first.
+/// `hasLevels`: each is one of several for processors.
+OwningOpRef<ModuleOp> makeShapeDispatch(MLIRContext *context, StringRef prefix,
+                                        ArrayRef<LoweredShape> shapes,
+                                        bool hasLevels);
 
 } // namespace mlir::lw
 

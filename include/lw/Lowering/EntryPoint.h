@@ -43,7 +43,8 @@ enum RunStatus {
   RunSuccess = 0,
   RunNullPointer = 1,
   RunInvalidArena = 2,
-  RunUnsupported = 3 // no level of several runs on this processor
+  RunUnsupported = 3, // no level of several runs on this processor
+  RunUnknownShape = 4 // none of several shapes is that of the inputs
 };
 
 /// What the arena's address must be a multiple of, in bytes.

@@ -270,7 +270,8 @@ def LwSplitTowers : Pass<"lw-split-towers", "::mlir::ModuleOp"> {
     ```
 
     The results of the towers are called `user_0`, `item_0`, ..., as are the inputs
-    of `@score`. An input that `@score` reads itself is one of its inputs, too.
+    of `@score`, those of the user first. An input that `@score` reads itself is one of
+    its inputs, too, after them.
   }];
   let options = [
     ListOption<"user", "user", "std::string", "Names of the inputs that describe a user">,
