@@ -48,8 +48,11 @@ def fix(path, output, flags, batch):
             graph.initializer.append(numpy_helper.from_array(
                 dtype.type(values[value.name]).reshape(sizes), value.name))
             graph.input.remove(value)
-    # What was inferred for open dimensions no longer holds.
+    # What was inferred for open dimensions no longer holds, and what files say
+    # of their results is sometimes wrong.
     del graph.value_info[:]
+    for value in graph.output:
+        value.type.tensor_type.ClearField("shape")
     onnx.save(model, output)
 
 

@@ -98,6 +98,7 @@ private:
   Address outputAddress(const Layout &layout, const Position &p, int64_t row,
                         int64_t column, int64_t vector);
   Value startBlock(Value vector);
+  void emitRanges(Address a, State &state, const Position &p);
   void setNextPanel(Position &p, int64_t tilesPerRow);
   void setPrefetch(const Position &p, int64_t unrolled);
   int64_t weightsOf(int64_t tap, int64_t vector, int64_t vectors) const;

@@ -14,7 +14,7 @@ using namespace mlir::lw;
 /// First input block of the panel that begins at vector `vector`, for grouped
 /// convolutions; the run-time twin of GemmSpec::panelStart.
 Value GemmEmitter::startBlock(Value vector) {
-  if (s.g.groups == 1 || s.in.blocks() == s.panelBlocks())
+  if (s.g.groups == 1 || s.readsRanges() || s.in.blocks() == s.panelBlocks())
     return {};
   auto divide = [&](Value a, int64_t c) -> Value {
     return arith::DivUIOp::create(k.b, a, k.constant(c));
@@ -157,7 +157,10 @@ void GemmEmitter::emitTile(const Position &p) {
   bool pairs = s.unit->pixels() == 2;
   if (pairs)
     exchangePairs(state, p.vectors);
-  emitSum(a, state, p);
+  if (s.readsRanges())
+    emitRanges(a, state, p);
+  else
+    emitSum(a, state, p);
   if (pairs)
     exchangePairs(state, p.vectors);
   state.accumulators.resize(pixels * p.vectors);

@@ -46,6 +46,18 @@ struct GemmSpec : ConvSpec {
   /// Its first block, for a panel that begins at output channel `channel`.
   int64_t panelStart(int64_t channel) const;
 
+  /// Of a grouped convolution whose groups are no blocks: a panel's sum runs
+  /// over the channels of its groups alone, not over whole blocks, as many as
+  /// all panels need.
+  bool readsRanges() const;
+  /// Input channels that the panel from output channel `channel` on reads.
+  int64_t rangeChannels(int64_t channel) const;
+  /// Of the panel that reads the most: its weights take as much memory as those
+  /// of every other.
+  int64_t mostRangeChannels() const;
+  /// Whole steps of a range, and of a block: those that are unrolled.
+  int64_t rangeUnit() const;
+
   /// Input channels of a step, and elements of a vector of its weights.
   int64_t inputs() const { return unit->inputs; }
   int64_t weightsStride() const { return vector * inputs(); }
@@ -89,12 +101,12 @@ struct GemmSpec : ConvSpec {
   /// packed in this order, with the taps of a row innermost where they are held
   /// in registers together.
   int64_t steps() const;
+  /// Those of all panels on average, where they differ.
+  double averageSteps() const;
   /// Whether the sum is so long that its rounding shows: it is computed in
   /// pieces then, which takes half a percent longer.
-  bool sumsInPieces() const {
-    constexpr int64_t kLongestSum = 2048;
-    return !quantized && steps() > kLongestSum;
-  }
+  static constexpr int64_t kLongestSum = 2048;
+  bool sumsInPieces() const { return !quantized && steps() > kLongestSum; }
   /// Register tiles of one panel, of those that one thread computes.
   int64_t tiles() const {
     int64_t rows = llvm::divideCeilSigned(g.outHeight, tileHeight);
@@ -108,8 +120,8 @@ struct GemmSpec : ConvSpec {
     constexpr int64_t kMostTiles = 64;
     // Half a panel comes with the other half.
     bool whole = !sharesWeights() || tileVectors * vector % panel == 0;
-    return coldWeights && order == LoopOrder::Panels && tiles() <= kMostTiles &&
-           outVectors() > tileVectors && whole;
+    return coldWeights && !readsRanges() && order == LoopOrder::Panels &&
+           tiles() <= kMostTiles && outVectors() > tileVectors && whole;
   }
   /// Pixels of a tile, with one more where the unit computes pairs of an odd
   /// number.

@@ -100,6 +100,51 @@ int64_t GemmSpec::panelBlocks() const {
   return most;
 }
 
+int64_t GemmSpec::rangeChannels(int64_t channel) const {
+  int64_t outPerGroup = g.outChannels / g.groups;
+  int64_t last = std::min(channel + tileVectors * vector, g.outChannels) - 1;
+  return (last / outPerGroup - channel / outPerGroup + 1) *
+         (g.inChannels / g.groups);
+}
+
+int64_t GemmSpec::mostRangeChannels() const {
+  int64_t most = 0;
+  for (int64_t first = 0; first < g.outChannels; first += tileVectors * vector)
+    most = std::max(most, rangeChannels(first));
+  return most;
+}
+
+int64_t GemmSpec::rangeUnit() const {
+  constexpr int64_t kMost = 8;
+  int64_t unit = 1, inPerGroup = g.inChannels / g.groups;
+  auto divides = [&](int64_t count) {
+    return inPerGroup % count == 0 &&
+           (in.blocks() == 1 || in.block % count == 0);
+  };
+  while (unit < kMost && divides(2 * unit))
+    unit *= 2;
+  return unit;
+}
+
+bool GemmSpec::readsRanges() const {
+  // Lanes of a vector of the input make steps of whole blocks.
+  if (g.groups == 1 || quantized || taps != 1 || unit->takesLane)
+    return false;
+  int64_t most = mostRangeChannels();
+  if (g.kernelHeight * g.kernelWidth * most > kLongestSum)
+    return false;
+  return 10 * averageSteps() <
+         9.0 * g.kernelHeight * g.kernelWidth * panelBlocks() * in.block;
+}
+
+double GemmSpec::averageSteps() const {
+  double sum = 0, count = 0;
+  for (int64_t first = 0; first < g.outChannels;
+       first += tileVectors * vector, ++count)
+    sum += rangeChannels(first);
+  return g.kernelHeight * g.kernelWidth * sum / count;
+}
+
 bool GemmSpec::sharesWeights() const {
   if (!panel || quantized || g.groups != 1)
     return false;
@@ -140,6 +185,8 @@ SmallVector<GemmSpec::Segment> GemmSpec::segments() const {
 }
 
 int64_t GemmSpec::steps() const {
+  if (readsRanges())
+    return g.kernelHeight * g.kernelWidth * mostRangeChannels();
   int64_t count = 0;
   for (const Segment &s : segments())
     count += s.blocks * g.kernelHeight * g.kernelWidth * s.lanes / inputs();
@@ -177,22 +224,33 @@ static std::vector<T> pack(const GemmSpec &s, ArrayRef<T> filter) {
     return used ? filter[(tap * inPerGroup + inGroup) * g.outChannels + out]
                 : T(0);
   };
+  auto append = [&](int64_t tap, int64_t channel, int64_t first,
+                    int64_t vectors) {
+    for (int64_t v = first; v < first + vectors; ++v) {
+      size_t at = packed.size();
+      packed.resize(at + s.weightsStride());
+      for (int64_t column = 0; column < s.vector; ++column)
+        for (int64_t input = 0; input < s.inputs(); ++input)
+          packed[at + s.unit->weightPosition(column, input)] =
+              weight(tap, channel + input, v * s.vector + column);
+    }
+  };
   for (int64_t first = 0; first < s.outVectors(); first += s.tileVectors) {
     int64_t vectors = std::min(s.tileVectors, s.outVectors() - first);
+    if (s.readsRanges()) {
+      int64_t start = first * s.vector / outPerGroup * inPerGroup;
+      for (int64_t tap = 0; tap < g.kernelHeight * g.kernelWidth; ++tap)
+        for (int64_t i = 0; i < s.mostRangeChannels(); ++i)
+          append(tap, start + i, first, vectors);
+      continue;
+    }
     int64_t start = s.panelStart(first * s.vector);
     for (const GemmSpec::Segment &segment : segments)
       for (int64_t block = 0; block < segment.blocks; ++block)
         for (auto [tap, lane] : stepOrder(s, segment)) {
           int64_t channel = (start + segment.firstBlock + block) * s.in.block +
                             segment.firstLane + lane;
-          for (int64_t v = 0; v < vectors; ++v) {
-            size_t at = packed.size();
-            packed.resize(at + s.weightsStride());
-            for (int64_t column = 0; column < s.vector; ++column)
-              for (int64_t input = 0; input < s.inputs(); ++input)
-                packed[at + s.unit->weightPosition(column, input)] = weight(
-                    tap, channel + input, (first + v) * s.vector + column);
-          }
+          append(tap, channel, first, vectors);
         }
   }
   return packed;

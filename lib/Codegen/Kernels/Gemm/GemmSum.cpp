@@ -307,3 +307,58 @@ void GemmEmitter::emitSum(const Address &a, State &state, const Position &p) {
       emitLevels(levels, first, state, p);
   }
 }
+
+/// All terms of a tile of a grouped convolution: of every tap, those of the
+/// channels of the panel's groups.
+void GemmEmitter::emitRanges(Address a, State &state, const Position &p) {
+  const ConvGeometry &g = s.g;
+  int64_t outPerGroup = g.outChannels / g.groups;
+  int64_t each = s.rangeUnit();
+  while (each > 1 && each * p.height * p.width * p.vectors > kMostMultiplyAdds)
+    each /= 2;
+  auto divide = [&](Value x, int64_t c) -> Value {
+    return arith::DivUIOp::create(k.b, x, k.constant(c));
+  };
+  auto unitsBefore = [&](Value channel) {
+    return k.mul(divide(channel, outPerGroup), g.inChannels / g.groups / each);
+  };
+  Value channel = k.mul(p.vector, s.vector);
+  Value last =
+      arith::MinUIOp::create(k.b, k.add(channel, p.vectors * s.vector - 1),
+                             k.constant(g.outChannels - 1));
+  Value begin = unitsBefore(channel);
+  Value end = k.add(unitsBefore(last), g.inChannels / g.groups / each);
+  prefetch = {};
+  lanesAtHand = false;
+  int64_t perTap = s.mostRangeChannels() * p.vectors * s.weightsStride();
+  auto overTap = [&](Address from, State &inner) {
+    Address weights = inner.weights;
+    inner = carry(begin, end, inner, [&](Value i, State &next) {
+      Value first = k.mul(i, each);
+      Address element = from;
+      if (s.in.blocks() == 1) {
+        element = k.advance(element, first, 1);
+      } else {
+        Value lane = arith::RemUIOp::create(k.b, first, k.constant(s.in.block));
+        element =
+            k.advance(element, divide(first, s.in.block), s.in.blockStride());
+        element = k.advance(element, lane, 1);
+      }
+      for (int64_t j = 0; j < each; ++j)
+        emitStep(element + j, next, p, j);
+    });
+    inner.weights = weights + perTap;
+  };
+  auto over = [&](int64_t count, int64_t stride, Address from, State &inner,
+                  llvm::function_ref<void(Address, State &)> body) {
+    if (count == 1)
+      return body(from, inner);
+    inner = carry(
+        k.constant(0), k.constant(count), inner,
+        [&](Value i, State &next) { body(k.advance(from, i, stride), next); });
+  };
+  over(g.kernelHeight, g.dilations[0] * s.in.rowStride(), a, state,
+       [&](Address row, State &inner) {
+         over(g.kernelWidth, g.dilations[1] * s.in.block, row, inner, overTap);
+       });
+}

@@ -113,7 +113,8 @@ double GemmModel::stepCycles(int64_t height, int64_t width,
 double GemmModel::tileCycles(int64_t height, int64_t width, int64_t vectors,
                              Level weights, Level input) const {
   constexpr double kLine = 64;
-  double core = s.steps() * stepCycles(height, width, vectors);
+  double steps = s.readsRanges() ? s.averageSteps() : s.steps();
+  double core = steps * stepCycles(height, width, vectors);
   double lines = panelBytes(vectors) / kLine * lineCycles(weights) +
                  inputBytes(height, width) / kLine * lineCycles(input);
   // Memory is read while the core computes, though not for nothing.
