@@ -138,7 +138,8 @@ ConvBuffers ConvPlaces::in(ValueRange arguments, Value input) const {
 ConvPlaces mlir::lw::addOperands(KernelCalls &calls,
                                  ConvolutionOpInterface conv,
                                  const ConstantData &packed, int64_t channels,
-                                 SmallVectorImpl<Value> &arguments) {
+                                 SmallVectorImpl<Value> &arguments,
+                                 int64_t pixels) {
   auto add = [&](Value value) {
     arguments.push_back(value);
     return arguments.size() - 1;
@@ -157,7 +158,10 @@ ConvPlaces mlir::lw::addOperands(KernelCalls &calls,
     if (Requantization r = getRequantization(conv); !r.multipliers.empty())
       places.multipliers = addPadded(r.multipliers);
   } else if (Value bias = conv.getConvBias()) {
-    places.bias = addPadded(*readConstant(bias));
+    std::vector<float> once = *readConstant(bias), repeated;
+    for (int64_t i = 0; i < pixels; ++i)
+      llvm::append_range(repeated, once);
+    places.bias = addPadded(std::move(repeated));
   }
   if (Value residual = conv.getConvResidual())
     places.residual = add(calls.bufferOf(residual));

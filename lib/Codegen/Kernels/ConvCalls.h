@@ -42,10 +42,11 @@ struct ConvPlaces {
 };
 
 /// Adds packed weights, bias and multipliers with zeros up to `channels`,
-/// residual and result to the arguments of a kernel.
+/// residual and result to the arguments of a kernel. The bias comes `pixels`
+/// times, one after another.
 ConvPlaces addOperands(KernelCalls &calls, ConvolutionOpInterface conv,
                        const ConstantData &packed, int64_t channels,
-                       SmallVectorImpl<Value> &arguments);
+                       SmallVectorImpl<Value> &arguments, int64_t pixels = 1);
 
 /// The weights of a convolution with one filter.
 std::vector<float> filterOf(ConvolutionOpInterface conv);

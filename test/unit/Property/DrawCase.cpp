@@ -167,6 +167,11 @@ ConvGeometry Draw::geometry(Variant variant) {
     if (convolution && oneIn(2))
       g.strides = {between(1, 3), between(1, 3)};
     switch (variant) {
+    case Variant::Standard:
+      // Of few channels, several pixels make a vector.
+      if (oneIn(3))
+        g.outChannels = between(1, 8);
+      break;
     case Variant::Grouped:
       g.groups = between(2, 8);
       g.inChannels = g.groups * between(1, 20);

@@ -152,7 +152,8 @@ void GemmEmitter::emitTile(const Position &p) {
   a = k.advance(a, p.n, s.in.imageStride());
   a = k.advance(a, p.startBlock, s.in.blockStride());
   a = k.advance(a, p.y, g.strides[0] * s.in.rowStride());
-  a = k.advance(a, p.x, g.strides[1] * s.in.block);
+  a = k.advance(a, p.x, g.strides[1] * s.in.block) +
+      s.firstPixel * g.strides[1] / s.fold * s.in.block;
 
   bool pairs = s.unit->pixels() == 2;
   if (pairs)
@@ -174,7 +175,8 @@ Address GemmEmitter::outputAddress(const Layout &l, const Position &p,
   int64_t perBlock = l.type.isInteger(8) ? s.vectorsPerBlock() : 1;
   bool blocked = l.block == perBlock * s.vector;
   int64_t blockStride = blocked ? l.blockStride() : perBlock * s.vector;
-  Address address{Value(), l.origin() + row * l.rowStride() + column * l.block +
+  int64_t pixel = s.firstPixel + column * s.fold;
+  Address address{Value(), l.origin() + row * l.rowStride() + pixel * l.block +
                                vector / perBlock * blockStride +
                                vector % perBlock * s.vector};
   address = k.advance(address, p.n, l.imageStride());
@@ -184,7 +186,7 @@ Address GemmEmitter::outputAddress(const Layout &l, const Position &p,
     block = arith::DivUIOp::create(k.b, block, k.constant(perBlock));
   address = k.advance(address, block, blockStride);
   address = k.advance(address, p.y, l.rowStride());
-  return k.advance(address, p.x, l.block);
+  return k.advance(address, p.x, s.fold * l.block);
 }
 
 void GemmEmitter::emitEpilogue(const Position &p, State &state) {
@@ -215,4 +217,13 @@ void GemmEmitter::emitEpilogue(const Position &p, State &state) {
 void mlir::lw::emitGemm(KernelBuilder &k, const GemmSpec &spec,
                         const ConvBuffers &buffers, Value rows) {
   GemmEmitter(k, spec, buffers, rows).emit();
+  if (spec.fold == 1 || spec.out.w % spec.fold == 0)
+    return;
+  // The last pixels of every row, in tiles of several rows.
+  GemmSpec last = spec;
+  last.firstPixel = spec.out.w - spec.fold;
+  last.g.outWidth = last.tileWidth = 1;
+  last.tileHeight =
+      std::min(spec.tileHeight * spec.tileWidth, spec.g.outHeight);
+  GemmEmitter(k, last, buffers, rows).emit();
 }

@@ -30,6 +30,15 @@ struct GemmSpec : ConvSpec {
   /// one long row: possible for 1x1 kernels between values without halo.
   void linearize();
 
+  /// Output pixels side by side whose few channels make one vector: they lie
+  /// row-major like those of one pixel, and a wider filter has a column of
+  /// zeros for every step between them. The geometry is that of whole vectors;
+  /// pixels that are left over are computed again with those before them.
+  int64_t fold = 1, firstPixel = 0;
+  void foldPixels(int64_t pixels);
+  /// How many pixels to fold; 1 where that would not pay.
+  static int64_t pixelsToFold(const ConvGeometry &g, int64_t vector);
+
   /// Output rows are what threads share, else the columns of the one row of
   /// tiles.
   bool cutsRows() const { return g.outHeight / tileHeight > 1; }

@@ -7,19 +7,45 @@
 #include "Kernels/Gemm/GemmKind.h"
 #include "Kernels/ConvCalls.h"
 #include "Kernels/Support.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace mlir::lw;
 
+/// The pixels of a vector of the result, in a layout of `block` channels.
+static int64_t foldOf(ConvolutionOpInterface op, int64_t block,
+                      int64_t vector) {
+  ConvGeometry g = op.getConvGeometry();
+  if (op.getConvQuantization() || op.getConvResidual() ||
+      isa<DepthwiseConv2DOp>(op) || block != g.outChannels)
+    return 1;
+  return GemmSpec::pixelsToFold(g, vector);
+}
+
+/// Whether a row-major result is read as it is: blocks of one channel are
+/// mostly padding, and these read single elements.
+static bool isReadRowMajor(ConvolutionOpInterface op) {
+  return op.getConvGeometry().outChannels == 1 ||
+         llvm::all_of(op->getResult(0).getUsers(), [](Operation *user) {
+           return (isConvolution(user) && !isa<DepthwiseConv2DOp>(user)) ||
+                  isa<tosa::ReshapeOp, func::ReturnOp>(user);
+         });
+}
+
 GemmSpec mlir::lw::gemmSpec(ConvolutionOpInterface op, const TargetInfo &target,
-                            bool linear) {
+                            bool linear, bool folds) {
   GemmSpec spec;
   describe(op, target, spec);
   if (linear)
     spec.linearize();
   spec.chooseUnit();
   spec.threads = getThreads(op, spec.macs());
+  int64_t pixels =
+      linear && folds ? foldOf(op, spec.out.block, spec.vector) : 1;
+  if (pixels > 1)
+    spec.foldPixels(pixels);
   if (auto plan = planOf<GemmAttr>(op)) {
     spec.tileHeight = plan.getTileHeight();
     spec.tileWidth = plan.getTileWidth();
@@ -44,7 +70,8 @@ std::optional<Proposal> GemmKind::propose(Operation *op,
                                           const Selection &selection) const {
   // As if operands lay as kernels like them.
   auto conv = cast<ConvolutionOpInterface>(op);
-  GemmSpec spec = gemmSpec(conv, selection.target);
+  GemmSpec spec =
+      gemmSpec(conv, selection.target, /*linear=*/true, isReadRowMajor(conv));
   RankedTensorType type = tensorTypeOf(conv.getConvInput());
   spec.in = Layout::get(type, selection.target.blockOf(type.getElementType()),
                         spec.g.padding);
@@ -52,6 +79,13 @@ std::optional<Proposal> GemmKind::propose(Operation *op,
   double cycles = chooseGemmTile(spec, selection.target);
   return Proposal{{},
                   sharedCycles(cycles, selection.threads, selection.target)};
+}
+
+int64_t GemmKind::resultBlock(Operation *op, const ResultUse &use) const {
+  auto conv = cast<ConvolutionOpInterface>(op);
+  if (isReadRowMajor(conv) && foldOf(conv, use.channels, use.vector) > 1)
+    return use.channels;
+  return KernelKind::resultBlock(op, use);
 }
 
 Halo GemmKind::inputHalo(Operation *op, KernelAttrInterface) const {
@@ -142,7 +176,7 @@ void GemmKind::emit(Operation *op, KernelCalls &calls) const {
   GemmSpec spec = gemmSpec(conv, calls.target);
   SmallVector<Value> arguments = {calls.bufferOf(conv.getConvInput())};
   ConvPlaces places = addOperands(calls, conv, packGemmWeights(spec, conv),
-                                  spec.paddedChannels(), arguments);
+                                  spec.paddedChannels(), arguments, spec.fold);
   calls.call("gemm", addConvolution(calls.key(), spec, planOf(op)), arguments,
              op->getLoc(), [&](KernelBuilder &k, ValueRange args) {
                emitGemm(k, spec, places.in(args, args[0]));

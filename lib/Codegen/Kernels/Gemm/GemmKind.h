@@ -15,9 +15,10 @@ namespace mlir::lw {
 
 /// The specification of a convolution with the layouts that are written on it
 /// and on its operands, and the tile of its plan if it has one. `linear` joins
-/// rows where that is possible.
+/// rows where that is possible, and `folds` the channels of several pixels
+/// where they are few.
 GemmSpec gemmSpec(ConvolutionOpInterface op, const TargetInfo &target,
-                  bool linear = true);
+                  bool linear = true, bool folds = true);
 
 /// Fails when `tile` needs more registers than the processor has.
 LogicalResult verifyGemmRegisters(Operation *op, const GemmSpec &spec,
@@ -37,6 +38,7 @@ public:
   bool runsOn(const TargetInfo &target, Operation *op) const override;
   std::optional<Proposal> propose(Operation *op,
                                   const Selection &selection) const override;
+  int64_t resultBlock(Operation *op, const ResultUse &use) const override;
   Halo inputHalo(Operation *op, KernelAttrInterface plan) const override;
   bool readsScalars(OpOperand &operand) const override {
     return operand.getOperandNumber() == 0;

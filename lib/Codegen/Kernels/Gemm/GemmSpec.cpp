@@ -40,6 +40,49 @@ void GemmSpec::linearize() {
   g.inWidth = g.outWidth = in.w;
 }
 
+int64_t GemmSpec::pixelsToFold(const ConvGeometry &g, int64_t vector) {
+  if (g.groups != 1 || g.kernelWidth == 1 || g.dilations[1] != 1)
+    return 1;
+  // Of the products of a vector, those that are needed.
+  auto useful = [&](int64_t pixels) {
+    double width = g.kernelWidth + (pixels - 1) * g.strides[1];
+    return pixels * g.kernelWidth / width;
+  };
+  constexpr double kWorthwhile = 1.3;
+  int64_t best = 1;
+  for (int64_t pixels = 2;
+       pixels <= std::min(vector / g.outChannels, g.outWidth); ++pixels)
+    if (useful(pixels) > std::max(kWorthwhile, useful(best)))
+      best = pixels;
+  return best;
+}
+
+void GemmSpec::foldPixels(int64_t pixels) {
+  fold = pixels;
+  g.kernelWidth += (pixels - 1) * g.strides[1];
+  g.strides[1] *= pixels;
+  g.outWidth /= pixels;
+  g.outChannels *= pixels;
+}
+
+/// The filter of folded pixels: each has the columns from its own on.
+static std::vector<float> foldFilter(const GemmSpec &s,
+                                     ArrayRef<float> filter) {
+  int64_t outs = s.g.outChannels / s.fold, stride = s.g.strides[1] / s.fold;
+  int64_t width = s.g.kernelWidth - (s.fold - 1) * stride;
+  int64_t row = s.g.inChannels * outs;
+  std::vector<float> folded(s.g.kernelHeight * s.g.kernelWidth * row * s.fold);
+  for (int64_t y = 0; y < s.g.kernelHeight; ++y)
+    for (int64_t x = 0; x < width; ++x)
+      for (int64_t pixel = 0; pixel < s.fold; ++pixel)
+        for (int64_t i = 0; i < row; ++i) {
+          int64_t column = y * s.g.kernelWidth + x + pixel * stride;
+          folded[(column * s.g.inChannels + i / outs) * s.g.outChannels +
+                 pixel * outs + i % outs] = filter[(y * width + x) * row + i];
+        }
+  return folded;
+}
+
 double mlir::lw::sharedCycles(double cycles, int64_t threads,
                               const TargetInfo &target) {
   return threads == 1
@@ -146,7 +189,7 @@ double GemmSpec::averageSteps() const {
 }
 
 bool GemmSpec::sharesWeights() const {
-  if (!panel || quantized || g.groups != 1)
+  if (!panel || quantized || g.groups != 1 || fold != 1)
     return false;
   if (g.kernelHeight * g.kernelWidth == 1 || in.blocks() == 1)
     return true;
@@ -258,6 +301,8 @@ static std::vector<T> pack(const GemmSpec &s, ArrayRef<T> filter) {
 
 std::vector<float> mlir::lw::packGemmWeights(const GemmSpec &s,
                                              ArrayRef<float> filter) {
+  if (s.fold != 1)
+    return pack<float>(s, foldFilter(s, filter));
   return s.sharesWeights() ? packSharedWeights(s.g, s.panel, filter)
                            : pack(s, filter);
 }
