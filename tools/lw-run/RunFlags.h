@@ -29,7 +29,8 @@ struct RunFlags {
   llvm::cl::list<std::string> inputs{
       "input", llvm::cl::cat(dataCategory),
       llvm::cl::value_desc("[name=]file.npy | [name=]file.npz:key"),
-      llvm::cl::desc("Array for an input; by position or by name")};
+      llvm::cl::desc("Array for an input; by position or by name. One "
+                     "file.npz holds those of all inputs by their names")};
   llvm::cl::opt<std::string> randomInput{
       "random-input", llvm::cl::cat(dataCategory), llvm::cl::ValueOptional,
       llvm::cl::value_desc("seed"),

@@ -73,12 +73,22 @@ loadInputs(const RunFlags &flags, ArrayRef<TensorInfo> tensors,
   for (const TensorInfo &tensor : tensors)
     names.push_back("'" + tensor.name + "'");
   std::string known = llvm::join(names, ", ");
-  if (flags.inputs.size() != tensors.size())
+  // One archive may hold all inputs, by their names.
+  auto inputs = llvm::to_vector<4>(flags.inputs);
+  if (inputs.size() == 1 && tensors.size() > 1 &&
+      StringRef(inputs[0]).ends_with_insensitive(".npz")) {
+    std::string archive = inputs[0];
+    inputs.clear();
+    for (const TensorInfo &tensor : tensors)
+      inputs.push_back(tensor.name + "=" + archive + ":" + tensor.name);
+  }
+  if (inputs.size() != tensors.size())
     return createStringError(
-        "the network has %zu input(s) (%s), --input is given %zu time(s)",
-        tensors.size(), known.c_str(), flags.inputs.size());
+        "the network has %zu input(s) (%s), --input is given %zu time(s); one "
+        "file.npz may hold them all by these names",
+        tensors.size(), known.c_str(), inputs.size());
   std::vector<std::string> paths(tensors.size());
-  for (auto [position, value] : llvm::enumerate(flags.inputs)) {
+  for (auto [position, value] : llvm::enumerate(inputs)) {
     // Names of inputs come before paths with an equals sign.
     size_t index = position;
     StringRef path = value;
