@@ -67,6 +67,23 @@ std::vector<std::string> lw::joinCutNames(ArrayRef<std::string> list,
   return names;
 }
 
+std::string lw::listNearest(StringRef name, ArrayRef<std::string> known,
+                            StringRef kind) {
+  constexpr size_t kFew = 8, kNearest = 5;
+  if (known.size() <= kFew)
+    return ("the layers " + kind + " are " + llvm::join(known, ", ")).str();
+  std::vector<std::pair<unsigned, std::string>> byDistance;
+  for (const std::string &other : known)
+    byDistance.emplace_back(name.edit_distance_insensitive(other), other);
+  llvm::stable_sort(byDistance, llvm::less_first());
+  std::vector<std::string> nearest;
+  for (auto &[distance, other] : ArrayRef(byDistance).take_front(kNearest))
+    nearest.push_back(other);
+  return ("the nearest of the " + Twine(known.size()) + " layers " + kind +
+          " are " + llvm::join(nearest, ", "))
+      .str();
+}
+
 static int64_t byteSize(Type type) {
   auto shaped = cast<ShapedType>(type);
   int64_t bytes = (shaped.getElementTypeBitWidth() + 7) / 8;

@@ -4,8 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lw/Analysis/CostModel.h"
 #include "lw/Codegen/Estimate.h"
 #include "lw/Driver/Compilation.h"
+#include "lw/Quantization/Quantization.h"
 #include "lw/Reconstruction/Reconstruction.h"
 #include "lw/Stepping/StepCompiler.h"
 #include "lw/Support/Progress.h"
@@ -34,10 +36,46 @@ llvm::Error lw::Compilation::rewriteSeparable() {
   auto goal = parseSeparableOptions(options.separable);
   if (!goal)
     return goal.takeError();
+  // One budget over forms and precisions.
+  if (!options.quantize.empty() && goal->goal == SeparableGoal::Time) {
+    auto settings = parseQuantizationOptions(options.quantize);
+    if (!settings)
+      return settings.takeError();
+    goal->makeIntegers = makeNominalIntegers;
+    goal->skipIntegers = settings->skip;
+    precisionsMeasured = true;
+  }
+  return fitSeparable(std::move(*goal));
+}
+
+llvm::Error lw::Compilation::applyPlan() {
+  auto read = readPlan(options.plan);
+  if (!read)
+    return read.takeError();
+  plan = std::move(*read);
   auto main = getMain();
   if (!main)
     return main.takeError();
-  auto samples = readCalibration(*main, goal->labels);
+  if (llvm::Error error = applyPrecisions(*main, plan))
+    return error;
+  SeparableOptions goal;
+  goal.goal = SeparableGoal::Plan;
+  goal.text = options.plan;
+  for (const PlannedLayer &layer : plan) {
+    if (layer.form != "keep")
+      goal.forms.push_back({layer.layer, layer.form});
+    if (layer.precision == "int8" && options.quantize.empty())
+      options.quantize = "int8";
+  }
+  return goal.forms.empty() ? llvm::Error::success()
+                            : fitSeparable(std::move(goal));
+}
+
+llvm::Error lw::Compilation::fitSeparable(SeparableOptions goal) {
+  auto main = getMain();
+  if (!main)
+    return main.takeError();
+  auto samples = readCalibration(*main, goal.labels);
   if (!samples)
     return samples.takeError();
   auto compiler = StepCompiler::create();
@@ -45,13 +83,13 @@ llvm::Error lw::Compilation::rewriteSeparable() {
     return compiler.takeError();
   {
     Progress progress(*options.report);
-    goal->progress = [&](StringRef phase, size_t done, size_t all) {
+    goal.progress = [&](StringRef phase, size_t done, size_t all) {
       progress.update(phase, done, all);
     };
     auto result = reconstructSeparable(
         *main, *samples,
         [&](ModuleOp step) { return (*compiler)->compile(step); },
-        std::move(*goal));
+        std::move(goal));
     if (!result)
       return result.takeError();
     outcome = std::move(*result);
@@ -68,7 +106,24 @@ static FailureOr<TargetInfo> describeTarget(TargetAttr target) {
   return TargetInfo::get(*module);
 }
 
+/// Whether the plan has a layer on integers.
+static bool isPlannedInteger(ArrayRef<PlannedLayer> plan,
+                             ConvolutionOpInterface conv) {
+  std::string name = layerName(conv.getLoc());
+  return llvm::any_of(plan, [&](const PlannedLayer &layer) {
+    return layer.layer == name && layer.precision == "int8";
+  });
+}
+
 llvm::Error lw::Compilation::quantize() {
+  if (precisionsMeasured &&
+      llvm::none_of(outcome->layers, [](const LayerOutcome &layer) {
+        return layer.precision == "int8";
+      })) {
+    *options.report << "note: no layer becomes faster on integers within the "
+                       "goal: the network stays in f32\n";
+    return llvm::Error::success();
+  }
   auto settings = parseQuantizationOptions(options.quantize);
   if (!settings)
     return settings.takeError();
@@ -83,8 +138,10 @@ llvm::Error lw::Compilation::quantize() {
     return compiler.takeError();
   // Of several processors the most capable decides.
   FailureOr<TargetInfo> info = describeTarget(versions.back().target);
-  if (succeeded(info))
+  if (succeeded(info) && !precisionsMeasured)
     settings->isFasterInFloat = [&](ConvolutionOpInterface conv) {
+      if (isPlannedInteger(plan, conv))
+        return false;
       auto estimate = estimatePrecisions(conv, *info, options.threads);
       return estimate &&
              estimate->floats + estimate->border < estimate->integers;

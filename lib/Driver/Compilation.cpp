@@ -6,6 +6,7 @@
 
 #include "lw/Driver/Compilation.h"
 #include "lw/Codegen/Profile.h"
+#include "lw/Dialect/IR/Precision.h"
 #include "lw/Driver/ImageInput.h"
 #include "lw/Driver/ModuleFile.h"
 #include "lw/InitAll.h"
@@ -157,8 +158,15 @@ llvm::Error lw::Compilation::optimize() {
   });
   if (!error && !options.separable.empty())
     error = runPhase("separable", [&] { return rewriteSeparable(); });
+  if (!error && !options.plan.empty())
+    error = runPhase("plan", [&] { return applyPlan(); });
   if (!error && !options.quantize.empty())
     error = runPhase("quantize", [&] { return quantize(); });
+  (*module)->walk([](Operation *op) { op->removeAttr(kStaysFloatAttrName); });
+  if (!error && !options.savePlan.empty())
+    error = writePlan(options.savePlan,
+                      makePlan(outcome ? &*outcome : nullptr,
+                               quantization ? &*quantization : nullptr));
   if (!error && options.imageInput)
     error = runPhase("image input", [&] { return takeImages(); });
   if (error)

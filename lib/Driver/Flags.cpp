@@ -121,6 +121,26 @@ llvm::Error lw::CompileFlags::getSeparable(CompileOptions &options,
     options.quantize = quantize;
   }
   bool fits = !goal.empty() && !isWeightGoal(goal);
+  if (plan.getNumOccurrences()) {
+    if (!goal.empty())
+      return createStringError("--plan=" + plan +
+                               " says what --separable chooses: give one of "
+                               "the two");
+    if (calibrate.empty())
+      return createStringError("--plan=" + plan +
+                               " is fitted to samples of the input: give "
+                               "--calibrate=FILE");
+    options.plan = plan;
+  }
+  if (savePlan.getNumOccurrences() && !fits && options.quantize.empty() &&
+      options.plan.empty())
+    return createStringError("--save-plan=" + savePlan +
+                             " needs what chooses a plan: --separable with a "
+                             "goal that is fitted to samples, or --quantize");
+  if (!savePlan.empty())
+    if (llvm::Error error = checkWritable(savePlan))
+      return error;
+  options.savePlan = savePlan;
   if (fits) {
     auto parsed = parseSeparableOptions(goal);
     if (!parsed)
@@ -143,12 +163,13 @@ llvm::Error lw::CompileFlags::getSeparable(CompileOptions &options,
           static_cast<const llvm::cl::Option *>(&worstFirst),
           static_cast<const llvm::cl::Option *>(&calibrate)})
       if (flag->getNumOccurrences() &&
-          (flag == &worstFirst || options.quantize.empty()))
+          (flag == &worstFirst ||
+           (options.quantize.empty() && options.plan.empty())))
         return createStringError(
             "--" + flag->ArgStr +
             " needs --separable with a goal that is fitted to samples: "
             "macs=2x, time=1.5x, max-error=0.05 or max-drop=0.5" +
-            (flag == &worstFirst ? "" : ", or --quantize=int8"));
+            (flag == &worstFirst ? "" : ", --quantize=int8 or --plan"));
   }
   if (calibrateMirror && calibrate.empty())
     return createStringError("--calibrate-mirror needs --calibrate");

@@ -102,8 +102,9 @@ SmallVector<Value> lw::integerOperands(Operation *op, QuantRole role,
 }
 
 QuantPlan::QuantPlan(func::FuncOp main, const ElementFunctions &functions,
-                     const llvm::DenseSet<Operation *> &skipped)
-    : functions(functions) {
+                     const llvm::DenseSet<Operation *> &skipped,
+                     ArrayRef<Value> alsoWanted)
+    : functions(functions), wanted(alsoWanted.begin(), alsoWanted.end()) {
   Block &block = main.getBody().front();
   // Forward: what could come as integers.
   llvm::DenseSet<Value> available;

@@ -35,8 +35,10 @@ enum class QuantRole {
 class QuantPlan {
 public:
   /// `functions` are those of `main` and have to live as long as the plan.
+  /// The values `alsoWanted` are wanted as integers by others than operations.
   QuantPlan(func::FuncOp main, const ElementFunctions &functions,
-            const llvm::DenseSet<Operation *> &skipped);
+            const llvm::DenseSet<Operation *> &skipped,
+            ArrayRef<Value> alsoWanted = {});
 
   /// Float for operations that stay as they are.
   QuantRole getRole(Operation *op) const { return roles.lookup(op); }

@@ -6,15 +6,14 @@
 
 #include "Equalize.h"
 #include "FitWeights.h"
+#include "Preparation.h"
 #include "Sensitivity.h"
 #include "lw/Analysis/CostModel.h"
-#include "lw/Dialect/IR/Constants.h"
+#include "lw/Dialect/IR/Precision.h"
 #include "lw/Quantization/Quantization.h"
 #include "lw/Statistics/NetworkStatistics.h"
 #include "lw/Support/Accuracy.h"
 #include "lw/Transforms/Passes.h"
-#include "mlir/Dialect/Tosa/IR/TosaOps.h"
-#include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -34,16 +33,6 @@ struct Observed {
 
 } // namespace
 
-/// Passes over the module around `main`, which stays.
-static llvm::Error runPasses(func::FuncOp main,
-                             llvm::function_ref<void(OpPassManager &)> add) {
-  PassManager pm(main.getContext());
-  add(pm.nest<func::FuncOp>());
-  if (failed(pm.run(main->getParentOfType<ModuleOp>())))
-    return createStringError("preparing the network for quantization failed");
-  return llvm::Error::success();
-}
-
 /// The convolutions that `skip` names.
 static llvm::Expected<llvm::DenseSet<Operation *>>
 resolveSkipped(const Observed &observed, const std::vector<std::string> &skip) {
@@ -59,8 +48,8 @@ resolveSkipped(const Observed &observed, const std::vector<std::string> &skip) {
     auto found = llvm::find(names, name);
     if (found == names.end())
       return createStringError(
-          "no layer '%s' to skip; the layers that can be quantized are %s",
-          name.c_str(), llvm::join(names, ", ").c_str());
+          "no layer '%s' to skip; %s", name.c_str(),
+          listNearest(name, names, "that can be quantized").c_str());
     result.insert(convs[found - names.begin()]);
   }
   return result;
@@ -71,17 +60,14 @@ static llvm::Expected<llvm::DenseMap<Value, QuantAttr>>
 chooseParameters(const Observed &observed, const QuantPlan &plan,
                  const QuantizationOptions &options) {
   llvm::MapVector<Value, Histogram> groups;
-  // The maximum of TOSA compares signed integers.
-  llvm::DenseSet<Value> isSigned;
   for (Value value : listTensors(observed.main)) {
     if (!plan.isWanted(value))
       continue;
     Value leader = plan.getLeader(value);
     if (plan.isComputed(value))
       groups[leader].merge(observed.tensors.lookup(value)->histogram);
-    if (value.getDefiningOp<tosa::MaxPool2dOp>() && plan.isMade(value))
-      isSigned.insert(leader);
   }
+  llvm::DenseSet<Value> isSigned = findSigned(observed.main, plan);
   MLIRContext *context = func::FuncOp(observed.main)->getContext();
   llvm::DenseMap<Value, QuantAttr> result;
   for (auto &[leader, histogram] : groups) {
@@ -97,22 +83,6 @@ chooseParameters(const Observed &observed, const QuantPlan &plan,
         context, chooseRange(histogram, options.method, options.percentile));
     result[leader] = quant.withUnsigned(!isSigned.contains(leader));
   }
-  return result;
-}
-
-static IntegerWeights makeWeights(ConvolutionOpInterface conv, QuantAttr input,
-                                  const QuantizationOptions &options) {
-  std::vector<float> filter = *readConstant(conv.getConvFilters().front());
-  std::vector<float> bias;
-  if (conv.getConvBias())
-    bias = *readConstant(conv.getConvBias());
-  int64_t channels =
-      cast<RankedTensorType>(conv->getResult(0).getType()).getDimSize(3);
-  IntegerWeights result;
-  result.scales = chooseFilterScales(
-      filter, bias, channels, input.getScaleValue(), options.perTensorWeights);
-  result.filter = roundFilter(filter, result.scales);
-  result.bias = roundBias(bias, result.scales, input.getScaleValue());
   return result;
 }
 
@@ -134,6 +104,7 @@ static QuantizationOutcome describe(const Observed &observed,
     const TensorStatistics &tensor = *observed.tensors.lookup(value);
     QuantizedOperation result;
     result.name = tensor.name;
+    result.layer = layerName(op->getLoc());
     result.operation = tensor.operation;
     result.seen = {tensor.histogram.getMinimum(),
                    tensor.histogram.getMaximum()};
@@ -269,7 +240,7 @@ llvm::Error Attempt::make(const Observed &observed,
       auto conv = cast<ConvolutionOpInterface>(op);
       numbers.weights[&op] = makeWeights(
           conv, numbers.values.lookup(plan.getLeader(conv.getConvInput())),
-          options);
+          options.perTensorWeights);
     }
   if (!any)
     return createStringError(
@@ -331,11 +302,7 @@ lw::quantizeNetwork(func::FuncOp main, const CalibrationSamples &samples,
                     const QuantizationOptions &options) {
   if (samples.count <= 0)
     return createStringError("calibration needs samples, found none");
-  LwSplitSeparableOptions split;
-  split.termsApart = true;
-  if (llvm::Error error = runPasses(main, [&](OpPassManager &pm) {
-        pm.addPass(createLwSplitSeparable(split));
-      }))
+  if (llvm::Error error = splitSeparable(main))
     return std::move(error);
   if (options.equalize)
     if (llvm::Error error = equalizeChannels(main, samples, compile))
@@ -363,6 +330,9 @@ lw::quantizeNetwork(func::FuncOp main, const CalibrationSamples &samples,
   FloatLayers floatLayers;
   for (Operation *op : *skipped)
     floatLayers[op] = "skipped";
+  for (auto conv : main.getOps<ConvolutionOpInterface>())
+    if (conv->hasAttr(kStaysFloatAttrName) && skipped->insert(conv).second)
+      floatLayers[conv] = "by the plan";
   if (!options.always && options.isFasterInFloat)
     for (auto conv : main.getOps<ConvolutionOpInterface>())
       if (options.isFasterInFloat(conv) && skipped->insert(conv).second)
@@ -384,8 +354,7 @@ lw::quantizeNetwork(func::FuncOp main, const CalibrationSamples &samples,
 
   rewriteToIntegers(main, best.plan, best.numbers);
   mergeActivations(main);
-  if (llvm::Error error = runPasses(
-          main, [&](OpPassManager &pm) { pm.addPass(createLwClean()); }))
+  if (llvm::Error error = clean(main))
     return std::move(error);
   return outcome;
 }

@@ -7,6 +7,7 @@
 #include "lw/Reconstruction/LayerProblem.h"
 #include "lw/Analysis/CostModel.h"
 #include "lw/Dialect/IR/Constants.h"
+#include "lw/Dialect/IR/Precision.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/Support/ErrorHandling.h"
 
@@ -116,7 +117,13 @@ static Value buildConv(OpBuilder &builder, Location location, Value input,
                           /*quantization=*/nullptr);
 }
 
-Value lw::buildVersion(OpBuilder &builder, const LayerProblem &layer,
+void lw::markFloat(ConvolutionOpInterface conv) {
+  conv->setDiscardableAttr(kStaysFloatAttrName,
+                           UnitAttr::get(conv.getContext()));
+}
+
+/// The operations without marks.
+static Value buildForm(OpBuilder &builder, const LayerProblem &layer,
                        const LayerVersion &version, IRMapping &mapping) {
   ConvolutionOpInterface conv = layer.conv;
   const ConvGeometry &g = layer.geometry;
@@ -172,4 +179,20 @@ Value lw::buildVersion(OpBuilder &builder, const LayerProblem &layer,
     return build({{kh, kw, in, r}, true, true}, {{1, 1, r, out}, false, false});
   }
   llvm_unreachable("unknown form");
+}
+
+Value lw::buildVersion(OpBuilder &builder, const LayerProblem &layer,
+                       const LayerVersion &version, IRMapping &mapping) {
+  Value result = buildForm(builder, layer, version, mapping);
+  ConvolutionOpInterface original = layer.conv;
+  auto last = result.getDefiningOp<ConvolutionOpInterface>();
+  if (!original->hasAttr(kStaysFloatAttrName))
+    return result;
+  markFloat(last);
+  auto first = last.getConvInput().getDefiningOp<ConvolutionOpInterface>();
+  bool hasTwo = version.choice.form != ConvForm::Keep &&
+                version.choice.form != ConvForm::Depthwise;
+  if (hasTwo)
+    markFloat(first);
+  return result;
 }

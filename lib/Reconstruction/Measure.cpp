@@ -20,7 +20,7 @@ using llvm::createStringError;
 /// Drops forms that another form beats clearly on both counts.
 static void dropBeaten(std::vector<MeasuredForm> &forms, bool byTime) {
   auto cost = [&](const MeasuredForm &form) {
-    return byTime ? form.seconds : static_cast<double>(form.macs);
+    return byTime ? form.leastSeconds() : static_cast<double>(form.macs);
   };
   std::vector<MeasuredForm> all = forms;
   llvm::erase_if(forms, [&](const MeasuredForm &form) {
@@ -29,6 +29,24 @@ static void dropBeaten(std::vector<MeasuredForm> &forms, bool byTime) {
              1.2 * other.localError < form.localError;
     });
   });
+}
+
+/// Values as integers of 8 bits over their own range would hold them.
+template <typename Matrix> static void roundToBytes(Matrix &&values) {
+  float scale =
+      (std::max(values.maxCoeff(), 0.0f) - std::min(values.minCoeff(), 0.0f)) /
+      255;
+  if (scale > 0)
+    values = (values / scale).array().rint() * scale;
+}
+
+/// A filter as integers with a scale per output channel would hold it.
+static void roundFilter(SampleMatrix &filter) {
+  for (auto column : filter.colwise()) {
+    float scale = column.cwiseAbs().maxCoeff() / 127;
+    if (scale > 0)
+      column = (column / scale).array().rint() * scale;
+  }
 }
 
 /// The forms whose penalties are measured, of forms sorted by kind and rank: of
@@ -63,12 +81,24 @@ static void interpolatePenalties(ArrayRef<size_t> measured,
   }
 }
 
-/// Runs the rest of the network with each of `filters` in place of the layer's
-/// own and measures the changes of the outputs.
+namespace {
+
+/// What a layer computes with in place of its own constants.
+struct Constants {
+  SampleMatrix filter;
+  Eigen::VectorXf bias;
+  /// Its inputs and its result are rounded to integers.
+  bool isInteger = false;
+};
+
+} // namespace
+
+/// Runs the rest of the network with each of `versions` of a layer in place of
+/// its own and measures the changes of the outputs.
 static llvm::Expected<std::vector<double>>
 measurePenalties(const SteppedNetwork &network, const MeasuredLayer &layer,
                  const SampleRuns &runs, const OutputError &reference,
-                 ArrayRef<std::pair<SampleMatrix, Eigen::VectorXf>> versions) {
+                 ArrayRef<Constants> versions) {
   const LayerProblem &problem = layer.problem;
   const NetworkStep &step = network.getSteps()[layer.step];
   ConvolutionOpInterface conv = problem.conv;
@@ -89,8 +119,10 @@ measurePenalties(const SteppedNetwork &network, const MeasuredLayer &layer,
                 patches.row(pixel).data());
     for (auto [i, version] : llvm::enumerate(versions)) {
       Eigen::Map<SampleMatrix> result(tail.write(output), pixels, out);
-      product(patches, version.first, result);
-      result.rowwise() += version.second.transpose();
+      if (version.isInteger)
+        roundToBytes(patches);
+      product(patches, version.filter, result);
+      result.rowwise() += version.bias.transpose();
       if (residual)
         result += Eigen::Map<const SampleMatrix>(
             runs.get(network.getNumber(residual), sample), pixels, out);
@@ -99,6 +131,8 @@ measurePenalties(const SteppedNetwork &network, const MeasuredLayer &layer,
         result = result.cwiseMax(0.0f);
       else if (activation)
         result = result.unaryExpr([&](float x) { return activation.apply(x); });
+      if (version.isInteger)
+        roundToBytes(result);
       llvm::Error error = tail.run(layer.step + 1, sample);
       double difference = 0;
       if (!error)
@@ -119,29 +153,56 @@ measurePenalties(const SteppedNetwork &network, const MeasuredLayer &layer,
   return sums;
 }
 
-/// Fits and measures the forms of one layer.
-static llvm::Error measureLayer(const SteppedNetwork &network,
-                                MeasuredLayer &layer, const SampleRuns &runs,
-                                const OutputError &reference, LayerTimer &timer,
-                                const SeparableOptions &options) {
+/// Whether the precision of a layer is chosen too.
+static bool mayBeInteger(const LayerProblem &problem,
+                         const SeparableOptions &options) {
+  return options.makeIntegers &&
+         !llvm::is_contained(options.skipIntegers, problem.name);
+}
+
+/// Measures the times of a form.
+static llvm::Error timeForm(const SteppedNetwork &network,
+                            const MeasuredLayer &layer, MeasuredForm &form,
+                            LayerTimer &timer,
+                            const SeparableOptions &options) {
   const NetworkStep &step = network.getSteps()[layer.step];
+  auto seconds = timer.time(network, step, layer.problem, form.choice);
+  if (!seconds)
+    return seconds.takeError();
+  form.seconds = *seconds;
+  if (!mayBeInteger(layer.problem, options))
+    return llvm::Error::success();
+  auto integers = timer.time(network, step, layer.problem, form.choice,
+                             options.makeIntegers);
+  if (!integers)
+    return integers.takeError();
+  form.integerSeconds = *integers;
+  return llvm::Error::success();
+}
+
+/// Puts every form on integers beside it in f32. Rounding does `penalty` beside
+/// what the form does.
+static void addIntegers(MeasuredLayer &layer, double penalty) {
+  std::vector<MeasuredForm> forms;
+  for (const MeasuredForm &form : layer.forms) {
+    forms.push_back(form);
+    forms.push_back(form);
+    forms.back().isInteger = true;
+    forms.back().seconds = form.integerSeconds;
+    forms.back().penalty += penalty;
+  }
+  layer.forms = std::move(forms);
+}
+
+/// Fits and measures the forms of one layer but Keep.
+static llvm::Error measureForms(const SteppedNetwork &network,
+                                MeasuredLayer &layer, const SampleRuns &runs,
+                                const OutputError &reference,
+                                const LayerData &data, LayerTimer &timer,
+                                const SeparableOptions &options) {
   const LayerProblem &problem = layer.problem;
   bool byTime = options.goal == SeparableGoal::Time;
-  LayerData data = LayerData::collect(
-      network, layer.step, problem, runs, runs,
-      llvm::to_vector(llvm::seq(runs.getSamples())), options.patches / 2);
-  if (!data.patches.allFinite() || !data.targets.allFinite())
-    return createStringError(
-        "the inputs of layer '%s' hold a NaN or an infinity for some sample; "
-        "check the calibration samples and their preprocessing",
-        problem.name.c_str());
-  MeasuredForm &keep = layer.forms.front();
-  if (byTime) {
-    auto seconds = timer.time(network, step, problem, keep.choice);
-    if (!seconds)
-      return seconds.takeError();
-    keep.seconds = *seconds;
-  }
+  const MeasuredForm &keep = layer.forms.front();
   if (llvm::is_contained(options.skip, problem.name)) {
     layer.note = "kept: skipped";
     return llvm::Error::success();
@@ -183,15 +244,12 @@ static llvm::Error measureLayer(const SteppedNetwork &network,
     forms[i].localError = moments.relativeError(filters[i]);
   });
   if (byTime) {
-    for (MeasuredForm &form : forms) {
-      auto seconds = timer.time(network, step, problem, form.choice);
-      if (!seconds)
-        return seconds.takeError();
-      form.seconds = *seconds;
-    }
+    for (MeasuredForm &form : forms)
+      if (llvm::Error error = timeForm(network, layer, form, timer, options))
+        return error;
     // What is not faster is left alone, whatever it saves in MACs.
     llvm::erase_if(forms, [&](const MeasuredForm &form) {
-      return form.seconds >= 0.97 * keep.seconds;
+      return form.leastSeconds() >= 0.97 * keep.leastSeconds();
     });
     if (forms.empty())
       layer.note = "kept: no form is faster";
@@ -205,12 +263,12 @@ static llvm::Error measureLayer(const SteppedNetwork &network,
            std::make_pair(b.choice.form, b.choice.rank);
   });
   std::vector<size_t> measured = chooseMeasured(forms);
-  std::vector<std::pair<SampleMatrix, Eigen::VectorXf>> versions;
+  std::vector<Constants> versions;
   for (size_t i : measured) {
     const Eigen::MatrixXd &filter =
         filters[llvm::find(choices, forms[i].choice) - choices.begin()];
-    versions.emplace_back(filter.cast<float>(),
-                          moments.bias(filter).cast<float>());
+    versions.push_back(
+        {filter.cast<float>(), moments.bias(filter).cast<float>()});
   }
   auto penalties = measurePenalties(network, layer, runs, reference, versions);
   if (!penalties)
@@ -228,29 +286,54 @@ static llvm::Error measureLayer(const SteppedNetwork &network,
   return llvm::Error::success();
 }
 
-llvm::Expected<std::vector<MeasuredLayer>>
-lw::measureLayers(const SteppedNetwork &network, SampleRuns &runs,
-                  const OutputError &reference,
-                  const SeparableOptions &options) {
-  std::vector<MeasuredLayer> layers;
+/// Measures a layer in all forms and precisions.
+static llvm::Error measureLayer(const SteppedNetwork &network,
+                                MeasuredLayer &layer, const SampleRuns &runs,
+                                const OutputError &reference, LayerTimer &timer,
+                                const SeparableOptions &options) {
+  const LayerProblem &problem = layer.problem;
+  LayerData data = LayerData::collect(
+      network, layer.step, problem, runs, runs,
+      llvm::to_vector(llvm::seq(runs.getSamples())), options.patches / 2);
+  if (!data.patches.allFinite() || !data.targets.allFinite())
+    return createStringError(
+        "the inputs of layer '%s' hold a NaN or an infinity for some sample; "
+        "check the calibration samples and their preprocessing",
+        problem.name.c_str());
+  if (options.goal == SeparableGoal::Time)
+    if (llvm::Error error =
+            timeForm(network, layer, layer.forms.front(), timer, options))
+      return error;
+  if (llvm::Error error =
+          measureForms(network, layer, runs, reference, data, timer, options))
+    return error;
+  if (!mayBeInteger(problem, options))
+    return llvm::Error::success();
+  Constants rounded{problem.filter.cast<float>(), problem.bias, true};
+  roundFilter(rounded.filter);
+  auto penalty = measurePenalties(network, layer, runs, reference, rounded);
+  if (!penalty)
+    return penalty.takeError();
+  addIntegers(layer, penalty->front());
+  return llvm::Error::success();
+}
+
+llvm::Error lw::measureLayers(const SteppedNetwork &network, SampleRuns &runs,
+                              const OutputError &reference,
+                              const SeparableOptions &options,
+                              MutableArrayRef<MeasuredLayer> layers) {
   LayerTimer timer;
-  ArrayRef<NetworkStep> steps = network.getSteps();
-  for (size_t index = 0; index < steps.size(); ++index) {
+  for (size_t index = 0; index < network.getSteps().size(); ++index) {
     if (options.progress)
-      options.progress("measuring layers", index, steps.size());
-    if (steps[index].conv)
-      if (auto problem = LayerProblem::create(steps[index].conv)) {
-        MeasuredLayer layer{index, std::move(*problem), {}, ""};
-        MeasuredForm keep;
-        keep.macs = layer.problem.macs({});
-        layer.forms.push_back(keep);
-        if (llvm::Error error =
-                measureLayer(network, layer, runs, reference, timer, options))
-          return std::move(error);
-        layers.push_back(std::move(layer));
-      }
+      options.progress("measuring layers", index, network.getSteps().size());
+    if (!layers.empty() && layers.front().step == index) {
+      if (llvm::Error error = measureLayer(network, layers.front(), runs,
+                                           reference, timer, options))
+        return error;
+      layers = layers.drop_front();
+    }
     if (llvm::Error error = runs.run(index))
-      return std::move(error);
+      return error;
   }
-  return layers;
+  return llvm::Error::success();
 }

@@ -61,10 +61,15 @@ public:
     const ModelInfo &info = code.getInfo();
     for (const TensorInfo &tensor : info.inputs)
       inputs.push_back(
-          memory.emplace_back(tensor.numBytes() / sizeof(float), 0.5f).data());
+          memory
+              .emplace_back(llvm::divideCeil(tensor.numBytes(), sizeof(float)),
+                            0.5f)
+              .data());
     for (const TensorInfo &tensor : info.outputs)
       outputs.push_back(
-          memory.emplace_back(tensor.numBytes() / sizeof(float)).data());
+          memory
+              .emplace_back(llvm::divideCeil(tensor.numBytes(), sizeof(float)))
+              .data());
   }
 
   /// Seconds of one run.
@@ -89,7 +94,8 @@ private:
 llvm::Expected<double> LayerTimer::time(const SteppedNetwork &network,
                                         const NetworkStep &step,
                                         const LayerProblem &problem,
-                                        FormChoice choice) {
+                                        FormChoice choice,
+                                        const IntegerFunction &makeIntegers) {
   const ConvGeometry &g = problem.geometry;
   std::vector<int64_t> key = {
       g.batch,
@@ -109,13 +115,19 @@ llvm::Expected<double> LayerTimer::time(const SteppedNetwork &network,
       g.padding[3],
       int64_t(choice.form),
       choice.rank,
-      bool(ConvolutionOpInterface(problem.conv).getConvResidual())};
+      bool(ConvolutionOpInterface(problem.conv).getConvResidual()),
+      bool(makeIntegers)};
   if (auto found = known.find(key); found != known.end())
     return found->second;
   LayerVersion version = placeholder(problem, choice);
-  auto code =
-      network.compileVersion(step, [&](OpBuilder &builder, IRMapping &mapping) {
+  auto code = network.compileVersion(
+      step,
+      [&](OpBuilder &builder, IRMapping &mapping) {
         return buildVersion(builder, problem, version, mapping);
+      },
+      [&](func::FuncOp layer) {
+        return makeIntegers ? makeIntegers(layer, /*border=*/true)
+                            : llvm::Error::success();
       });
   if (!code)
     return code.takeError();
@@ -129,7 +141,8 @@ llvm::Expected<double> LayerTimer::time(const SteppedNetwork &network,
   return known[key] = best;
 }
 
-/// A module with a copy of `main` alone, with the chosen forms.
+/// A module with a copy of `main` alone, with the chosen forms; layers that are
+/// not on integers are marked.
 static OwningOpRef<ModuleOp> planModule(func::FuncOp main,
                                         ArrayRef<MeasuredLayer> layers,
                                         ArrayRef<size_t> chosen) {
@@ -137,15 +150,18 @@ static OwningOpRef<ModuleOp> planModule(func::FuncOp main,
   IRMapping mapping;
   module->push_back(main->clone(mapping));
   for (auto [layer, form] : llvm::zip(layers, chosen)) {
-    if (form == 0)
-      continue;
+    const MeasuredForm &chosenForm = layer.forms[form];
     LayerProblem copy = layer.problem;
     copy.conv =
         cast<ConvolutionOpInterface>(mapping.lookup(copy.conv.getOperation()));
+    if (!chosenForm.isInteger)
+      markFloat(copy.conv);
+    if (chosenForm.choice.form == ConvForm::Keep)
+      continue;
     OpBuilder builder(copy.conv);
     IRMapping same;
-    Value result = buildVersion(
-        builder, copy, placeholder(copy, layer.forms[form].choice), same);
+    Value result =
+        buildVersion(builder, copy, placeholder(copy, chosenForm.choice), same);
     copy.conv->getResult(0).replaceAllUsesWith(result);
     copy.conv->erase();
   }
@@ -155,12 +171,22 @@ static OwningOpRef<ModuleOp> planModule(func::FuncOp main,
 llvm::Expected<PlanTime> lw::timePlan(func::FuncOp main,
                                       const CompileFunction &compile,
                                       ArrayRef<MeasuredLayer> layers,
-                                      ArrayRef<size_t> chosen) {
+                                      ArrayRef<size_t> chosen,
+                                      const IntegerFunction &makeIntegers) {
   std::vector<size_t> none(chosen.size(), 0);
   auto before = compile(*planModule(main, layers, none));
   if (!before)
     return before.takeError();
-  auto after = compile(*planModule(main, layers, chosen));
+  OwningOpRef<ModuleOp> module = planModule(main, layers, chosen);
+  bool anyInteger = llvm::any_of(llvm::zip(layers, chosen), [](auto both) {
+    auto &[layer, form] = both;
+    return layer.forms[form].isInteger;
+  });
+  if (anyInteger)
+    if (llvm::Error error = makeIntegers(
+            *module->getOps<func::FuncOp>().begin(), /*border=*/false))
+      return std::move(error);
+  auto after = compile(*module);
   if (!after)
     return after.takeError();
   Runner runBefore(**before), runAfter(**after);

@@ -12,12 +12,14 @@
 
 namespace mlir::lw {
 
-/// Seconds of one run of a layer in a form, by the layer's shape.
+/// Seconds of one run of a layer in a form, by the layer's shape. With
+/// `makeIntegers` on integers, which it also takes and gives.
 class LayerTimer {
 public:
   llvm::Expected<double> time(const SteppedNetwork &network,
                               const NetworkStep &step,
-                              const LayerProblem &problem, FormChoice choice);
+                              const LayerProblem &problem, FormChoice choice,
+                              const IntegerFunction &makeIntegers = {});
 
 private:
   std::map<std::vector<int64_t>, double> known;
@@ -29,13 +31,15 @@ struct PlanTime {
   double before = 0, after = 0;
 };
 
-/// Measures `main` with the forms `chosen` for `layers`. The whole network
-/// takes another time than its layers apart: values are in other caches, layers
-/// run together, and there is more than convolutions.
+/// Measures `main` with the forms `chosen` for `layers`, on integers where they
+/// say so, with all that surrounds those. The whole
+/// network takes another time than its layers apart: values are in other
+/// caches, layers run together, and there is more than convolutions.
 llvm::Expected<PlanTime> timePlan(func::FuncOp main,
                                   const CompileFunction &compile,
                                   ArrayRef<MeasuredLayer> layers,
-                                  ArrayRef<size_t> chosen);
+                                  ArrayRef<size_t> chosen,
+                                  const IntegerFunction &makeIntegers);
 
 } // namespace mlir::lw
 

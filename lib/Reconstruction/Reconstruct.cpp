@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Fit.h"
-#include "PlanTimer.h"
 #include "SearchDrop.h"
+#include "SearchTime.h"
 #include "lw/Analysis/CostModel.h"
 #include "lw/Separable/Allocation.h"
 #include "llvm/ADT/StringExtras.h"
@@ -70,20 +70,73 @@ runOriginal(const SteppedNetwork &network, const CalibrationSamples &samples,
   return reference;
 }
 
-/// Puts the names of skipped layers together and checks that they exist.
-static llvm::Error resolveSkipped(const SteppedNetwork &network,
-                                  std::vector<std::string> &skip) {
-  std::vector<std::string> names;
-  for (const NetworkStep &step : network.getSteps())
+/// The layers that can be rewritten, with Keep as their only form.
+static std::vector<MeasuredLayer> listLayers(const SteppedNetwork &network) {
+  std::vector<MeasuredLayer> layers;
+  for (auto [index, step] : llvm::enumerate(network.getSteps()))
     if (step.conv)
-      if (auto problem = LayerProblem::create(step.conv))
-        names.push_back(problem->name);
+      if (auto problem = LayerProblem::create(step.conv)) {
+        MeasuredLayer layer{index, std::move(*problem), {}, ""};
+        layer.forms.emplace_back();
+        layer.forms.back().macs = layer.problem.macs({});
+        layers.push_back(std::move(layer));
+      }
+  return layers;
+}
+
+constexpr llvm::StringLiteral kKind = "that can be rewritten";
+
+static std::vector<std::string> namesOf(ArrayRef<MeasuredLayer> layers) {
+  std::vector<std::string> names;
+  for (const MeasuredLayer &layer : layers)
+    names.push_back(layer.problem.name);
+  return names;
+}
+
+/// Puts the names of skipped layers together and checks that they exist.
+static llvm::Error resolveSkipped(ArrayRef<MeasuredLayer> layers,
+                                  std::vector<std::string> &skip) {
+  std::vector<std::string> names = namesOf(layers);
   skip = joinCutNames(skip, names);
   for (const std::string &name : skip)
     if (!llvm::is_contained(names, name))
-      return createStringError("no layer '%s' to skip; the layers that can be "
-                               "rewritten are %s",
-                               name.c_str(), llvm::join(names, ", ").c_str());
+      return createStringError("no layer '%s' to skip; %s", name.c_str(),
+                               listNearest(name, names, kKind).c_str());
+  return llvm::Error::success();
+}
+
+/// Gives layers the forms of a plan, behind Keep.
+static llvm::Error addForms(MutableArrayRef<MeasuredLayer> layers,
+                            ArrayRef<LayerForm> forms) {
+  std::vector<std::string> names = namesOf(layers);
+  for (const LayerForm &wanted : forms) {
+    auto found = llvm::find(names, wanted.layer);
+    if (found == names.end())
+      return createStringError(
+          "layer '%s' cannot have the form '%s': it is no convolution with one "
+          "group and constant weights; %s",
+          wanted.layer.c_str(), wanted.form.c_str(),
+          listNearest(wanted.layer, names, kKind).c_str());
+    MeasuredLayer &layer = layers[found - names.begin()];
+    const LayerProblem &problem = layer.problem;
+    auto choice = parseForm(wanted.form, problem.shape);
+    if (!choice) {
+      std::vector<std::string> examples = {"keep"};
+      for (FormChoice other : problem.candidates())
+        if (examples.size() < 2 || other.rank == 2)
+          examples.push_back(formName(other, problem.shape));
+      return createStringError(
+          "layer '%s' cannot have the form '%s', whose number may be too "
+          "large; forms of it are such as %s",
+          wanted.layer.c_str(), wanted.form.c_str(),
+          llvm::join(examples, "; ").c_str());
+    }
+    if (choice->form == ConvForm::Keep)
+      continue;
+    MeasuredForm &form = layer.forms.emplace_back();
+    form.choice = *choice;
+    form.macs = problem.macs(*choice);
+  }
   return llvm::Error::success();
 }
 
@@ -97,63 +150,6 @@ static bool isFinite(const SteppedNetwork &network, const SampleRuns &runs,
   });
 }
 
-/// Chooses forms by the times of layers, measures the whole network with them,
-/// and corrects the budget by what it finds, until the network's time is near
-/// the one wanted. A plan that makes the network no faster is given up.
-static llvm::Expected<Allocation>
-searchTime(func::FuncOp main, const CompileFunction &compile,
-           ArrayRef<MeasuredLayer> layers,
-           ArrayRef<std::vector<LayerOption>> choices,
-           const SeparableOptions &options, SeparableOutcome &outcome) {
-  double whole = 0;
-  for (const std::vector<LayerOption> &forms : choices)
-    whole += forms.front().cost;
-  // Faster than wanted costs accuracy, slower misses the goal: the latter
-  // counts double.
-  auto distance = [&](double gain) {
-    double off = std::log(gain / options.target);
-    return off < 0 ? -2 * off : off;
-  };
-  Allocation best;
-  PlanTime time;
-  double bestGain = 0, aim = options.target;
-  for (int round = 0; round < 5; ++round) {
-    if (options.progress)
-      options.progress("timing plans", round, 5);
-    Allocation plan = allocateCost(choices, whole / aim);
-    auto measured = timePlan(main, compile, layers, plan.chosen);
-    if (!measured)
-      return measured.takeError();
-    double gain = measured->before / measured->after;
-    if (bestGain == 0 || distance(gain) < distance(bestGain)) {
-      best = plan;
-      time = *measured;
-      bestGain = gain;
-    }
-    if (distance(bestGain) < 0.02 || (!plan.feasible && gain < options.target))
-      break;
-    aim = std::clamp(aim * options.target / gain, 1.0, 100.0);
-  }
-  best.feasible = bestGain >= 0.95 * options.target;
-  if (!best.feasible)
-    outcome.message =
-        llvm::formatv("cannot make the network {0:f2} times faster; the "
-                      "nearest that was found is {1:f2} times",
-                      options.target, bestGain);
-  // Two timings of a network that is left as it is differ by chance.
-  bool unchanged =
-      llvm::all_of(best.chosen, [](size_t form) { return form == 0; });
-  if (unchanged || bestGain < 1.02) {
-    best = allocateCost(choices, whole);
-    best.feasible = options.target <= 1;
-    time.after = time.before;
-    outcome.message = "no plan makes the network faster: it stays as it is";
-  }
-  outcome.timeBefore = time.before;
-  outcome.timeAfter = time.after;
-  return best;
-}
-
 /// Chooses the form of every layer and fills in the plan.
 static llvm::Expected<Allocation>
 allocate(func::FuncOp main, const CompileFunction &compile,
@@ -161,13 +157,11 @@ allocate(func::FuncOp main, const CompileFunction &compile,
          ArrayRef<MeasuredLayer> layers, const SeparableOptions &options,
          int64_t fixedMacs, SeparableOutcome &outcome,
          std::optional<double> &heldOutDrop) {
-  bool byTime = options.goal == SeparableGoal::Time;
   std::vector<std::vector<LayerOption>> choices;
   for (const MeasuredLayer &layer : layers) {
     std::vector<LayerOption> &forms = choices.emplace_back();
     for (const MeasuredForm &form : layer.forms)
-      forms.push_back({byTime ? form.seconds : static_cast<double>(form.macs),
-                       form.penalty});
+      forms.push_back({static_cast<double>(form.macs), form.penalty});
   }
   Allocation result;
   switch (options.goal) {
@@ -183,12 +177,17 @@ allocate(func::FuncOp main, const CompileFunction &compile,
     break;
   }
   case SeparableGoal::Time: {
-    auto found = searchTime(main, compile, layers, choices, options, outcome);
+    auto found = searchTime(main, compile, layers, options, outcome);
     if (!found)
       return found.takeError();
     result = std::move(*found);
     break;
   }
+  case SeparableGoal::Plan:
+    for (const MeasuredLayer &layer : layers)
+      result.chosen.push_back(layer.forms.size() - 1);
+    result.feasible = true;
+    break;
   case SeparableGoal::Macs:
     double whole = outcome.macsBefore;
     result = allocateCost(choices, whole / options.target - fixedMacs);
@@ -206,13 +205,18 @@ allocate(func::FuncOp main, const CompileFunction &compile,
 
 static void describeLayers(ArrayRef<MeasuredLayer> layers,
                            const Allocation &allocation,
+                           const SeparableOptions &options,
                            SeparableOutcome &outcome) {
+  bool hasPrecisions = static_cast<bool>(options.makeIntegers);
+  bool isPlanned = options.goal == SeparableGoal::Plan;
   for (auto [layer, chosen] : llvm::zip(layers, allocation.chosen)) {
     const MeasuredForm &keep = layer.forms.front(), &form = layer.forms[chosen];
     LayerOutcome result;
     result.name = layer.problem.name;
     result.form = formName(form.choice, layer.problem.shape);
-    result.isRewritten = chosen != 0;
+    result.isRewritten = form.choice.form != ConvForm::Keep;
+    if (hasPrecisions)
+      result.precision = form.isInteger ? "int8" : "f32";
     result.macsBefore = keep.macs;
     result.macsAfter = form.macs;
     result.timeBefore = keep.seconds;
@@ -220,8 +224,9 @@ static void describeLayers(ArrayRef<MeasuredLayer> layers,
     result.localError = form.localError;
     result.penalty = form.penalty;
     result.note = layer.note;
-    if (chosen == 0 && layer.note.empty())
-      result.note = "kept: others gain more for their error";
+    if (!result.isRewritten && layer.note.empty())
+      result.note = isPlanned ? "kept by the plan"
+                              : "kept: others gain more for their error";
     outcome.macsAfter += form.macs - keep.macs;
     outcome.layers.push_back(std::move(result));
   }
@@ -240,22 +245,24 @@ lw::reconstructSeparable(func::FuncOp main, const CalibrationSamples &samples,
   if (options.goal == SeparableGoal::Drop || !options.labels.empty())
     if (llvm::Error error = checkLabels(*network, samples, options.labels))
       return std::move(error);
-  if (llvm::Error error = resolveSkipped(*network, options.skip))
+  std::vector<MeasuredLayer> layers = listLayers(*network);
+  if (llvm::Error error = resolveSkipped(layers, options.skip))
     return std::move(error);
   int64_t measured = std::min(options.measuredSamples, samples.count);
   auto reference = runOriginal(*network, samples, measured);
   if (!reference)
     return reference.takeError();
 
-  std::vector<MeasuredLayer> layers;
-  {
+  if (options.goal == SeparableGoal::Plan) {
+    if (llvm::Error error = addForms(layers, options.forms))
+      return std::move(error);
+  } else {
     SampleRuns runs(*network, samples.count);
     if (llvm::Error error = runs.readInputs(samples))
       return std::move(error);
-    auto result = measureLayers(*network, runs, *reference, options);
-    if (!result)
-      return result.takeError();
-    layers = std::move(*result);
+    if (llvm::Error error =
+            measureLayers(*network, runs, *reference, options, layers))
+      return std::move(error);
   }
 
   SeparableOutcome outcome;
@@ -273,7 +280,7 @@ lw::reconstructSeparable(func::FuncOp main, const CalibrationSamples &samples,
                              fixedMacs, outcome, heldOutDrop);
   if (!allocation)
     return allocation.takeError();
-  describeLayers(layers, *allocation, outcome);
+  describeLayers(layers, *allocation, options, outcome);
 
   double sum = 0;
   int64_t broken = 0;
@@ -317,9 +324,11 @@ lw::reconstructSeparable(func::FuncOp main, const CalibrationSamples &samples,
   for (auto [layer, result, described] :
        llvm::zip(layers, *fitted, outcome.layers)) {
     described.error = result.error;
+    ConvolutionOpInterface conv = layer.problem.conv;
+    if (described.precision == "f32")
+      markFloat(conv);
     if (!result.version)
       continue;
-    ConvolutionOpInterface conv = layer.problem.conv;
     OpBuilder builder(conv);
     IRMapping mapping;
     Value rewritten =

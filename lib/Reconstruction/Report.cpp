@@ -65,11 +65,17 @@ static std::string microseconds(double seconds) {
 static void printLayers(llvm::raw_ostream &os, const SeparableOutcome &outcome,
                         bool worstFirst) {
   bool hasTimes = outcome.timeBefore > 0;
+  bool hasPrecisions =
+      llvm::any_of(outcome.layers, [](const LayerOutcome &layer) {
+        return !layer.precision.empty();
+      });
   std::vector<Table::Column> columns = {
       {"layer", Table::Left},        {"form", Table::Left},
       {"MACs before", Table::Right}, {"MACs after", Table::Right},
       {"gain", Table::Right},        {"layer error", Table::Right},
       {"fitted", Table::Right},      {"output error", Table::Right}};
+  if (hasPrecisions)
+    columns.insert(columns.begin() + 2, {"precision", Table::Left});
   if (hasTimes)
     columns.insert(columns.end(),
                    {{"us before", Table::Right}, {"us after", Table::Right}});
@@ -100,6 +106,8 @@ static void printLayers(llvm::raw_ostream &os, const SeparableOutcome &outcome,
         layer.isRewritten ? formatv("{0:f4}", layer.localError).str() : "",
         formatv("{0:f4}", layer.error),
         layer.isRewritten ? formatv("{0:f4}", layer.penalty).str() : ""};
+    if (hasPrecisions)
+      line.insert(line.begin() + 2, layer.precision);
     addTimes(line, layer.timeBefore, layer.timeAfter);
     line.push_back(layer.note);
     table.add(std::move(line));
@@ -113,6 +121,8 @@ static void printLayers(llvm::raw_ostream &os, const SeparableOutcome &outcome,
       "",
       "",
       formatv("{0:f4}", outcome.predictedError)};
+  if (hasPrecisions)
+    total.insert(total.begin() + 2, "");
   addTimes(total, outcome.timeBefore, outcome.timeAfter);
   table.add(std::move(total));
   table.print(os);
@@ -188,6 +198,7 @@ llvm::json::Object lw::toJson(const SeparableOutcome &outcome) {
     layers.push_back(llvm::json::Object{{"layer", layer.name},
                                         {"form", layer.form},
                                         {"rewritten", layer.isRewritten},
+                                        {"precision", layer.precision},
                                         {"macs_before", layer.macsBefore},
                                         {"macs_after", layer.macsAfter},
                                         {"seconds_before", layer.timeBefore},

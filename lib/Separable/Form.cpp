@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Separable/Form.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -50,4 +51,48 @@ std::string mlir::lw::formName(FormChoice choice, const FilterShape &shape) {
     return llvm::formatv("{0}x{1} to {2}, 1x1", kh, kw, r);
   }
   llvm_unreachable("unknown form");
+}
+
+/// The largest rank at which a form says more than a smaller one; 0 for what is
+/// no form of the filter.
+static int64_t largestRank(ConvForm form, const FilterShape &shape) {
+  int64_t in = shape.inChannels, out = shape.outChannels;
+  int64_t kh = shape.kernelHeight, kw = shape.kernelWidth;
+  bool isSquare = kh > 1 && kw > 1;
+  switch (form) {
+  case ConvForm::Keep:
+    return 0;
+  case ConvForm::Depthwise:
+    return in > 1 && shape.taps() > 1 ? shape.taps() : 0;
+  case ConvForm::Vertical:
+    return isSquare ? std::min(kh * in, kw * out) : 0;
+  case ConvForm::Horizontal:
+    return isSquare ? std::min(kw * in, kh * out) : 0;
+  case ConvForm::NarrowInput:
+    return shape.taps() > 1 ? in : 0;
+  case ConvForm::NarrowOutput:
+    return out;
+  }
+  llvm_unreachable("unknown form");
+}
+
+std::optional<FormChoice> mlir::lw::parseForm(llvm::StringRef text,
+                                              const FilterShape &shape) {
+  if (text == formName({}, shape))
+    return FormChoice();
+  // One of the numbers is the rank.
+  llvm::SmallVector<llvm::StringRef> pieces;
+  llvm::SplitString(text, pieces, " =,x");
+  for (llvm::StringRef piece : pieces) {
+    int64_t rank;
+    if (piece.getAsInteger(10, rank))
+      continue;
+    for (ConvForm form :
+         {ConvForm::Depthwise, ConvForm::Vertical, ConvForm::Horizontal,
+          ConvForm::NarrowInput, ConvForm::NarrowOutput})
+      if (rank >= 1 && rank <= largestRank(form, shape) &&
+          text == formName({form, rank}, shape))
+        return FormChoice{form, rank};
+  }
+  return std::nullopt;
 }

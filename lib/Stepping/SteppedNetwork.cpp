@@ -116,7 +116,8 @@ void SteppedNetwork::cut(func::FuncOp main, StepOutputs outputs) {
 
 llvm::Expected<std::unique_ptr<CompiledModel>> SteppedNetwork::compile(
     const NetworkStep &step,
-    llvm::function_ref<void(OpBuilder &, IRMapping &)> build) const {
+    llvm::function_ref<void(OpBuilder &, IRMapping &)> build,
+    llvm::function_ref<llvm::Error(func::FuncOp)> prepare) const {
   MLIRContext *context = step.operations.front()->getContext();
   Location location = step.operations.front()->getLoc();
   OwningOpRef<ModuleOp> module = ModuleOp::create(location);
@@ -141,13 +142,20 @@ llvm::Expected<std::unique_ptr<CompiledModel>> SteppedNetwork::compile(
   for (size_t value : step.outputs)
     returned.push_back(mapping.lookup(values[value].value));
   func::ReturnOp::create(builder, location, returned);
+  if (prepare)
+    if (llvm::Error error = prepare(function))
+      return std::move(error);
   return compileModule(*module);
 }
 
 llvm::Expected<std::unique_ptr<CompiledModel>> SteppedNetwork::compileVersion(
     const NetworkStep &step,
-    llvm::function_ref<Value(OpBuilder &, IRMapping &)> build) const {
-  return compile(step, [&](OpBuilder &builder, IRMapping &mapping) {
-    mapping.map(step.conv->getResult(0), build(builder, mapping));
-  });
+    llvm::function_ref<Value(OpBuilder &, IRMapping &)> build,
+    llvm::function_ref<llvm::Error(func::FuncOp)> prepare) const {
+  return compile(
+      step,
+      [&](OpBuilder &builder, IRMapping &mapping) {
+        mapping.map(step.conv->getResult(0), build(builder, mapping));
+      },
+      prepare);
 }

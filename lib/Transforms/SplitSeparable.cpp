@@ -6,6 +6,7 @@
 
 #include "lw/Dialect/IR/Constants.h"
 #include "lw/Dialect/IR/LwOps.h"
+#include "lw/Dialect/IR/Precision.h"
 #include "lw/Transforms/Passes.h"
 #include "lw/Transforms/Patterns.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -31,19 +32,30 @@ static RankedTensorType betweenType(SeparableConv2DOp op, int64_t channels) {
   return RankedTensorType::get(shape, op.getType().getElementType());
 }
 
+/// A layer that stays in f32 does so in its parts.
+static void copyPrecision(SeparableConv2DOp from, Operation *to) {
+  if (Attribute mark = from->getDiscardableAttr(kStaysFloatAttrName))
+    to->setDiscardableAttr(kStaysFloatAttrName, mark);
+}
+
 static Value createDepthwise(PatternRewriter &rewriter, SeparableConv2DOp op,
                              Value filter, int64_t channels) {
-  return DepthwiseConv2DOp::create(
+  auto depthwise = DepthwiseConv2DOp::create(
       rewriter, op.getLoc(), betweenType(op, channels), op.getInput(), filter,
       /*bias=*/Value(), /*residual=*/Value(), op.getStrides(), op.getPadding(),
       op.getDilations(), ActivationAttr(), ConvQuantAttr());
+  copyPrecision(op, depthwise);
+  return depthwise;
 }
 
 static void replaceByPointwise(PatternRewriter &rewriter, SeparableConv2DOp op,
                                Value depthwise, Value filter) {
-  rewriter.replaceOpWithNewOp<PointwiseConv2DOp>(
-      op, op.getType(), depthwise, filter, op.getBias(), op.getResidual(),
-      ArrayRef<int64_t>{1, 1}, op.getActivationAttr(), ConvQuantAttr());
+  auto pointwise = PointwiseConv2DOp::create(
+      rewriter, op.getLoc(), op.getType(), depthwise, filter, op.getBias(),
+      op.getResidual(), ArrayRef<int64_t>{1, 1}, op.getActivationAttr(),
+      ConvQuantAttr());
+  copyPrecision(op, pointwise);
+  rewriter.replaceOp(op, pointwise);
 }
 
 /// One depthwise convolution a term; fails when a filter is no constant or

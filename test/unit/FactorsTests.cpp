@@ -122,6 +122,34 @@ TEST(Factors, FiltersAreThoseOfTheOperations) {
     }
 }
 
+TEST(Form, NamesAreReadAsTheyAreWritten) {
+  for (const FilterShape &shape : kShapes)
+    for (ConvForm form : kForms) {
+      FormChoice choice = {form, 2};
+      std::optional<FormChoice> read =
+          parseForm(formName(choice, shape), shape);
+      // Of two forms of one name the operations are the same.
+      ASSERT_TRUE(read) << formName(choice, shape);
+      EXPECT_EQ(formName(*read, shape), formName(choice, shape));
+    }
+  FilterShape shape = {3, 3, 4, 6};
+  EXPECT_EQ(parseForm("keep", shape), FormChoice());
+  EXPECT_EQ(parseForm("dw3x3 T=9, 1x1", shape),
+            (FormChoice{ConvForm::Depthwise, 9}));
+  EXPECT_EQ(parseForm("3x1 to 12, 1x3", shape),
+            (FormChoice{ConvForm::Vertical, 12}));
+  EXPECT_EQ(parseForm("1x3 to 3, 3x1", shape),
+            (FormChoice{ConvForm::Horizontal, 3}));
+  EXPECT_EQ(parseForm("1x1 to 1, 3x3", shape),
+            (FormChoice{ConvForm::NarrowInput, 1}));
+  EXPECT_EQ(parseForm("3x3 to 6, 1x1", shape),
+            (FormChoice{ConvForm::NarrowOutput, 6}));
+  for (const char *wrong :
+       {"", "dw3x3", "dw3x3 T=10, 1x1", "dw3x3 T=0, 1x1", "dw5x5 T=2, 1x1",
+        "3x1 to 13, 1x3", "1x1 to 5, 3x3", "3x3 to 7, 1x1", "3x3 to -1, 1x1"})
+    EXPECT_FALSE(parseForm(wrong, shape)) << wrong;
+}
+
 // With one tap, NarrowOutput is low-rank regression, whose optimum is the
 // truncated SVD of L^T W, where cov = L L^T: the sum of the squares of the
 // singular values that are left out.

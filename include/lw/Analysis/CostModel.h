@@ -71,6 +71,11 @@ std::string layerName(Location location);
 std::vector<std::string> joinCutNames(ArrayRef<std::string> list,
                                       ArrayRef<std::string> known);
 
+/// What to write in place of the name of a layer that does not exist: "the
+/// layers KIND are a, b, c", or the nearest of them where they are many.
+std::string listNearest(StringRef name, ArrayRef<std::string> known,
+                        StringRef kind);
+
 /// Prints an aligned table with a line of totals.
 void printCost(llvm::raw_ostream &os, const NetworkCost &cost);
 

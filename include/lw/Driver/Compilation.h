@@ -9,13 +9,12 @@
 
 #include "lw/Analysis/CostModel.h"
 #include "lw/Analysis/IntegerUse.h"
+#include "lw/Driver/PlanFile.h"
 #include "lw/ExecutionEngine/CodeGen.h"
 #include "lw/ExecutionEngine/CompiledModel.h"
 #include "lw/IO/Images.h"
 #include "lw/Importer/Onnx.h"
 #include "lw/Pipelines/Pipelines.h"
-#include "lw/Quantization/Quantization.h"
-#include "lw/Reconstruction/Reconstruction.h"
 #include "lw/Statistics/NetworkStatistics.h"
 #include "lw/Target/Target.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -50,6 +49,9 @@ struct CompileOptions {
   TargetName target;
   /// The goal of a rewrite to cheaper forms (docs/separable.md), or empty.
   std::string separable;
+  /// A plan of forms and precisions to apply, and one to write; files, or
+  /// empty.
+  std::string plan, savePlan;
   /// How to quantize the network (docs/quantization.md), or empty.
   std::string quantize;
   /// Samples of the network's input for both: `file.npy` or `file.npz:key`.
@@ -213,6 +215,13 @@ private:
   /// Fits the network in cheaper forms to samples; part of `optimize`.
   llvm::Error rewriteSeparable();
 
+  /// Gives layers the forms of a plan and marks those that it has in f32; part
+  /// of `optimize`.
+  llvm::Error applyPlan();
+
+  /// Fits the network with the options given; part of `optimize`.
+  llvm::Error fitSeparable(SeparableOptions goal);
+
   /// Makes the network one of integers; part of `optimize`.
   llvm::Error quantize();
 
@@ -236,6 +245,10 @@ private:
   std::vector<PhaseTime> phases;
   NetworkCost original, cost;
   IntegerUse integerUse;
+  /// The plan to apply.
+  std::vector<PlannedLayer> plan;
+  /// The precision of every layer that can be rewritten was measured.
+  bool precisionsMeasured = false;
   std::optional<SeparableOutcome> outcome;
   std::optional<QuantizationOutcome> quantization;
 };

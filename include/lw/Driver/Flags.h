@@ -56,6 +56,14 @@ struct CompileFlags {
           "computes faster stay in it unless ,always is given, the most "
           "sensitive ones under ,max-error=0.01 of the outputs or "
           ",max-drop=0.5 points of top-1 (docs/quantization.md)")};
+  llvm::cl::opt<std::string> savePlan{
+      "save-plan", llvm::cl::cat(graphCategory), llvm::cl::value_desc("file"),
+      llvm::cl::desc("Write the form and the precision that every layer got by "
+                     "--separable and --quantize, as JSON to edit")};
+  llvm::cl::opt<std::string> plan{
+      "plan", llvm::cl::cat(graphCategory), llvm::cl::value_desc("file"),
+      llvm::cl::desc("Give every layer the form and the precision that such a "
+                     "file says, fitted to the samples of --calibrate")};
   llvm::cl::opt<std::string> calibrate{
       "calibrate", llvm::cl::cat(graphCategory),
       llvm::cl::value_desc("file.npy | file.npz:key"),

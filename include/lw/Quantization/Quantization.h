@@ -73,6 +73,8 @@ llvm::Expected<QuantizationOptions> parseQuantizationOptions(StringRef text);
 /// What became of one operation.
 struct QuantizedOperation {
   std::string name, operation;
+  /// The layer that it is a part of.
+  std::string layer;
   /// `int8`, `int8 to f32` or `f32`.
   std::string precision;
   bool isConvolution = false;
@@ -110,6 +112,11 @@ llvm::Expected<QuantizationOutcome>
 quantizeNetwork(func::FuncOp main, const CalibrationSamples &samples,
                 const CompileFunction &compile,
                 const QuantizationOptions &options);
+
+/// Makes the convolutions of `main` integer ones, but for those that are marked
+/// to stay in f32, with numbers that are right for its time alone. With
+/// `border` its inputs and results are integers too, where they can be.
+llvm::Error makeNominalIntegers(func::FuncOp main, bool border);
 
 /// Prints a line an operation and where the network stands.
 void printOutcome(llvm::raw_ostream &os, const QuantizationOutcome &outcome);

@@ -42,8 +42,12 @@ struct LayerVersion {
   std::vector<float> bias;
 };
 
+/// Marks a convolution to stay in f32 when the network is quantized.
+void markFloat(ConvolutionOpInterface conv);
+
 /// Builds the operations of a version in place of `layer.conv`, on its operands
 /// mapped by `mapping`. Residual and activation go with the last operation.
+/// What stays in f32 when quantized does so in every form.
 Value buildVersion(OpBuilder &builder, const LayerProblem &layer,
                    const LayerVersion &version, IRMapping &mapping);
 

@@ -63,7 +63,20 @@ enum class SeparableGoal {
   /// The least MACs at which at most `target` points of top-1 are lost on
   /// labelled samples.
   Drop,
+  /// The forms of `SeparableOptions::forms`.
+  Plan,
 };
+
+/// The form of a layer as reports call it.
+struct LayerForm {
+  std::string layer, form;
+};
+
+/// Makes the convolutions of a function integer ones, but for those marked to
+/// stay in f32, with numbers that are right for its time alone. With `border`
+/// its inputs and results are integers too, where they can be.
+using IntegerFunction =
+    std::function<llvm::Error(func::FuncOp main, bool border)>;
 
 struct SeparableOptions {
   SeparableGoal goal = SeparableGoal::Macs;
@@ -76,6 +89,14 @@ struct SeparableOptions {
   /// Classes of the samples: accuracy is counted on them, and the goal Drop
   /// chooses a plan by it. Never used to fit.
   std::vector<int64_t> labels;
+  /// The network is quantized afterwards: with the goal Time the precision of a
+  /// layer is chosen together with its form, and layers that are faster or
+  /// better in f32 are marked to stay so. May be empty.
+  IntegerFunction makeIntegers;
+  /// With the goal Plan; other layers keep their form.
+  std::vector<LayerForm> forms;
+  /// Layers that are not to be quantized, by name.
+  std::vector<std::string> skipIntegers;
   /// Samples on which penalties are measured.
   int64_t measuredSamples = 64;
   /// Patches to which a layer is fitted, at least; more for layers with more
@@ -99,6 +120,8 @@ llvm::Expected<SeparableOptions> parseSeparableOptions(StringRef text);
 struct LayerOutcome {
   std::string name, form;
   bool isRewritten = false;
+  /// `int8` or `f32` where it was chosen, else empty.
+  std::string precision;
   int64_t macsBefore = 0, macsAfter = 0;
   /// Measured seconds for one sample, with the goal Time only.
   double timeBefore = 0, timeAfter = 0;

@@ -8,6 +8,8 @@
 #define LW_SEPARABLE_FORM_H
 
 #include "lw/Separable/Decomposition.h"
+#include "llvm/ADT/StringRef.h"
+#include <optional>
 #include <string>
 
 namespace mlir::lw {
@@ -42,6 +44,11 @@ struct FormChoice {
 
 /// A short description, such as `dw3x3 T=2, 1x1` or `1x3 to 10, 3x1`.
 std::string formName(FormChoice choice, const FilterShape &shape);
+
+/// The form that `formName` describes so; std::nullopt for what is no form of
+/// the filter.
+std::optional<FormChoice> parseForm(llvm::StringRef text,
+                                    const FilterShape &shape);
 
 /// How hard to fit.
 struct FitOptions {

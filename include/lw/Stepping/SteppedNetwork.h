@@ -75,9 +75,11 @@ public:
 
   /// Makes the code of another version of the convolution `step`: `build` is
   /// given the convolution's inputs in `mapping` and returns its result.
+  /// `prepare` may change the function of the two.
   llvm::Expected<std::unique_ptr<CompiledModel>> compileVersion(
       const NetworkStep &step,
-      llvm::function_ref<Value(OpBuilder &, IRMapping &)> build) const;
+      llvm::function_ref<Value(OpBuilder &, IRMapping &)> build,
+      llvm::function_ref<llvm::Error(func::FuncOp)> prepare = {}) const;
 
 private:
   SteppedNetwork() = default;
@@ -85,7 +87,8 @@ private:
   void cut(func::FuncOp main, StepOutputs outputs);
   llvm::Expected<std::unique_ptr<CompiledModel>>
   compile(const NetworkStep &step,
-          llvm::function_ref<void(OpBuilder &, IRMapping &)> build) const;
+          llvm::function_ref<void(OpBuilder &, IRMapping &)> build,
+          llvm::function_ref<llvm::Error(func::FuncOp)> prepare = {}) const;
 
   CompileFunction compileModule;
   std::vector<NetworkStep> steps;
