@@ -148,7 +148,7 @@ def networks():
                  "mnasnet0_5", "mobilenet_v2", "mobilenet_v3_large", "mobilenet_v3_small",
                  "regnet_x_400mf", "regnet_y_400mf", "resnet18", "resnet50", "resnext50_32x4d",
                  "shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "squeezenet1_0", "squeezenet1_1", "swin_t", "vgg11_bn",
-                 "vit_b_16", "maxvit_t", "inception_v3"):
+                 "vit_b_16", "maxvit_t", "inception_v3", "wide_resnet50_2"):
         size = 224 if name in ("alexnet", "vgg11_bn", "vit_b_16", "maxvit_t", "inception_v3") else 128
         keywords = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
         build = getattr(torchvision.models, name)
@@ -158,11 +158,13 @@ def networks():
         found[name] = (lambda build=build: Out(build(weights=None, weights_backbone=None)), image(96))
     found["fpn_resnet18"] = (lambda: Pyramid(torchvision.models.detection.backbone_utils.resnet_fpn_backbone(
         backbone_name="resnet18", weights=None)), image(128))
+    found["ssdlite_mobilenet_v3"] = (SsdLite, image(320))
     for name in ("ghostnet_100", "mobileone_s0", "mobilevit_xxs", "edgenext_xx_small", "lcnet_050", "tinynet_e",
                  "mobilenetv4_conv_small", "efficientformer_l1", "repghostnet_050", "fastvit_t8", "mixer_s32_224",
-                 "tf_efficientnet_lite0", "hardcorenas_a", "levit_128s", "poolformer_s12", "starnet_s1"):
+                 "tf_efficientnet_lite0", "hardcorenas_a", "levit_128s", "poolformer_s12", "starnet_s1",
+                 "tf_mobilenetv3_small_minimal_100", "repvit_m0_9", "tiny_vit_5m_224"):
         if timm.is_model(name):
-            fixed = name in ("efficientformer_l1", "mixer_s32_224", "levit_128s")
+            fixed = name in ("efficientformer_l1", "mixer_s32_224", "levit_128s", "tiny_vit_5m_224")
             found["timm_" + name] = (lambda name=name: timm.create_model(name, pretrained=False),
                                      image(224 if fixed else 128))
     return found
@@ -184,8 +186,25 @@ class Pyramid(Out):
         return tuple(self.body(x).values())
 
 
+class SsdLite(nn.Module):
+    """SSDLite's backbone and heads; boxes are chosen outside of it."""
+
+    def __init__(self):
+        super().__init__()
+        import torchvision
+        whole = torchvision.models.detection.ssdlite320_mobilenet_v3_large(weights=None, weights_backbone=None)
+        self.backbone, self.head = whole.backbone, whole.head
+
+    def forward(self, x):
+        return tuple(self.head(list(self.backbone(x).values())).values())
+
+
 def randomize(network):
-    """Normalizations that do something."""
+    """Normalizations that do something, and what is trained from nearly nothing: heads,
+    biases and tokens of zeros, scales of layers of 1e-6."""
+    for parameter in network.parameters():
+        if parameter.ndim and parameter.abs().max() <= 1e-3:
+            nn.init.uniform_(parameter, -0.1, 0.1)
     for module in network.modules():
         if isinstance(module, nn.modules.batchnorm._BatchNorm):
             nn.init.uniform_(module.running_mean, -0.1, 0.1)

@@ -82,7 +82,7 @@ private:
   std::vector<const ::onnx::NodeProto *> reachable(ArrayRef<StringRef> names);
   LogicalResult importNode(const ::onnx::NodeProto &proto);
   LogicalResult importOrSkip(const ::onnx::NodeProto &proto);
-  LogicalResult checkBatch(Node &node, const ::onnx::NodeProto &proto);
+  LogicalResult fitBatch(Node &node, const ::onnx::NodeProto &proto);
   LogicalResult importFunction(Node &node, const ::onnx::NodeProto &call,
                                const ::onnx::FunctionProto &function);
   const ::onnx::FunctionProto *functionOf(const ::onnx::NodeProto &node,
