@@ -6,6 +6,7 @@
 
 // These are the forms that the fusion of epilogues recognizes.
 
+#include "Fold.h"
 #include "IntegerArithmetic.h"
 #include "OpTable.h"
 #include <cmath>
@@ -32,6 +33,10 @@ struct Operand {
 } // namespace
 
 static LogicalResult importRelu(Node &node) {
+  if (const ConstantRef &known = node.inputs[0]->constant)
+    return node.finish(GraphBuilder::fromConstant(foldUnary(
+        *known, [](float x) { return std::max(x, 0.0f); },
+        [](int64_t x) { return std::max<int64_t>(x, 0); })));
   if (elementOf(node.inputs[0]) != Element::Float) {
     Numbers x;
     if (failed(x.collect(node, node.inputs[0])))
@@ -69,6 +74,39 @@ static LogicalResult importComputedClip(Node &node) {
   return operands.finish(node, result);
 }
 
+/// Of numbers that are known, as exporters compute pads by it.
+static LogicalResult foldClip(Node &node, const Constant &x) {
+  ConstantRef low, high;
+  if (node.opset < 11) {
+    constexpr float kLargest = std::numeric_limits<float>::max();
+    low = makeFloats({}, {node.floatAttr("min", -kLargest)});
+    high = makeFloats({}, {node.floatAttr("max", kLargest)});
+  } else {
+    low = node.input(1) ? node.input(1)->constant : nullptr;
+    high = node.input(2) ? node.input(2)->constant : nullptr;
+  }
+  for (const ConstantRef &bound : {low, high})
+    if (bound && (bound->size() != 1 || bound->isFloat != x.isFloat))
+      return node.error("expects bounds of one number of the input's type, "
+                        "found shape " +
+                        formatShape(bound->shape));
+  auto clip = [](auto value, const auto *min, const auto *max) {
+    if (min)
+      value = std::max(value, *min);
+    return max ? std::min(value, *max) : value;
+  };
+  return node.finish(GraphBuilder::fromConstant(foldUnary(
+      x,
+      [&](float value) {
+        return clip(value, low ? low->floats.data() : nullptr,
+                    high ? high->floats.data() : nullptr);
+      },
+      [&](int64_t value) {
+        return clip(value, low ? low->ints.data() : nullptr,
+                    high ? high->ints.data() : nullptr);
+      })));
+}
+
 /// Attributes before opset 11, inputs from then on. A bound that is left out is
 /// none, and one of the largest float, which exporters write for it, is too:
 /// infinity goes through.
@@ -78,6 +116,9 @@ static LogicalResult importClip(Node &node) {
   auto isComputed = [&](size_t i) {
     return node.input(i) && !node.input(i)->constant;
   };
+  if (const ConstantRef &known = node.inputs[0]->constant;
+      known && (node.opset < 11 || (!isComputed(1) && !isComputed(2))))
+    return foldClip(node, *known);
   if (node.opset >= 11 && (isComputed(1) || isComputed(2) ||
                            elementOf(node.inputs[0]) != Element::Float))
     return importComputedClip(node);

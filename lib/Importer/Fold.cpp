@@ -55,8 +55,9 @@ FailureOr<ConstantRef> foldBinary(Node &node, const ConstantRef &a,
                 : makeInts(*shape, std::move(values), type);
 }
 
-ConstantRef foldUnary(const Constant &x, float (*onFloats)(float),
-                      int64_t (*onInts)(int64_t)) {
+ConstantRef foldUnary(const Constant &x,
+                      llvm::function_ref<float(float)> onFloats,
+                      llvm::function_ref<int64_t(int64_t)> onInts) {
   if (x.isFloat) {
     std::vector<float> values(x.floats);
     for (float &value : values)

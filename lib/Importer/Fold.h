@@ -22,8 +22,9 @@ FailureOr<ConstantRef> foldBinary(Node &node, const ConstantRef &a,
                                   FoldInts onInts, bool isBool = false);
 
 /// The elements of a constant, one by one.
-ConstantRef foldUnary(const Constant &x, float (*onFloats)(float),
-                      int64_t (*onInts)(int64_t));
+ConstantRef foldUnary(const Constant &x,
+                      llvm::function_ref<float(float)> onFloats,
+                      llvm::function_ref<int64_t(int64_t)> onInts);
 
 /// Fails when a constant of that shape is too large to be computed at import.
 LogicalResult checkFoldedShape(Node &node, ArrayRef<int64_t> shape);
