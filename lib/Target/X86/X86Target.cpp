@@ -24,7 +24,7 @@ void mlir::lw::fillX86(TargetInfo &target, HasFeature has) {
     // 32 zmm registers; two multiply-adds a cycle on every AVX-512 server core
     // since Skylake. Of two loads a cycle 1.7 were measured.
     target.loadsPerCycle = 1.7;
-    target.dot = &kFma512;
+    target.dot = target.cpu == "znver4" ? &kFmaHalves512 : &kFma512;
     target.vectorRegisters = 32;
     target.l1Bytes = 48 << 10;
     target.l2Bytes = 2 << 20;

@@ -86,6 +86,7 @@ private:
   void emitPairs(Address a, State &state, const Position &p, int64_t step,
                  ArrayRef<DotBuilder::Operand> columns);
   void exchangePairs(State &state, int64_t vectors);
+  DotBuilder::Operand firstHalf(const DotBuilder::Operand &x);
   DotBuilder::Operand inputOf(Address pixel, State &state, int64_t step);
   void emitSum(const Address &a, State &state, const Position &p);
   void emitEpilogue(const Position &p, State &state);
@@ -98,6 +99,12 @@ private:
   Address outputAddress(const Layout &layout, const Position &p, int64_t row,
                         int64_t column, int64_t vector);
   Value startBlock(Value vector);
+  /// Lanes of a vector of a tile's accumulators.
+  int64_t lanesOf(const Position &p, int64_t vector) const {
+    bool half =
+        p.lastVectorPartial && vector == p.vectors - 1 && s.halvesLast();
+    return half ? s.vector / 2 : s.vector;
+  }
   void emitRanges(Address a, State &state, const Position &p);
   void setNextPanel(Position &p, int64_t tilesPerRow);
   void setPrefetch(const Position &p, int64_t unrolled);

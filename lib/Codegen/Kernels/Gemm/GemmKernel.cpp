@@ -141,8 +141,10 @@ void GemmEmitter::emitTile(const Position &p) {
   for (int64_t j = 0; j < p.vectors; ++j)
     bias.push_back(
         s.hasBias ? k.load(buffers.bias,
-                           k.advance({}, p.vector, s.vector) + j * s.vector)
-                  : dot.zero());
+                           k.advance({}, p.vector, s.vector) + j * s.vector,
+                           lanesOf(p, j))
+                  : k.splat(dot.accumulatorType().getElementType(),
+                            lanesOf(p, j), 0));
   int64_t pixels = p.height * p.width;
   for (int64_t i = 0; i < s.computedPixels(pixels); ++i)
     llvm::append_range(state.accumulators, bias);
@@ -203,6 +205,9 @@ void GemmEmitter::emitEpilogue(const Position &p, State &state) {
         return partial && l.block != s.vector ? tail : s.vector;
       };
       Value v = state.accumulators[i * p.vectors + j];
+      if (lanesOf(p, j) != s.vector)
+        v = k.shuffle(v, k.splat(s.out.type, lanesOf(p, j), 0),
+                      llvm::to_vector(llvm::seq<int64_t>(s.vector)));
       if (s.residual)
         v = arith::AddFOp::create(
             k.b, v,

@@ -39,6 +39,15 @@ struct GemmSpec : ConvSpec {
   /// How many pixels to fold; 1 where that would not pay.
   static int64_t pixelsToFold(const ConvGeometry &g, int64_t vector);
 
+  /// Whether the last vector of output channels has no more than half of its
+  /// lanes, on a processor that multiplies half a vector in half the time.
+  bool halvesLast() const {
+    int64_t rest = g.outChannels % vector;
+    // A narrower form serves what is left.
+    return inputs() == 1 && !unit->intrinsics[1].empty() && rest &&
+           2 * rest <= vector;
+  }
+
   /// Output rows are what threads share, else the columns of the one row of
   /// tiles.
   bool cutsRows() const { return g.outHeight / tileHeight > 1; }

@@ -6,6 +6,7 @@
 
 #include "Kernels/Gemm/GemmEmitter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -91,7 +92,9 @@ void GemmEmitter::emitPixelByPixel(Address a, State &state, const Position &p,
         for (int64_t j = 0; j < p.vectors; ++j) {
           Value &accumulator =
               state.accumulators[(row * p.width + output) * p.vectors + j];
-          accumulator = dot.step(accumulator, x, columns[tap * p.vectors + j]);
+          accumulator = dot.step(accumulator,
+                                 lanesOf(p, j) == s.vector ? x : firstHalf(x),
+                                 columns[tap * p.vectors + j]);
         }
     }
 }
@@ -134,14 +137,26 @@ void GemmEmitter::exchangePairs(State &state, int64_t vectors) {
       dot.exchangePair(v, state.accumulators[i + vectors]);
 }
 
+/// The lanes of an operand that half a vector has.
+DotBuilder::Operand GemmEmitter::firstHalf(const DotBuilder::Operand &x) {
+  Value half = vector::ExtractStridedSliceOp::create(
+      k.b, x.front(), ArrayRef<int64_t>{0}, ArrayRef<int64_t>{s.vector / 2},
+      ArrayRef<int64_t>{1});
+  return {half};
+}
+
 /// One step of `taps` taps: their weights are in registers.
 void GemmEmitter::emitStep(Address a, State &state, const Position &p,
                            int64_t step) {
   SmallVector<DotBuilder::Operand> columns;
   for (int64_t tap = 0; tap < s.taps; ++tap)
-    for (int64_t j = 0; j < p.vectors; ++j)
-      columns.push_back(dot.weights(
-          buffers.weights, state.weights + weightsOf(tap, j, p.vectors)));
+    for (int64_t j = 0; j < p.vectors; ++j) {
+      Address at = state.weights + weightsOf(tap, j, p.vectors);
+      columns.push_back(lanesOf(p, j) == s.vector
+                            ? dot.weights(buffers.weights, at)
+                            : DotBuilder::Operand{
+                                  k.load(buffers.weights, at, lanesOf(p, j))});
+    }
   if (step % prefetch.steps == 0)
     for (const Address &line : prefetch.lines)
       k.prefetch(buffers.weights, Address{k.add(state.weights.base, line.base),
@@ -201,8 +216,12 @@ void GemmEmitter::emitPieces(ArrayRef<Level> levels, Address a, State &state,
   for (const Level &level : levels)
     terms *= level.count;
   auto piece = [&](State &total, llvm::function_ref<void(State &)> body) {
-    State part{SmallVector<Value>(total.accumulators.size(), dot.zero()),
-               total.weights};
+    State part{{}, total.weights};
+    for (Value sum : total.accumulators) {
+      auto type = cast<VectorType>(sum.getType());
+      part.accumulators.push_back(
+          k.splat(type.getElementType(), type.getNumElements(), 0));
+    }
     body(part);
     for (auto [sum, more] : llvm::zip(total.accumulators, part.accumulators))
       sum = dot.add(sum, more);

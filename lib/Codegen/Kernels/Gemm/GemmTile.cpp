@@ -51,8 +51,9 @@ public:
   double cycles() const;
 
 private:
-  double stepCycles(int64_t height, int64_t width, int64_t vectors) const;
-  double tileCycles(int64_t height, int64_t width, int64_t vectors,
+  double stepCycles(int64_t height, int64_t width, int64_t vectors,
+                    bool half) const;
+  double tileCycles(int64_t height, int64_t width, int64_t vectors, bool half,
                     Level weights, Level input) const;
   Level levelOf(double bytes) const {
     return 2 * bytes <= t.l1Bytes   ? Level::L1
@@ -86,8 +87,8 @@ private:
 
 /// Cycles of one step of a tile of `height` x `width` pixels: multiply-adds,
 /// loads (broadcasts and weights), or the latency of the accumulation chain.
-double GemmModel::stepCycles(int64_t height, int64_t width,
-                             int64_t vectors) const {
+double GemmModel::stepCycles(int64_t height, int64_t width, int64_t vectors,
+                             bool half) const {
   // Operands of several registers are prepared, once for all that they meet.
   double prepared = s.unit->registers > 1 ? height * width + vectors : 0;
   if (s.unit->pixels() == 2) {
@@ -98,8 +99,12 @@ double GemmModel::stepCycles(int64_t height, int64_t width,
     double loads = (pixels / 2 + 2 * vectors) / t.loadsPerCycle;
     return std::max({steps, loads, static_cast<double>(t.dotLatency)});
   }
-  double fma =
-      (height * width * vectors * s.unit->cost + prepared) / t.dotsPerCycle;
+  // Units of half a vector take each vector twice; that is told only where it
+  // makes a difference, since elsewhere tiles that save loads were faster.
+  double products = height * width * vectors;
+  if (s.halvesLast())
+    products = height * width * (2.0 * vectors - (half ? 1 : 0));
+  double fma = (products * s.unit->cost + prepared) / t.dotsPerCycle;
   double broadcasts =
       s.taps == 1
           ? height * width
@@ -111,10 +116,10 @@ double GemmModel::stepCycles(int64_t height, int64_t width,
 }
 
 double GemmModel::tileCycles(int64_t height, int64_t width, int64_t vectors,
-                             Level weights, Level input) const {
+                             bool half, Level weights, Level input) const {
   constexpr double kLine = 64;
   double steps = s.readsRanges() ? s.averageSteps() : s.steps();
-  double core = steps * stepCycles(height, width, vectors);
+  double core = steps * stepCycles(height, width, vectors, half);
   double lines = panelBytes(vectors) / kLine * lineCycles(weights) +
                  inputBytes(height, width) / kLine * lineCycles(input);
   // Memory is read while the core computes, though not for nothing.
@@ -132,7 +137,7 @@ double GemmModel::cycles() const {
   double weightBytes = panelBytes(s.outVectors());
   double allInput = inputBytes(h, w);
   double total = 0;
-  auto add = [&](int64_t panels, int64_t vectors) {
+  auto add = [&](int64_t panels, int64_t vectors, bool half) {
     if (panels == 0 || vectors == 0)
       return;
     double perPanel = 0, first = 0;
@@ -142,12 +147,12 @@ double GemmModel::cycles() const {
       // What the loop inside the other reads again stays near.
       Level weights = levelOf(rows ? weightBytes : panelBytes(vectors));
       Level input = levelOf(rows ? inputBytes(height, width) : allInput);
-      double cycles = tileCycles(height, width, vectors, weights, input);
+      double cycles = tileCycles(height, width, vectors, half, weights, input);
       perPanel += count * cycles;
       // Cold weights are read from memory by the first tile.
       if (first == 0 && s.coldWeights)
-        first =
-            tileCycles(height, width, vectors, Level::Memory, input) - cycles;
+        first = tileCycles(height, width, vectors, half, Level::Memory, input) -
+                cycles;
     };
     addTiles((h / th) * (w / tw), th, tw);
     addTiles(h / th, th, w % tw);
@@ -159,8 +164,12 @@ double GemmModel::cycles() const {
     total += (panels - 1) *
              (s.fetchesNextPanel() ? std::max(0.0, fetched - perPanel) : first);
   };
-  add(s.fullPanels(), s.tileVectors);
-  add(1, s.tailVectors());
+  // The last vector may be half of one.
+  bool half = s.halvesLast(), inTail = s.tailVectors() != 0;
+  bool inFull = half && !inTail;
+  add(s.fullPanels() - inFull, s.tileVectors, false);
+  add(inFull, s.tileVectors, true);
+  add(1, s.tailVectors(), half);
   return total * s.g.batch;
 }
 
