@@ -62,6 +62,7 @@ LogicalResult GraphImporter::readInitializers(::onnx::GraphProto &graph,
 LogicalResult GraphImporter::addNodes(const NodeList &list) {
   for (const ::onnx::NodeProto &node : list) {
     nodes.push_back(&node);
+    addReader(node);
     for (const std::string &output : node.output())
       if (!output.empty() &&
           (isDefined(output) || !producers.try_emplace(output, &node).second))
@@ -124,22 +125,6 @@ LogicalResult GraphImporter::demand(StringRef wanted, const Twine &user) {
   return success();
 }
 
-std::vector<const ::onnx::NodeProto *>
-GraphImporter::reachable(ArrayRef<StringRef> names) {
-  llvm::DenseSet<const ::onnx::NodeProto *> seen;
-  SmallVector<StringRef> open(names);
-  while (!open.empty()) {
-    const ::onnx::NodeProto *node = producers.lookup(open.pop_back_val());
-    if (!node || !seen.insert(node).second)
-      continue;
-    open.append(node->input().begin(), node->input().end());
-  }
-  std::vector<const ::onnx::NodeProto *> inOrder;
-  llvm::copy_if(nodes, std::back_inserter(inOrder),
-                [&](const auto *node) { return seen.contains(node); });
-  return inOrder;
-}
-
 LogicalResult GraphImporter::import(ArrayRef<StringRef> names) {
   std::vector<const ::onnx::NodeProto *> nodes = reachable(names);
   llvm::erase_if(nodes, [&](const ::onnx::NodeProto *node) {
@@ -154,6 +139,8 @@ LogicalResult GraphImporter::import(ArrayRef<StringRef> names) {
           "nodes or export the model with supported ones")) &&
       file.depth > 0)
     return failure();
+  for (StringRef name : names)
+    ++readers[name];
   for (StringRef name : names)
     if (failed(demand(name, "the network's outputs")))
       return failure();
@@ -255,6 +242,8 @@ LogicalResult GraphImporter::importNode(const ::onnx::NodeProto &proto) {
     if (i < static_cast<int>(node.results.size()) && node.results[i])
       redefine(proto.output(i), node.results[i]);
   }
+  for (const std::string &input : proto.input())
+    release(input);
   return success();
 }
 

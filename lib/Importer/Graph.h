@@ -80,6 +80,11 @@ private:
   LogicalResult demand(StringRef name, const Twine &user);
   /// The nodes that the values need, in the file's order.
   std::vector<const ::onnx::NodeProto *> reachable(ArrayRef<StringRef> names);
+  /// Counts what the node reads, and the graphs inside it.
+  void addReader(const ::onnx::NodeProto &node);
+  /// Forgets a constant that `name` stands for when its last reader has read
+  /// it: it lives in the network then, which may be as large again.
+  void release(StringRef name);
   LogicalResult importNode(const ::onnx::NodeProto &proto);
   LogicalResult importOrSkip(const ::onnx::NodeProto &proto);
   LogicalResult fitBatch(Node &node, const ::onnx::NodeProto &proto);
@@ -94,6 +99,8 @@ private:
   llvm::StringMap<TensorRef> tensors;
   llvm::StringMap<std::string> unreadable; // initializers, and why
   llvm::StringSet<> leftOut, missing;
+  /// How many inputs of nodes that are not imported yet have a name.
+  llvm::StringMap<int64_t> readers;
   std::vector<const ::onnx::NodeProto *> nodes;
   llvm::StringMap<const ::onnx::NodeProto *> producers;
   llvm::DenseMap<const ::onnx::NodeProto *, State> states;

@@ -1,0 +1,53 @@
+//===- Readers.cpp - What is read in a graph, and until when
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Graph.h"
+
+using namespace mlir;
+using namespace mlir::lw::importer;
+
+std::vector<const ::onnx::NodeProto *>
+GraphImporter::reachable(ArrayRef<StringRef> names) {
+  llvm::DenseSet<const ::onnx::NodeProto *> seen;
+  SmallVector<StringRef> open(names);
+  while (!open.empty()) {
+    const ::onnx::NodeProto *node = producers.lookup(open.pop_back_val());
+    if (!node || !seen.insert(node).second)
+      continue;
+    open.append(node->input().begin(), node->input().end());
+  }
+  std::vector<const ::onnx::NodeProto *> inOrder;
+  llvm::copy_if(nodes, std::back_inserter(inOrder),
+                [&](const auto *node) { return seen.contains(node); });
+  return inOrder;
+}
+
+void GraphImporter::addReader(const ::onnx::NodeProto &node) {
+  for (const std::string &input : node.input())
+    ++readers[input];
+  auto addGraph = [&](const ::onnx::GraphProto &graph) {
+    // A node is imported once, what is inside it perhaps many times. Readers
+    // there are never done.
+    for (const auto &output : graph.output())
+      ++readers[output.name()];
+    for (const ::onnx::NodeProto &inner : graph.node())
+      addReader(inner);
+  };
+  for (const ::onnx::AttributeProto &attribute : node.attribute()) {
+    addGraph(attribute.g());
+    for (const ::onnx::GraphProto &graph : attribute.graphs())
+      addGraph(graph);
+  }
+}
+
+void GraphImporter::release(StringRef name) {
+  auto left = readers.find(name);
+  if (left == readers.end() || --left->second > 0)
+    return;
+  auto tensor = tensors.find(name);
+  if (tensor != tensors.end() && tensor->second && tensor->second->constant)
+    tensor->second = nullptr;
+}
