@@ -51,6 +51,21 @@ static Value gather(KernelBuilder &k, const ChannelCopySpec &s, int64_t block,
   return result;
 }
 
+/// The number of blocks from `block` on that are, whole, blocks of one source
+/// that follow each other; `from` is the first of these.
+static int64_t countWhole(const ChannelCopySpec &s, int64_t block,
+                          int64_t vector, ChannelCopySpec::Origin &from) {
+  ArrayRef<ChannelCopySpec::Origin> rest =
+      ArrayRef(s.origins).drop_front(block * vector);
+  from = rest.front();
+  int64_t count = 0;
+  while (count < static_cast<int64_t>(rest.size()) &&
+         rest[count].source == from.source &&
+         rest[count].channel == from.channel + count)
+    ++count;
+  return from.channel % vector ? 0 : count / vector;
+}
+
 void mlir::lw::emitChannelCopy(KernelBuilder &k, const ChannelCopySpec &s,
                                ValueRange sources, Value target) {
   auto at = [&](const Layout &l, Value n, Value y, Value x, int64_t block) {
@@ -59,20 +74,33 @@ void mlir::lw::emitChannelCopy(KernelBuilder &k, const ChannelCopySpec &s,
     a = k.advance(a, y, l.rowStride());
     return k.advance(a, x, l.block);
   };
+  auto emitRow = [&](Value n, Value y) {
+    for (int64_t block = 0; block < s.out.blocks(); ++block) {
+      ChannelCopySpec::Origin from;
+      int64_t whole = countWhole(s, block, k.vl, from);
+      if (whole > 1) {
+        const Layout &source = s.sources[from.source];
+        k.loop(0, whole, 1, [&](Value i) {
+          k.loop(0, s.out.w, 1, [&](Value x) {
+            Address a = at(source, n, y, x, from.channel / k.vl);
+            Value loaded = k.load(sources[from.source],
+                                  k.advance(a, i, source.blockStride()));
+            Address b = at(s.out, n, y, x, block);
+            k.store(loaded, target, k.advance(b, i, s.out.blockStride()));
+          });
+        });
+        block += whole - 1;
+        continue;
+      }
+      k.loop(0, s.out.w, 1, [&](Value x) {
+        auto load = [&](int64_t source, int64_t from) {
+          return k.load(sources[source], at(s.sources[source], n, y, x, from));
+        };
+        k.store(gather(k, s, block, load), target, at(s.out, n, y, x, block));
+      });
+    }
+  };
   k.loop(0, s.out.n, 1, [&](Value n) {
-    k.loop(
-        0, s.out.h, 1,
-        [&](Value y) {
-          for (int64_t block = 0; block < s.out.blocks(); ++block)
-            k.loop(0, s.out.w, 1, [&](Value x) {
-              auto load = [&](int64_t source, int64_t from) {
-                return k.load(sources[source],
-                              at(s.sources[source], n, y, x, from));
-              };
-              k.store(gather(k, s, block, load), target,
-                      at(s.out, n, y, x, block));
-            });
-        },
-        /*parallel=*/true);
+    k.loop(0, s.out.h, 1, [&](Value y) { emitRow(n, y); }, /*parallel=*/true);
   });
 }

@@ -107,6 +107,48 @@ void mlir::lw::callCopies(KernelCalls &calls, Value from,
              });
 }
 
+static void callChannelCopy(KernelCalls &calls, const ChannelCopySpec &spec,
+                            ArrayRef<Value> sources, Value target,
+                            Location location) {
+  SmallVector<Value> arguments = {target};
+  llvm::append_range(arguments, sources);
+  KernelKey key = calls.key().add(spec.out);
+  for (const Layout &layout : spec.sources)
+    key.add(layout);
+  for (ChannelCopySpec::Origin origin : spec.origins)
+    key.add({origin.source, origin.channel});
+  calls.call("channels", key, arguments, location,
+             [&](KernelBuilder &k, ValueRange args) {
+               emitChannelCopy(k, spec, args.drop_front(), args.front());
+             });
+}
+
+/// Copies whole blocks to a concatenation part by part: parts of one shape have
+/// one kernel, also those of other concatenations, and a DenseNet has hundreds.
+/// Several threads rather share the copy of all parts.
+static bool callPartCopies(KernelCalls &calls, Operation *op,
+                           const ChannelCopyPlan &plan) {
+  const Layout &whole = plan.spec.out;
+  auto place = op->getAttrOfType<BufferAttr>(kBufferAttrName);
+  bool fits = llvm::all_of(ArrayRef(plan.spec.sources).drop_back(),
+                           [](const Layout &l) { return l.c % l.block == 0; });
+  if (!isa<tosa::ConcatOp>(op) || !place || !fits || whole.n != 1 ||
+      getThreads(op) > 1)
+    return false;
+  int64_t offset = place.getOffset();
+  for (auto [source, layout] : llvm::zip(plan.sources, plan.spec.sources)) {
+    ChannelCopySpec part{{}, {layout}, whole};
+    part.out.c = layout.c;
+    for (int64_t c = 0; c < layout.c; ++c)
+      part.origins.push_back({0, c});
+    Value target =
+        calls.inArena(offset, part.out.elements(), whole.type, op->getLoc());
+    callChannelCopy(calls, part, calls.bufferOf(source), target, op->getLoc());
+    offset += part.out.elements() * whole.elementBytes();
+  }
+  return true;
+}
+
 void CopyKind::emit(Operation *op, KernelCalls &calls) const {
   if (auto interpolate = dyn_cast<InterpolateOp>(op))
     return callInterpolation(calls, interpolate);
@@ -142,20 +184,12 @@ void CopyKind::emit(Operation *op, KernelCalls &calls) const {
                  emitFill(k, layout, args[0], *plan.fill);
                });
   if (channels) {
-    SmallVector<Value> arguments = {target};
-    KernelKey origins = calls.key().add(channels->spec.out);
-    for (auto [source, layout] :
-         llvm::zip(channels->sources, channels->spec.sources)) {
-      arguments.push_back(calls.bufferOf(source));
-      origins.add(layout);
-    }
-    for (ChannelCopySpec::Origin origin : channels->spec.origins)
-      origins.add({origin.source, origin.channel});
-    return calls.call("channels", origins, arguments, op->getLoc(),
-                      [&](KernelBuilder &k, ValueRange args) {
-                        emitChannelCopy(k, channels->spec, args.drop_front(),
-                                        args.front());
-                      });
+    if (callPartCopies(calls, op, *channels))
+      return;
+    for (Value &source : sources)
+      source = calls.bufferOf(source);
+    return callChannelCopy(calls, channels->spec, sources, target,
+                           op->getLoc());
   }
   for (const CopyPlan::Source &source : plan.sources)
     callCopies(calls, calls.bufferOf(source.value), source.copies, target,
