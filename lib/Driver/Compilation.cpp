@@ -9,6 +9,7 @@
 #include "lw/Dialect/IR/Precision.h"
 #include "lw/Driver/ImageInput.h"
 #include "lw/Driver/ModuleFile.h"
+#include "lw/ExecutionEngine/Weights.h"
 #include "lw/InitAll.h"
 #include "lw/Lowering/EntryPoint.h"
 #include "lw/Stepping/StepCompiler.h"
@@ -59,7 +60,7 @@ lw::Compilation::Compilation(CompileOptions options)
 lw::Compilation::~Compilation() = default;
 
 StringRef lw::Compilation::getCpu() const {
-  return isMulti() ? StringRef(kMultiCpu) : versions.front().target.getCpu();
+  return isMulti() ? StringRef(kMultiCpu) : StringRef(versions.front().name);
 }
 
 double lw::Compilation::getSeconds() const {
@@ -264,25 +265,16 @@ lw::Compilation::loadStatistics(StringRef path) {
   return NetworkStatistics::load(path, *main);
 }
 
-std::vector<lw::LayerInfo> lw::Compilation::getLayers() {
-  std::vector<LayerInfo> layers;
-  auto attr = (*module)->getAttrOfType<ArrayAttr>(kProfileLayersAttrName);
-  for (Attribute layer : attr ? attr.getValue() : ArrayRef<Attribute>()) {
-    auto entry = cast<DictionaryAttr>(layer);
-    layers.push_back({entry.getAs<StringAttr>("label").str(),
-                      entry.getAs<IntegerAttr>("macs").getInt()});
-  }
-  return layers;
-}
-
 llvm::Expected<std::unique_ptr<lw::CompiledModel>> lw::Compilation::jit() {
   if (llvm::Error error = lower())
     return std::move(error);
   llvm::LLVMContext llvmContext;
-  auto llvmIR = makeLLVM(llvmContext);
+  Weights weights;
+  auto llvmIR = makeLLVM(llvmContext, &weights);
   if (!llvmIR)
     return llvmIR.takeError();
-  auto code = makeCode(**llvmIR);
+  forgetNetwork();
+  auto code = makeCode(**llvmIR, /*assembly=*/false, &weights);
   if (!code)
     return code.takeError();
   HostSymbols symbols;

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Driver/Library.h"
+#include "lw/ExecutionEngine/Weights.h"
 #include "lw/Lowering/Dispatch.h"
 #include "lw/Support/Table.h"
 #include "llvm/ADT/SmallVectorExtras.h"
@@ -106,10 +107,7 @@ llvm::Error lw::Library::dispatchShapes() {
   for (Member &member : members) {
     LoweredShape &shape = shapes.emplace_back();
     shape.prefix = member.compilation->getOptions().prefix;
-    auto text = member.compilation->getInfoText();
-    if (!text)
-      return text.takeError();
-    shape.info = text->str();
+    shape.info = member.compilation->getInfoText().str();
     auto info = ModelInfo::parse(shape.info);
     if (!info)
       return info.takeError();
@@ -129,10 +127,14 @@ llvm::Error lw::Library::dispatchShapes() {
 }
 
 llvm::Expected<llvm::Module *> lw::Library::generateLLVM() {
+  return makeLLVM(nullptr);
+}
+
+llvm::Expected<llvm::Module *> lw::Library::makeLLVM(Weights *weights) {
   llvmContext = std::make_unique<llvm::LLVMContext>();
   std::vector<std::unique_ptr<llvm::Module>> parts;
   for (Member &member : members) {
-    auto part = member.compilation->makeLLVM(*llvmContext);
+    auto part = member.compilation->makeLLVM(*llvmContext, weights);
     if (!part)
       return part.takeError();
     parts.push_back(std::move(*part));
@@ -159,10 +161,23 @@ llvm::Expected<llvm::Module *> lw::Library::generateLLVM() {
 
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 lw::Library::generateCode(bool assembly) {
-  auto llvmIR = generateLLVM();
+  // They are written at symbols of the object file, which only ELF's keep.
+  bool apart =
+      !assembly && getFirst().getMachine().getTargetTriple().isOSBinFormatELF();
+  Weights weights;
+  auto llvmIR = makeLLVM(apart ? &weights : nullptr);
   if (!llvmIR)
     return llvmIR.takeError();
-  auto code = getFirst().makeCode(**llvmIR, assembly);
+  // Its check names operations.
+  if (!options.freestanding) {
+    dispatch = nullptr;
+    for (Member &member : members)
+      member.compilation->forgetNetwork();
+  }
+  auto code =
+      getFirst().makeCode(**llvmIR, assembly, apart ? &weights : nullptr);
+  llvmModule.reset();
+  llvmContext.reset();
   if (!code || !options.freestanding || assembly)
     return code;
   SmallVector<ModuleOp> modules;
@@ -176,10 +191,7 @@ lw::Library::generateCode(bool assembly) {
 llvm::Expected<std::vector<lw::ModelInfo>> lw::Library::getInfos() {
   std::vector<ModelInfo> infos;
   for (Member &member : members) {
-    auto text = member.compilation->getInfoText();
-    if (!text)
-      return text.takeError();
-    auto info = ModelInfo::parse(*text);
+    auto info = ModelInfo::parse(member.compilation->getInfoText());
     if (!info)
       return info.takeError();
     infos.push_back(std::move(*info));

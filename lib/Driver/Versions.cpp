@@ -4,9 +4,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lw/Codegen/Profile.h"
 #include "lw/Driver/Compilation.h"
+#include "lw/ExecutionEngine/Weights.h"
 #include "lw/Lowering/Dispatch.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
@@ -45,8 +48,21 @@ llvm::Error lw::Compilation::resolveVersions() {
 }
 
 llvm::Error lw::Compilation::lower() {
-  return runPhase("lower", [&] {
-    return isMulti() ? lowerVersions() : lower(*module, versions.front());
+  return runPhase("lower", [&]() -> llvm::Error {
+    if (llvm::Error error =
+            isMulti() ? lowerVersions() : lower(*module, versions.front()))
+      return error;
+    auto text = infoOf(*module, options.prefix);
+    if (!text)
+      return text.takeError();
+    info = text->str();
+    auto marked = (*module)->getAttrOfType<ArrayAttr>(kProfileLayersAttrName);
+    for (Attribute layer : marked ? marked.getValue() : ArrayRef<Attribute>()) {
+      auto entry = cast<DictionaryAttr>(layer);
+      layers.push_back({entry.getAs<StringAttr>("label").str(),
+                        entry.getAs<IntegerAttr>("macs").getInt()});
+    }
+    return llvm::Error::success();
   });
 }
 
@@ -61,6 +77,9 @@ llvm::Error lw::Compilation::lower(ModuleOp network, const Version &version) {
   if (failed(applyPassManagerCLOptions(pm)))
     return createStringError("conflicting --mlir flags");
   applyDefaultTimingPassManagerCLOptions(pm);
+  // Verified once, at the end: after each of the passes it would take as long
+  // as some of them.
+  pm.enableVerifier(false);
   if (options.reference) {
     buildReferencePipeline(pm, lower);
   } else {
@@ -72,7 +91,7 @@ llvm::Error lw::Compilation::lower(ModuleOp network, const Version &version) {
     kernels.profile = options.profileMark != nullptr;
     buildKernelPipeline(pm, kernels, lower);
   }
-  if (failed(pm.run(network)))
+  if (failed(pm.run(network)) || failed(verify(network)))
     return createStringError("lowering the network to code%s%s failed",
                              isMulti() ? " for " : "",
                              isMulti() ? version.name.c_str() : "");
@@ -95,15 +114,16 @@ llvm::Error lw::Compilation::lowerVersions() {
 }
 
 llvm::Expected<std::unique_ptr<llvm::Module>>
-lw::Compilation::makeLLVM(llvm::LLVMContext &context) {
+lw::Compilation::makeLLVM(llvm::LLVMContext &context, Weights *weights) {
   std::unique_ptr<llvm::Module> made;
   llvm::Error error = runPhase("llvm", [&]() -> llvm::Error {
-    auto result = lw::generateLLVM(*module, context, *versions.front().machine);
+    auto result =
+        lw::generateLLVM(*module, context, *versions.front().machine, weights);
     if (result && isMulti()) {
       std::vector<std::unique_ptr<llvm::Module>> parts;
       for (Version &version : versions) {
-        auto part =
-            lw::generateLLVM(*version.module, context, *version.machine);
+        auto part = lw::generateLLVM(*version.module, context, *version.machine,
+                                     weights);
         if (!part)
           return part.takeError();
         parts.push_back(std::move(*part));
@@ -120,11 +140,22 @@ lw::Compilation::makeLLVM(llvm::LLVMContext &context) {
   return made;
 }
 
+void lw::Compilation::forgetNetwork() {
+  for (Version &version : versions) {
+    version.module = nullptr;
+    version.target = nullptr;
+  }
+  module = nullptr;
+  context.reset();
+}
+
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-lw::Compilation::makeCode(llvm::Module &llvmIR, bool assembly) {
+lw::Compilation::makeCode(llvm::Module &llvmIR, bool assembly,
+                          Weights *weights) {
   std::unique_ptr<llvm::MemoryBuffer> code;
   llvm::Error error = runPhase("code", [&]() -> llvm::Error {
-    auto result = lw::generateCode(llvmIR, *versions.front().machine, assembly);
+    auto result =
+        lw::generateCode(llvmIR, *versions.front().machine, assembly, weights);
     if (!result)
       return result.takeError();
     code = std::move(*result);
@@ -151,8 +182,4 @@ llvm::Expected<StringRef> lw::Compilation::infoOf(ModuleOp module,
   if (!text)
     return createStringError("the network has no entry point");
   return text.getValue().rtrim('\0');
-}
-
-llvm::Expected<StringRef> lw::Compilation::getInfoText() {
-  return infoOf(*module, options.prefix);
 }

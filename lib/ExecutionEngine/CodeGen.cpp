@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/ExecutionEngine/CodeGen.h"
+#include "lw/ExecutionEngine/Weights.h"
 #include "lw/Target/Target.h"
 #include "lw/Target/TargetInfo.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -124,7 +125,9 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
 
 llvm::Expected<std::unique_ptr<llvm::Module>>
 lw::generateLLVM(ModuleOp module, llvm::LLVMContext &context,
-                 llvm::TargetMachine &machine) {
+                 llvm::TargetMachine &machine, Weights *weights) {
+  if (weights)
+    weights->take(module);
   std::unique_ptr<llvm::Module> result =
       translateModuleToLLVMIR(module, context, "lw");
   if (!result)
@@ -138,15 +141,17 @@ lw::generateLLVM(ModuleOp module, llvm::LLVMContext &context,
 
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 lw::generateCode(llvm::Module &module, llvm::TargetMachine &machine,
-                 bool assembly) {
+                 bool assembly, Weights *weights) {
   llvm::SmallVector<char, 0> bytes;
+  if (weights)
+    weights->define(module);
   // Nearly all of it is weights; a vector that grows is copied, which would
   // take as much memory once more.
-  uint64_t weights = 0;
+  uint64_t size = 0;
   for (const llvm::GlobalVariable &global : module.globals())
-    weights += module.getDataLayout().getTypeAllocSize(global.getValueType());
+    size += module.getDataLayout().getTypeAllocSize(global.getValueType());
   if (!assembly)
-    bytes.reserve(weights + weights / 64 + (1 << 20));
+    bytes.reserve(size + size / 64 + (1 << 20));
   llvm::raw_svector_ostream stream(bytes);
   llvm::legacy::PassManager passes;
   auto type = assembly ? llvm::CodeGenFileType::AssemblyFile
@@ -156,6 +161,9 @@ lw::generateCode(llvm::Module &module, llvm::TargetMachine &machine,
                              assembly ? "assembly" : "object code",
                              machine.getTargetTriple().str().c_str());
   passes.run(module);
+  if (weights)
+    if (llvm::Error error = weights->fill(bytes))
+      return std::move(error);
   return std::make_unique<llvm::SmallVectorMemoryBuffer>(
       std::move(bytes), "lw", /*RequiresNullTerminator=*/false);
 }

@@ -140,26 +140,32 @@ public:
   /// The network, at the level that it has reached.
   ModuleOp getModule() { return *module; }
 
-  /// LLVM IR, optimized; after `lower`.
+  /// LLVM IR, optimized; after `lower`. `weights` take its large constants.
   llvm::Expected<std::unique_ptr<llvm::Module>>
-  makeLLVM(llvm::LLVMContext &context);
+  makeLLVM(llvm::LLVMContext &context, Weights *weights = nullptr);
 
-  /// Object code or assembly of such IR.
+  /// Frees the network and all constants that passes have made of it; after
+  /// `makeLLVM`.
+  void forgetNetwork();
+
+  /// Object code or assembly of such IR, with the `weights` that were taken
+  /// from it.
   llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-  makeCode(llvm::Module &llvmIR, bool assembly = false);
+  makeCode(llvm::Module &llvmIR, bool assembly = false,
+           Weights *weights = nullptr);
 
   /// The network in the LLVM dialect: what chooses among processors, and the
   /// code for each; after `lower`.
   SmallVector<ModuleOp> getLowered();
 
   /// The JSON text that the compiled network will say of itself; after `lower`.
-  llvm::Expected<StringRef> getInfoText();
+  StringRef getInfoText() const { return info; }
 
   /// Runs and times a phase.
   llvm::Error runPhase(StringRef name, llvm::function_ref<llvm::Error()> phase);
 
   /// The layers that profiling tells apart, in order; after `lower`.
-  std::vector<LayerInfo> getLayers();
+  const std::vector<LayerInfo> &getLayers() const { return layers; }
 
   /// All phases after `optimize`, loaded into this process.
   llvm::Expected<std::unique_ptr<CompiledModel>> jit();
@@ -242,6 +248,9 @@ private:
   /// See KernelOptions.
   int64_t weightPanel = 0;
   OwningOpRef<ModuleOp> module;
+  /// What is asked for after `lower`.
+  std::string info;
+  std::vector<LayerInfo> layers;
   std::vector<PhaseTime> phases;
   NetworkCost original, cost;
   IntegerUse integerUse;

@@ -39,7 +39,7 @@ public:
   /// LLVM IR, optimized; after `lower`.
   llvm::Expected<llvm::Module *> generateLLVM();
 
-  /// Object code or assembly; after `lower`.
+  /// Object code or assembly; after `lower`. The networks are gone then.
   llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
   generateCode(bool assembly = false);
 
@@ -62,6 +62,8 @@ private:
 
   bool hasShapes() const { return !options.moreInputs.empty(); }
   llvm::Error addMember(StringRef name, CompileOptions memberOptions);
+  /// LLVM IR; `weights` take its large constants.
+  llvm::Expected<llvm::Module *> makeLLVM(Weights *weights);
   /// Makes what chooses among shapes.
   llvm::Error dispatchShapes();
 

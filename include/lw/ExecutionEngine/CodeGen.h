@@ -29,6 +29,7 @@ class ModuleOp;
 namespace mlir::lw {
 
 class TargetAttr;
+class Weights;
 
 /// Registers the translations of the LLVM dialect and of the dialects that may
 /// stand beside it.
@@ -39,10 +40,11 @@ llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 createTargetMachine(TargetAttr target);
 
 /// Translates a module of the LLVM dialect in memory (weights never become
-/// text) and optimizes it for `machine`.
+/// text) and optimizes it for `machine`. Where there are `weights`, they take
+/// the module's large constants.
 llvm::Expected<std::unique_ptr<llvm::Module>>
 generateLLVM(ModuleOp module, llvm::LLVMContext &context,
-             llvm::TargetMachine &machine);
+             llvm::TargetMachine &machine, Weights *weights = nullptr);
 
 /// Joins `dispatch` with the modules that define what it declares, each for a
 /// processor or a shape of its own, to one that exports what `dispatch` does,
@@ -53,10 +55,11 @@ joinModules(std::unique_ptr<llvm::Module> dispatch,
             std::vector<std::unique_ptr<llvm::Module>> parts,
             bool exportParts = false);
 
-/// Object code or, with `assembly`, its text.
+/// Object code with the `weights` that were taken from it or, with `assembly`,
+/// its text.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 generateCode(llvm::Module &module, llvm::TargetMachine &machine,
-             bool assembly = false);
+             bool assembly = false, Weights *weights = nullptr);
 
 /// A static library of one object file.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>

@@ -7,47 +7,60 @@
 #ifndef LW_LIB_CODEGEN_BUILDER_CONSTANTDATA_H
 #define LW_LIB_CODEGEN_BUILDER_CONSTANTDATA_H
 
+#include "mlir/IR/AsmState.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
+#include <memory>
+#include <vector>
 
 namespace mlir::lw {
 
 /// What a kernel reads as a constant, packed in the order in which it is read:
-/// a one-dimensional array of elements of one type.
+/// a one-dimensional array of elements of one type. Copies share the elements.
 class ConstantData {
 public:
-  static ConstantData get(MLIRContext *context, ArrayRef<float> elements) {
-    return make(Float32Type::get(context), elements);
+  static ConstantData get(MLIRContext *context, std::vector<float> elements) {
+    return make(Float32Type::get(context), std::move(elements));
   }
-  static ConstantData get(MLIRContext *context, ArrayRef<int32_t> elements) {
-    return make(IntegerType::get(context, 32), elements);
+  static ConstantData get(MLIRContext *context, std::vector<int32_t> elements) {
+    return make(IntegerType::get(context, 32), std::move(elements));
   }
-  static ConstantData get(MLIRContext *context, ArrayRef<int8_t> elements) {
-    return make(IntegerType::get(context, 8), elements);
+  static ConstantData get(MLIRContext *context, std::vector<int8_t> elements) {
+    return make(IntegerType::get(context, 8), std::move(elements));
   }
   /// The elements of a constant value in row-major order.
-  static ConstantData get(DenseElementsAttr elements) {
-    auto type = RankedTensorType::get({elements.getNumElements()},
-                                      elements.getElementType());
-    return ConstantData(elements.isSplat() ? elements.resizeSplat(type)
-                                           : elements.reshape(type));
-  }
+  static ConstantData get(DenseElementsAttr elements);
 
-  int64_t size() const { return elements.getNumElements(); }
-  Type getType() const { return elements.getElementType(); }
-  DenseElementsAttr getElements() const { return elements; }
+  int64_t size() const { return type.getNumElements(); }
+  Type getType() const { return type.getElementType(); }
+
+  /// The elements as they lie in memory; none where they are all one value that
+  /// is stored once, or bits.
+  ArrayRef<char> getBytes() const { return bytes; }
+  /// The elements as an attribute, whose memory lives as long as the context.
+  DenseElementsAttr getAttribute() const;
+  /// The elements in memory that an operation may own.
+  AsmResourceBlob getBlob() const;
 
 private:
   template <typename T>
-  static ConstantData make(Type type, ArrayRef<T> elements) {
-    auto tensor =
-        RankedTensorType::get({static_cast<int64_t>(elements.size())}, type);
-    return ConstantData(DenseElementsAttr::get(tensor, elements));
+  static ConstantData make(Type element, std::vector<T> elements) {
+    auto owned = std::make_shared<std::vector<T>>(std::move(elements));
+    ConstantData result;
+    result.type =
+        RankedTensorType::get({static_cast<int64_t>(owned->size())}, element);
+    result.bytes = ArrayRef(reinterpret_cast<const char *>(owned->data()),
+                            owned->size() * sizeof(T));
+    result.owner = std::move(owned);
+    return result;
   }
 
-  explicit ConstantData(DenseElementsAttr elements) : elements(elements) {}
-
-  DenseElementsAttr elements;
+  RankedTensorType type;
+  ArrayRef<char> bytes;
+  /// Of `bytes`.
+  std::shared_ptr<const void> owner;
+  /// Of what is one value, or bits.
+  DenseElementsAttr attribute;
 };
 
 } // namespace mlir::lw

@@ -8,6 +8,7 @@
 #include "Kernels/SharedWeights.h"
 #include "Kernels/Support.h"
 #include "lw/Dialect/IR/Constants.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -169,8 +170,17 @@ ConvPlaces mlir::lw::addOperands(KernelCalls &calls,
   return places;
 }
 
-std::vector<float> mlir::lw::filterOf(ConvolutionOpInterface conv) {
-  return *readConstant(conv.getConvFilters().front());
+FloatElements mlir::lw::filterOf(ConvolutionOpInterface conv) {
+  Value filter = conv.getConvFilters().front();
+  DenseElementsAttr elements;
+  if (matchPattern(filter, m_Constant(&elements)) && !elements.isSplat() &&
+      elements.getElementType().isF32()) {
+    // The raw buffer is the row-major array.
+    ArrayRef<char> raw = elements.getRawData();
+    return FloatElements(ArrayRef(reinterpret_cast<const float *>(raw.data()),
+                                  elements.getNumElements()));
+  }
+  return FloatElements(*readConstant(filter));
 }
 
 std::vector<int8_t> mlir::lw::quantizedFilterOf(ConvolutionOpInterface conv) {

@@ -48,8 +48,22 @@ ConvPlaces addOperands(KernelCalls &calls, ConvolutionOpInterface conv,
                        const ConstantData &packed, int64_t channels,
                        SmallVectorImpl<Value> &arguments, int64_t pixels = 1);
 
+/// Elements of a constant where they lie in the network or, where they lie
+/// there as something else, a copy.
+class FloatElements {
+public:
+  explicit FloatElements(ArrayRef<float> elements) : elements(elements) {}
+  explicit FloatElements(std::vector<float> copy)
+      : copy(std::move(copy)), elements(this->copy) {}
+  operator ArrayRef<float>() const { return elements; }
+
+private:
+  std::vector<float> copy;
+  ArrayRef<float> elements;
+};
+
 /// The weights of a convolution with one filter.
-std::vector<float> filterOf(ConvolutionOpInterface conv);
+FloatElements filterOf(ConvolutionOpInterface conv);
 std::vector<int8_t> quantizedFilterOf(ConvolutionOpInterface conv);
 
 /// Fails when the border of the input is narrower than `halo`.

@@ -11,7 +11,9 @@
 #include "lw/Dialect/IR/LwOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/Support/xxhash.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -89,20 +91,45 @@ Value KernelCalls::inArena(int64_t offset, int64_t elements, Type type,
                                 start, ValueRange());
 }
 
+/// Constants of fewer bytes are attributes, which can be read in the IR and in
+/// which LLVM may look for what it can compute.
+static constexpr size_t kLeastResource = 4096;
+
+StringAttr KernelCalls::createGlobal(Attribute elements, MemRefType type,
+                                     Location location) {
+  StringAttr name = b.getStringAttr("weights_" + Twine(globalCount++));
+  OpBuilder atModule =
+      OpBuilder::atBlockBegin(function->getParentOfType<ModuleOp>().getBody());
+  memref::GlobalOp::create(atModule, location, name,
+                           atModule.getStringAttr("private"), type, elements,
+                           /*constant=*/true, atModule.getI64IntegerAttr(64));
+  return name;
+}
+
 Value KernelCalls::global(const ConstantData &data, Location location) {
   MemRefType type = flatType(data.size(), data.getType());
-  // Attributes are equal where their elements are, so that nodes which share
-  // weights, or hold copies of them, read one.
-  StringAttr &name = globals[data.getElements()];
-  if (!name) {
-    name = b.getStringAttr("weights_" + Twine(globals.size() - 1));
-    OpBuilder atModule = OpBuilder::atBlockBegin(
-        function->getParentOfType<ModuleOp>().getBody());
-    memref::GlobalOp::create(
-        atModule, location, name, atModule.getStringAttr("private"), type,
-        data.getElements(), /*constant=*/true, atModule.getI64IntegerAttr(64));
+  auto get = [&](StringAttr name) {
+    return memref::GetGlobalOp::create(b, location, type, name.getValue());
+  };
+  // Nodes that share weights, or hold copies of them, read one constant.
+  ArrayRef<char> bytes = data.getBytes();
+  if (bytes.size() < kLeastResource) {
+    StringAttr &name = globals[data.getAttribute()];
+    if (!name)
+      name = createGlobal(data.getAttribute(), type, location);
+    return get(name);
   }
-  return memref::GetGlobalOp::create(b, location, type, name.getValue());
+  auto &equal =
+      largeGlobals[llvm::xxh3_64bits(StringRef(bytes.data(), bytes.size()))];
+  for (auto &[known, name] : equal)
+    if (known.getType() == data.getType() && known.getBytes() == bytes)
+      return get(name);
+  auto tensor = RankedTensorType::get({data.size()}, data.getType());
+  StringAttr name = createGlobal(
+      DenseResourceElementsAttr::get(tensor, "weights", data.getBlob()), type,
+      location);
+  equal.push_back({data, name});
+  return get(name);
 }
 
 void KernelCalls::call(StringRef family, const KernelKey &key,

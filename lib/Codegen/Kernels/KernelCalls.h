@@ -55,7 +55,14 @@ private:
   Value arena;
   llvm::DenseMap<Value, Value> buffers;
   llvm::DenseMap<Attribute, func::FuncOp> kernels;
+  /// Constants of the module, by their attributes or a hash of their bytes.
   llvm::DenseMap<Attribute, StringAttr> globals;
+  llvm::DenseMap<uint64_t, SmallVector<std::pair<ConstantData, StringAttr>, 1>>
+      largeGlobals;
+  size_t globalCount = 0;
+
+  StringAttr createGlobal(Attribute elements, MemRefType type,
+                          Location location);
 };
 
 } // namespace mlir::lw

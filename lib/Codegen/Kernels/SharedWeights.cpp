@@ -18,6 +18,14 @@ int64_t mlir::lw::getWeightPanel(Operation *op) {
   return panel ? panel.getInt() : 0;
 }
 
+void mlir::lw::appendRow(std::vector<float> &packed, ArrayRef<float> row,
+                         int64_t first, int64_t count) {
+  ArrayRef<float> part = row.drop_front(std::min<int64_t>(first, row.size()));
+  part = part.take_front(count);
+  packed.insert(packed.end(), part.begin(), part.end());
+  packed.resize(packed.size() + count - part.size(), 0.0f);
+}
+
 std::vector<float> mlir::lw::packSharedWeights(const ConvGeometry &g,
                                                int64_t panel,
                                                ArrayRef<float> filter) {
@@ -29,11 +37,10 @@ std::vector<float> mlir::lw::packSharedWeights(const ConvGeometry &g,
       for (int64_t tap = 0; tap < taps; ++tap)
         for (int64_t in = block; in < std::min(block + panel, g.inChannels);
              ++in)
-          for (int64_t out = first; out < first + panel; ++out)
-            packed.push_back(
-                out < g.outChannels
-                    ? filter[(tap * g.inChannels + in) * g.outChannels + out]
-                    : 0.0f);
+          appendRow(packed,
+                    filter.slice((tap * g.inChannels + in) * g.outChannels,
+                                 g.outChannels),
+                    first, panel);
   return packed;
 }
 

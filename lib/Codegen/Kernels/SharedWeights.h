@@ -20,6 +20,10 @@ inline constexpr llvm::StringLiteral kWeightPanelAttrName = "lw.weight_panel";
 /// That of the function that `op` is in; 0 without.
 int64_t getWeightPanel(Operation *op);
 
+/// Appends `count` elements of `row` from `first` on, zeros beyond its end.
+void appendRow(std::vector<float> &packed, ArrayRef<float> row, int64_t first,
+               int64_t count);
+
 /// Weights `[KH, KW, Cin, Cout]` of a convolution without groups in an order
 /// that does not depend on the processor's vectors:
 ///

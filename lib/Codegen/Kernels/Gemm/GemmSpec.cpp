@@ -299,12 +299,39 @@ static std::vector<T> pack(const GemmSpec &s, ArrayRef<T> filter) {
   return packed;
 }
 
+/// The same where the vectors of a tile lie side by side in a row of the
+/// filter.
+static std::vector<float> packRows(const GemmSpec &s, ArrayRef<float> filter) {
+  const ConvGeometry &g = s.g;
+  std::vector<float> packed;
+  packed.reserve(s.steps() * s.outVectors() * s.vector);
+  for (int64_t first = 0; first < s.outVectors(); first += s.tileVectors) {
+    int64_t vectors = std::min(s.tileVectors, s.outVectors() - first);
+    for (const GemmSpec::Segment &segment : s.segments()) {
+      auto order = stepOrder(s, segment);
+      for (int64_t block = 0; block < segment.blocks; ++block)
+        for (auto [tap, lane] : order) {
+          int64_t channel = (segment.firstBlock + block) * s.in.block +
+                            segment.firstLane + lane;
+          ArrayRef<float> row;
+          if (channel < g.inChannels)
+            row = filter.slice((tap * g.inChannels + channel) * g.outChannels,
+                               g.outChannels);
+          appendRow(packed, row, first * s.vector, vectors * s.vector);
+        }
+    }
+  }
+  return packed;
+}
+
 std::vector<float> mlir::lw::packGemmWeights(const GemmSpec &s,
                                              ArrayRef<float> filter) {
   if (s.fold != 1)
     return pack<float>(s, foldFilter(s, filter));
-  return s.sharesWeights() ? packSharedWeights(s.g, s.panel, filter)
-                           : pack(s, filter);
+  if (s.sharesWeights())
+    return packSharedWeights(s.g, s.panel, filter);
+  return s.g.groups == 1 && s.inputs() == 1 ? packRows(s, filter)
+                                            : pack(s, filter);
 }
 
 std::vector<int8_t> mlir::lw::packGemmWeights(const GemmSpec &s,

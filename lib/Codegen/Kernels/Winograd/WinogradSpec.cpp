@@ -130,11 +130,8 @@ std::vector<float> mlir::lw::packWinogradWeights(const WinogradSpec &s,
       for (int64_t c = 0; c < in; ++c)
         for (int64_t v = 0; v < count; ++v)
           for (int64_t tap = 0; tap < 9; ++tap)
-            for (int64_t lane = 0; lane < s.vector; ++lane) {
-              int64_t o = (panel * s.vectors + first + v) * s.vector + lane;
-              packed.push_back(o < out ? filter[(tap * in + c) * out + o]
-                                       : 0.0f);
-            }
+            appendRow(packed, filter.slice((tap * in + c) * out, out),
+                      (panel * s.vectors + first + v) * s.vector, s.vector);
     }
   return packed;
 }
