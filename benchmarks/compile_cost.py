@@ -71,11 +71,10 @@ def main():
                 cells = [f"{weights / 1e6:.1f}", f"{seconds:.2f}", f"{peak / 1e6:.0f}",
                          f"{library / 1e6:.1f}"]
             rows.append([name, *cells])
-    header = ["network", "weights MB", "seconds", "peak MB", "library MB"]
-    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
-    for row in [header, ["-" * (w - 1) + (":" if i else "-") for i, w in enumerate(widths)], *rows]:
-        print("| " + " | ".join(cell.rjust(w) if i else cell.ljust(w)
-                                for i, (cell, w) in enumerate(zip(row, widths))) + " |")
+    print("| network | weights MB | seconds | peak MB | library MB |")
+    print("|---|---:|---:|---:|---:|")
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
     return 1 if failed else 0
 
 
