@@ -273,7 +273,6 @@ llvm::Expected<std::unique_ptr<lw::CompiledModel>> lw::Compilation::jit() {
   auto llvmIR = makeLLVM(llvmContext, &weights);
   if (!llvmIR)
     return llvmIR.takeError();
-  forgetNetwork();
   auto code = makeCode(**llvmIR, /*assembly=*/false, &weights);
   if (!code)
     return code.takeError();
