@@ -18,7 +18,7 @@ public:
   using AttributeProto = ::onnx::AttributeProto;
 
   /// The opset of the operators that are composed, whatever that of the file.
-  static constexpr int64_t kOpset = 20;
+  static constexpr int64_t kOpset = 24;
 
   explicit Composition(Node &node) : node(node) {}
 
@@ -57,6 +57,13 @@ private:
   Node &node;
   bool failed = false;
 };
+
+/// The product of integers less their zero points, times their scales; zero
+/// points and the bias may be null.
+TensorRef multiplyIntegers(Composition &c, const TensorRef &a,
+                           const TensorRef &b, const TensorRef &scaleA,
+                           const TensorRef &scaleB, const TensorRef &zeroPointA,
+                           const TensorRef &zeroPointB, const TensorRef &bias);
 
 } // namespace mlir::lw::importer
 

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Composition.h"
 #include "Families.h"
 #include "llvm/ADT/StringExtras.h"
 #include <map>
@@ -27,6 +28,7 @@ public:
 
 private:
   LogicalResult parse();
+  LogicalResult takeDiagonals(Term &term);
   LogicalResult setExtents();
   FailureOr<Term> multiply(Term a, Term b, StringRef kept);
   Term sumAllBut(Term term, StringRef kept);
@@ -60,6 +62,48 @@ static std::string keep(StringRef from, llvm::function_ref<bool(char)> test) {
   return kept;
 }
 
+/// Dimensions of one letter become one, the last.
+LogicalResult Contraction::takeDiagonals(Term &term) {
+  for (size_t first = 0; first < term.letters.size();) {
+    char letter = term.letters[first];
+    size_t second = term.letters.find(letter, first + 1);
+    if (second == std::string::npos) {
+      ++first;
+      continue;
+    }
+    Shape shape(term.tensor->shape), order;
+    int64_t extent = shape[first];
+    if (extent != shape[second])
+      return node.error("expects one extent of dimension '" +
+                        Twine(std::string(1, letter)) + "', found " +
+                        Twine(extent) + " and " + Twine(shape[second]));
+    std::string letters;
+    Shape rest;
+    for (size_t i = 0; i < shape.size(); ++i) {
+      if (i == first || i == second)
+        continue;
+      order.push_back(i);
+      rest.push_back(shape[i]);
+      letters += term.letters[i];
+    }
+    order.push_back(first);
+    order.push_back(second);
+    rest.push_back(extent * extent);
+    std::vector<int64_t> diagonal;
+    for (int64_t i = 0; i < extent; ++i)
+      diagonal.push_back(i * (extent + 1));
+    Composition c(node);
+    TensorRef whole = c.reshape(c.transpose(term.tensor, order), rest);
+    whole = c.op("Gather", {whole, c.integers(diagonal)},
+                 c.attribute("axis", int64_t(-1)));
+    if (!whole)
+      return failure();
+    term = {letters + letter, whole};
+    first = 0;
+  }
+  return success();
+}
+
 /// The dimensions that an ellipsis stands for are called 0, 1, ... from the
 /// last one on.
 LogicalResult Contraction::parse() {
@@ -78,6 +122,7 @@ LogicalResult Contraction::parse() {
     return llvm::all_of(letters, [](char c) { return llvm::isAlpha(c); });
   };
   int64_t most = 0;
+  std::string all;
   auto expand = [&](StringRef text, int64_t count) {
     auto [before, after] = text.split("...");
     std::string digits;
@@ -102,14 +147,11 @@ LogicalResult Contraction::parse() {
                         Twine(i) + " of shape " + formatShape(input->shape));
     if (ellipsis)
       letters = expand(part, hidden);
-    for (char letter : letters)
-      if (StringRef(letters).count(letter) > 1)
-        return node.error("term '" + part +
-                          "' of the equation takes a "
-                          "diagonal, which is not supported; take it with "
-                          "GatherND before");
     most = std::max(most, hidden);
+    all += letters;
     terms.push_back({letters, input});
+    if (failed(takeDiagonals(terms.back())))
+      return failure();
   }
   if (!implicit) {
     if (!isValid(expand(right, 0)))
@@ -118,9 +160,6 @@ LogicalResult Contraction::parse() {
     return success();
   }
   // What occurs once, in the order of the alphabet.
-  std::string all;
-  for (const Term &term : terms)
-    all += term.letters;
   result = expand("...", most);
   for (char letter = 'A'; letter <= 'z'; ++letter)
     if (llvm::isAlpha(letter) && StringRef(all).count(letter) == 1)
@@ -255,8 +294,8 @@ static LogicalResult importEinsum(Node &node) {
 ArrayRef<OpEntry> mlir::lw::importer::einsumOps() {
   static const OpEntry entries[] = {
       {"Einsum", 12, 1, importEinsum,
-       "transposes, sums and MatMul, one pair of operands after the other; no "
-       "diagonals"},
+       "transposes, sums and MatMul, one pair of operands after the other; "
+       "`tosa.gather` of diagonals"},
   };
   return entries;
 }

@@ -11,12 +11,17 @@
 
 namespace mlir::lw::importer {
 
+ArrayRef<OpEntry> deformableOps();
+ArrayRef<OpEntry> determinantOps();
 ArrayRef<OpEntry> einsumOps();
 ArrayRef<OpEntry> functionOps();
+ArrayRef<OpEntry> fusedAttentionOps();
+ArrayRef<OpEntry> fusedOps();
 ArrayRef<OpEntry> lossOps();
 ArrayRef<OpEntry> placementOps();
 ArrayRef<OpEntry> signalOps();
 ArrayRef<OpEntry> transposedConvolutionOps();
+ArrayRef<OpEntry> unpoolingOps();
 ArrayRef<OpEntry> vocabularyOps();
 ArrayRef<OpEntry> volumeOps();
 

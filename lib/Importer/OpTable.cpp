@@ -9,6 +9,7 @@
 #include "IndexOperands.h"
 #include "Quantized.h"
 #include "lw/Importer/Onnx.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/raw_ostream.h"
 #include <map>
 
@@ -27,9 +28,13 @@ struct OpTable {
                                      controlFlowOps(),
                                      convolutionOps(),
                                      constantOps(),
+                                     deformableOps(),
+                                     determinantOps(),
                                      einsumOps(),
                                      elementwiseOps(),
                                      functionOps(),
+                                     fusedAttentionOps(),
+                                     fusedOps(),
                                      gatherOps(),
                                      integerArithmeticOps(),
                                      integerOps(),
@@ -51,6 +56,7 @@ struct OpTable {
                                      signalOps(),
                                      sliceOps(),
                                      transposedConvolutionOps(),
+                                     unpoolingOps(),
                                      vocabularyOps(),
                                      volumeOps()})
       for (const OpEntry &entry : family)
@@ -179,6 +185,22 @@ LogicalResult mlir::lw::importer::importOperator(Node &node,
   return success();
 }
 
+/// Why a network does not compute what the operator does; empty for what is
+/// only missing.
+static StringRef whyUnsupported(const ::onnx::NodeProto &node) {
+  if (StringRef(node.domain()).contains("training"))
+    return "it trains: export the network for inference";
+  return llvm::StringSwitch<StringRef>(node.op_type())
+      .Cases({"Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike",
+              "RandomUniform", "RandomUniformLike"},
+             "its numbers are other ones in every run: make them an input")
+      .Cases({"RegexFullMatch", "StringConcat", "StringNormalizer",
+              "StringSplit"},
+             "strings are not computed: cut the network off behind it")
+      .Case("ImageDecoder", "it reads a file: decode images before")
+      .Default("");
+}
+
 std::string mlir::lw::importer::describeUnsupported(
     ArrayRef<const ::onnx::NodeProto *> nodes, int64_t opset) {
   struct Unsupported {
@@ -203,6 +225,8 @@ std::string mlir::lw::importer::describeUnsupported(
     entry.name = name;
     entry.first = nodeName(*node);
     entry.count = 1;
+    if (StringRef why = whyUnsupported(*node); !why.empty())
+      entry.reason = ", " + why.str();
     if (const OpEntry *later = findOp(node->op_type(), kNewestOpset);
         later && isDefault)
       entry.reason = ", supported from opset " + std::to_string(later->since) +

@@ -104,7 +104,11 @@ static LogicalResult importPool(Node &node, PoolKind kind) {
 }
 
 static LogicalResult importMaxPool(Node &node) {
-  return importPool(node, PoolKind::Max);
+  if (failed(importPool(node, PoolKind::Max)))
+    return failure();
+  if (node.isUsed(1))
+    node.results.push_back(createPoolIndices(node));
+  return success();
 }
 
 static LogicalResult importAveragePool(Node &node) {
@@ -159,7 +163,8 @@ ArrayRef<OpEntry> mlir::lw::importer::poolingOps() {
       {"MaxPool", 1, 1, importMaxPool,
        "`tosa.max_pool2d`, `lw.interpolate` and `tosa.maximum` with dilations "
        "or "
-       "three spatial dimensions; ceil_mode, auto_pad; output Indices unused",
+       "three spatial dimensions; ceil_mode, auto_pad; output Indices by "
+       "`tosa.greater` and `tosa.select`",
        Integers::Bytes},
   };
   return entries;

@@ -37,9 +37,8 @@ static LogicalResult importDequantizeLinear(Node &node) {
   if (type != 0 && type != Proto::FLOAT)
     return node.error("expects attribute 'output_dtype' to be float32, found " +
                       elementTypeName(type));
-  const TensorRef &x = node.inputs[0];
-  if (!x->constant && x->element == Element::I32)
-    return node.error("an int32 activation is not supported; use Cast and Mul");
+  if (hasComputedScale(node))
+    return dequantizeComputed(node);
   auto result =
       dequantizeInput(node, {0, 1, 2, /*axis=*/node.intAttr("axis", 1)});
   return failed(result) ? failure() : node.finish(*result);
@@ -66,6 +65,9 @@ static LogicalResult importQuantizeLinear(Node &node) {
     return node.error(
         "expects attribute 'output_dtype' to be uint8 or int8, found " +
         elementTypeName(type));
+  if (hasComputedScale(node))
+    return quantizeComputed(node,
+                            type == Proto::INT8 ? Element::S8 : Element::U8);
   FailureOr<Element> element = elementOfZeroPoint(node, 2);
   if (failed(element))
     return failure();
@@ -225,7 +227,8 @@ ArrayRef<OpEntry> mlir::lw::importer::quantizedOps() {
   static const OpEntry entries[] = {
       {"DequantizeLinear", 10, 2, importDequantizeLinear,
        "`lw.dequantize`, or integers of the operator that takes it up; uint8 "
-       "and int8 activations per tensor, constants per axis, int32 too",
+       "and int8 activations per tensor, constants per axis; other scales and "
+       "int32 by arithmetic",
        Integers::Own},
       {"QLinearConv", 10, 8, importQLinearConv,
        "a quantized convolution, as Conv; any zero point of the weights",
@@ -235,7 +238,9 @@ ArrayRef<OpEntry> mlir::lw::importer::quantizedOps() {
        "reals",
        Integers::Own},
       {"QuantizeLinear", 10, 2, importQuantizeLinear,
-       "`lw.quantize`; to uint8 and int8, per tensor", Integers::Own},
+       "`lw.quantize`; to uint8 and int8; several or computed scales by "
+       "arithmetic",
+       Integers::Own},
       {"com.microsoft.DequantizeLinear", 1, 2, importDequantizeLinear,
        "as DequantizeLinear", Integers::Own},
       {"com.microsoft.QGemm", 1, 6, importQGemm,

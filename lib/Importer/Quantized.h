@@ -30,6 +30,14 @@ FailureOr<Element> elementOfZeroPoint(Node &node, size_t zeroPoint);
 /// computed and keep their integers.
 FailureOr<TensorRef> dequantizeInput(Node &node, const QuantizedInput &input);
 
+/// Whether the scale or zero point, inputs 1 and 2, of QuantizeLinear or
+/// DequantizeLinear are no numbers of an lw.quantize or lw.dequantize:
+/// computed, or several for an activation. These are arithmetic of reals, the
+/// quantized type that of the zero point, else `element`.
+bool hasComputedScale(Node &node);
+LogicalResult quantizeComputed(Node &node, Element element);
+LogicalResult dequantizeComputed(Node &node);
+
 /// What a convolution works on: integers where the input is dequantized and the
 /// filter and bias are constants that integers stand for, else reals.
 struct ConvOperands {

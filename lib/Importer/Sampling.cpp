@@ -8,6 +8,7 @@
 #include "IndexOperands.h"
 #include "Volume.h"
 #include "lw/Dialect/IR/LwIndexOps.h"
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::lw::importer;
@@ -185,6 +186,64 @@ static LogicalResult importMaxRoiPool(Node &node) {
       GraphBuilder::nhwc());
 }
 
+//===----------------------------------------------------------------------===//
+// NonMaxSuppression
+//===----------------------------------------------------------------------===//
+
+/// Input `i`, one number known at import; `absent` where it is left out.
+static FailureOr<float> numberOf(Node &node, size_t i, StringRef what,
+                                 float absent) {
+  if (!node.input(i))
+    return absent;
+  FailureOr<std::vector<float>> values = node.constantFloats(i, what);
+  if (failed(values))
+    return failure();
+  if (values->size() != 1)
+    return node.error("expects one number '" + what + "', input " + Twine(i) +
+                      ", found " + Twine(values->size()));
+  return values->front();
+}
+
+/// The result has a row for every box that could be chosen.
+static LogicalResult importNonMaxSuppression(Node &node) {
+  if (failed(node.checkRank(0, 3)) || failed(node.checkRank(1, 3)))
+    return failure();
+  ArrayRef<int64_t> scores = node.shape(1);
+  if (node.shape(0) != ArrayRef<int64_t>({scores[0], scores[2], 4}))
+    return node.error("expects boxes, input 0, of shape " +
+                      formatShape({scores[0], scores[2], 4}) + ", found " +
+                      formatShape(node.shape(0)));
+  FailureOr<float> most = numberOf(node, 2, "max_output_boxes_per_class", 0);
+  FailureOr<float> iou = numberOf(node, 3, "iou_threshold", 0);
+  FailureOr<float> least = numberOf(node, 4, "score_threshold",
+                                    -std::numeric_limits<float>::infinity());
+  if (failed(most) || failed(iou) || failed(least))
+    return failure();
+  if (!(*most >= 1))
+    return node.error("expects 'max_output_boxes_per_class', input 2, of at "
+                      "least 1: without it nothing is chosen");
+  if (!(*iou >= 0 && *iou <= 1))
+    return node.error("expects 'iou_threshold' from 0 to 1, found " +
+                      std::to_string(*iou));
+  int64_t center = node.intAttr("center_point_box", 0);
+  if (center != 0 && center != 1)
+    return node.error("expects attribute 'center_point_box' to be 0 or 1, "
+                      "found " +
+                      Twine(center));
+  int64_t rows = scores[0] * scores[1] *
+                 static_cast<int64_t>(
+                     std::min<float>(*most, static_cast<float>(scores[2])));
+  if (failed(node.checkShape({rows, 3})))
+    return failure();
+  GraphBuilder &build = node.build;
+  OpBuilder &b = build.builder;
+  Value value = lw::NonMaxSuppressionOp::create(
+      b, build.loc, RankedTensorType::get({rows, 3}, b.getI64Type()),
+      build.getPlain(node.inputs[0]), build.getPlain(node.inputs[1]),
+      APFloat(*iou), APFloat(*least), center == 1);
+  return node.finish(tensorOf(value, Element::I64));
+}
+
 ArrayRef<OpEntry> mlir::lw::importer::samplingOps() {
   static const OpEntry entries[] = {
       {"AffineGrid", 20, 2, importAffineGrid,
@@ -192,6 +251,9 @@ ArrayRef<OpEntry> mlir::lw::importer::samplingOps() {
       {"GridSample", 16, 2, importGridSample,
        "`lw.grid_sample`; images and volumes, every mode"},
       {"MaxRoiPool", 1, 2, importMaxRoiPool, "`lw.max_roi_pool`"},
+      {"NonMaxSuppression", 10, 3, importNonMaxSuppression,
+       "`lw.non_max_suppression`; as many rows as boxes could be chosen, those "
+       "behind the last one -1; numbers known at import"},
       {"RoiAlign", 10, 3, importRoiAlign, "`lw.roi_align`", Integers::Own},
   };
   return entries;

@@ -157,8 +157,8 @@ static LogicalResult importSplitToSequence(Node &node) {
   }
   int64_t sum = 0;
   for (int64_t size : sizes) {
-    if (size < 1)
-      return node.error("expects parts of at least 1, found " + Twine(size));
+    if (size < 0)
+      return node.error("expects parts of at least 0, found " + Twine(size));
     sum += size;
   }
   if (sum != extent)

@@ -19,11 +19,21 @@ static LogicalResult importDropout(Node &node) {
   if (node.input(2) && !node.input(2)->constant)
     return node.error("expects 'training_mode' to be known at import; give it "
                       "with --input-value=NAME:0 where it is an input");
+  const TensorRef &x = node.inputs[0], ratio = node.input(1);
+  bool dropsNothing = ratio && ratio->constant &&
+                      ratio->constant->size() == 1 &&
+                      ratio->constant->number(0) == 0;
   if (node.input(2) && node.input(2)->constant->size() == 1 &&
-      node.input(2)->constant->number(0) != 0)
+      node.input(2)->constant->number(0) != 0 && !dropsNothing)
     return node.error("training_mode = true is not supported; export the "
                       "network for inference");
-  return node.finish(node.inputs[0]);
+  node.results.push_back(x);
+  // Nothing is dropped: the mask, before opset 10 of floats, is 1 everywhere.
+  if (node.isUsed(1) && countElements(x->shape))
+    node.results.push_back(GraphBuilder::fromConstant(broadcastConstant(
+        node.opset < 10 ? makeFloats({}, {1.0f}) : makeBools({}, {1}),
+        x->shape)));
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -241,7 +251,7 @@ ArrayRef<OpEntry> mlir::lw::importer::shapeOps() {
   static const OpEntry entries[] = {
       {"DepthToSpace", 1, 1, importDepthToSpace,
        "`tosa.reshape` and `tosa.transpose`", Integers::Moved},
-      {"Dropout", 7, 1, importDropout, "nothing; inference only, no mask",
+      {"Dropout", 7, 1, importDropout, "nothing; inference only",
        Integers::Moved},
       {"Flatten", 1, 1, importFlatten,
        "`tosa.reshape`; before a Gemm its weights are permuted instead of the "

@@ -17,6 +17,11 @@ TensorRef mlir::lw::importer::takeRange(GraphBuilder &build,
   if (first == 0 && count == size[axis])
     return tensor;
   size[axis] = count;
+  if (count == 0)
+    return GraphBuilder::fromConstant(
+        elementOf(tensor) == Element::Float
+            ? makeFloats(size, {})
+            : makeInts(size, {}, dataTypeOf(elementOf(tensor))));
   if (tensor->constant) {
     Shape strides = computeStrides(tensor->shape);
     return GraphBuilder::fromConstant(

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Families.h"
-#include "Window.h"
+#include "Volume.h"
 #include "lw/Dialect/IR/TransposedConv.h"
 
 using namespace mlir;
@@ -106,6 +106,8 @@ static LogicalResult setExtents(Node &node, const Attributes &attributes,
 
 /// Weights are [Cin, Cout / groups, KH, KW].
 static LogicalResult importConvTranspose(Node &node) {
+  if (node.inputs[0]->rank() == 5)
+    return importVolumeTransposed(node);
   FailureOr<TensorRef> image = asImage(node, 0);
   if (failed(image))
     return failure();
@@ -158,7 +160,8 @@ ArrayRef<OpEntry> mlir::lw::importer::transposedConvolutionOps() {
       {"ConvTranspose", 1, 2, importConvTranspose,
        "`lw.conv_2d` for the pixels between neighbours and `lw.interleave`; "
        "one "
-       "or two spatial dimensions, groups, dilations, auto_pad, output_shape, "
+       "to three spatial dimensions, groups, dilations, auto_pad and "
+       "output_shape of one or two, "
        "output_padding; weights known at import"},
   };
   return entries;

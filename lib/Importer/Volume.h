@@ -15,8 +15,13 @@ namespace mlir::lw::importer {
 /// the spatial dimensions, the channels.
 Permutation channelsLast(int64_t rank);
 
-/// Conv with three spatial dimensions.
+/// Conv and ConvTranspose with three spatial dimensions.
 LogicalResult importVolumeConv(Node &node);
+LogicalResult importVolumeTransposed(Node &node);
+
+/// Where in its input a MaxPool finds its elements, the output Indices; null
+/// for integers and large windows.
+TensorRef createPoolIndices(Node &node);
 
 /// MaxPool and AveragePool one dimension after the other, with dilations and
 /// any number of spatial dimensions.

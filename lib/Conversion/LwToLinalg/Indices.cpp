@@ -206,4 +206,5 @@ void lw::populateIndexPatterns(RewritePatternSet &patterns) {
   populateScatterPatterns(patterns);
   populateGridSamplePatterns(patterns);
   populateRoiPatterns(patterns);
+  populateNonMaxSuppressionPatterns(patterns);
 }

@@ -49,6 +49,7 @@ void populateIndexPatterns(RewritePatternSet &patterns);
 void populateScatterPatterns(RewritePatternSet &patterns);
 void populateGridSamplePatterns(RewritePatternSet &patterns);
 void populateRoiPatterns(RewritePatternSet &patterns);
+void populateNonMaxSuppressionPatterns(RewritePatternSet &patterns);
 
 } // namespace mlir::lw
 

@@ -258,3 +258,20 @@ LogicalResult RoiAlignOp::verify() {
 LogicalResult MaxRoiPoolOp::verify() {
   return checkPooled(*this, getInput(), getRois(), getOutput(), 5);
 }
+
+LogicalResult NonMaxSuppressionOp::verify() {
+  std::optional<Extents> boxes = extentsOf(getBoxes()),
+                         scores = extentsOf(getScores()),
+                         out = extentsOf(getOutput());
+  if (!boxes || !scores || !out)
+    return success();
+  if (failed(checkExtents(*this, "boxes", getBoxes(),
+                          {(*scores)[0], (*scores)[2], 4})))
+    return failure();
+  int64_t lists = (*scores)[0] * (*scores)[1];
+  if ((*out)[1] != 3 || (*out)[0] % lists != 0)
+    return emitOpError("expects a result of 3 columns and as many rows for "
+                       "each of ")
+           << lists << " classes";
+  return success();
+}

@@ -338,4 +338,35 @@ def Lw_MaxRoiPoolOp : Lw_Op<"max_roi_pool"> {
   let hasVerifier = 1;
 }
 
+//===----------------------------------------------------------------------===//
+// Choosing boxes
+//===----------------------------------------------------------------------===//
+
+def Lw_NonMaxSuppressionOp : Lw_Op<"non_max_suppression"> {
+  let summary = "Boxes of each class, none of which covers a better one";
+  let description = [{
+    Of the boxes of each image, for each class one after the other, those whose
+    score is greater than `score_threshold`, the best first (of equal ones that with
+    the lower index), without those whose intersection with one that is chosen
+    already is more than `iou_threshold` of their union. A box is `(y1, x1, y2, x2)`, two
+    opposite corners, or with `center_point` `(x, y, width, height)`.
+
+    A row of the result is `(image, class, box)`. It has `M` rows for each class of
+    each image; those that are chosen come first, without gaps, and what is left
+    are rows of -1. (ONNX, NonMaxSuppression, has as many rows as are chosen.)
+
+    Example:
+
+    ```mlir
+    %rows = lw.non_max_suppression %boxes, %scores {iou_threshold = 0.5 : f32, score_threshold = 0.1 : f32}
+         : (tensor<1x100x4xf32>, tensor<1x3x100xf32>) -> tensor<30x3xi64>
+    ```
+  }];
+  let arguments = (ins 3DTensorOf<[F32]>:$boxes, 3DTensorOf<[F32]>:$scores,
+    F32Attr:$iou_threshold, F32Attr:$score_threshold, UnitAttr:$center_point);
+  let results = (outs 2DTensorOf<[I64]>:$output);
+  let assemblyFormat = "$boxes `,` $scores attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
 #endif // LW_DIALECT_IR_LWINDEXOPS_TD
