@@ -59,6 +59,11 @@ struct DotUnit {
   /// of a row.
   llvm::StringLiteral intrinsics[3] = {"", "", ""};
 
+  /// The inputs of a lane lie side by side, so that a half of a register's
+  /// weights is what a register of half the lanes holds.
+  bool inputsFollow() const {
+    return form != Form::LongProducts && form != Form::MatrixProducts;
+  }
   /// Pixels that a step computes together.
   int64_t pixels() const { return form == Form::MatrixProducts ? 2 : 1; }
 

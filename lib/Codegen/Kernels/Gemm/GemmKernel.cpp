@@ -61,8 +61,8 @@ void GemmEmitter::emitPanels(
       [&](Value panel) {
         Address weights =
             s.sharesWeights()
-                ? advancePanels(k, {}, panel, s.tileVectors * s.vector, s.panel,
-                                s.panelStride())
+                ? advancePanels(k, {}, panel, s.tileVectors * s.weightsStride(),
+                                s.panelStep(), s.panelStride())
                 : k.advance({}, panel, panelSize);
         body(k.mul(panel, s.tileVectors), weights, s.tileVectors, false);
       },

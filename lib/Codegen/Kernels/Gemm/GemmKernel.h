@@ -80,12 +80,13 @@ struct GemmSpec : ConvSpec {
   int64_t inputs() const { return unit->inputs; }
   int64_t weightsStride() const { return vector * inputs(); }
   int64_t elementBytes() const { return in.elementBytes(); }
-  /// Whether weights lie as packSharedWeights packs them: blocks of the input
-  /// and of the weights have to divide one another.
+  /// Whether weights lie as kernels for several processors read them: floats as
+  /// packSharedWeights packs them, where blocks of the input and of the weights
+  /// have to divide one another; bytes in panels, tap after tap.
   bool sharesWeights() const;
   /// Whether the order of their input channels is more than that of one tap.
   bool sharesByBlocks() const {
-    return sharesWeights() && g.kernelHeight * g.kernelWidth > 1;
+    return sharesWeights() && !quantized && g.kernelHeight * g.kernelWidth > 1;
   }
   /// Whether a tile of so many vectors reads whole panels or a part of one.
   bool suitsPanels(int64_t vectors) const {
@@ -93,14 +94,16 @@ struct GemmSpec : ConvSpec {
     return !sharesWeights() || width % panel == 0 || panel % width == 0;
   }
   /// From one panel of shared weights to the next.
-  int64_t panelStride() const { return steps() * panel; }
+  int64_t panelStride() const { return steps() * panelStep(); }
+  /// From one step to the next in it.
+  int64_t panelStep() const { return panel * inputs(); }
   /// Where the weights of a vector of output channels begin, the first of a
   /// tile.
   int64_t weightsAt(int64_t first) const {
     if (!sharesWeights())
       return first * steps() * weightsStride();
     int64_t channel = first * vector;
-    return channel / panel * panelStride() + channel % panel;
+    return channel / panel * panelStride() + channel % panel * inputs();
   }
   /// A run of lanes (channels within a block) in consecutive blocks.
   struct Segment {
@@ -110,6 +113,8 @@ struct GemmSpec : ConvSpec {
   SmallVector<Segment> segments() const;
   /// Input channels that follow each other in a tap of shared weights.
   int64_t tapChannels(const Segment &segment) const {
+    if (quantized)
+      return segment.lanes;
     if (segment.lanes >= panel)
       return panel;
     int64_t blocks = std::max<int64_t>(1, panel / in.block);

@@ -189,8 +189,11 @@ double GemmSpec::averageSteps() const {
 }
 
 bool GemmSpec::sharesWeights() const {
-  if (!panel || quantized || g.groups != 1 || fold != 1)
+  if (!panel || g.groups != 1 || fold != 1)
     return false;
+  // Bytes lie in the same blocks for all processors.
+  if (quantized)
+    return unit->inputsFollow();
   if (g.kernelHeight * g.kernelWidth == 1 || in.blocks() == 1)
     return true;
   int64_t rest = g.inChannels % panel;
@@ -279,7 +282,10 @@ static std::vector<T> pack(const GemmSpec &s, ArrayRef<T> filter) {
     }
   };
   for (int64_t first = 0; first < s.outVectors(); first += s.tileVectors) {
-    int64_t vectors = std::min(s.tileVectors, s.outVectors() - first);
+    // Panels that are shared are whole.
+    int64_t vectors = s.sharesWeights()
+                          ? s.tileVectors
+                          : std::min(s.tileVectors, s.outVectors() - first);
     if (s.readsRanges()) {
       int64_t start = first * s.vector / outPerGroup * inPerGroup;
       for (int64_t tap = 0; tap < g.kernelHeight * g.kernelWidth; ++tap)
@@ -336,5 +342,10 @@ std::vector<float> mlir::lw::packGemmWeights(const GemmSpec &s,
 
 std::vector<int8_t> mlir::lw::packGemmWeights(const GemmSpec &s,
                                               ArrayRef<int8_t> filter) {
-  return pack(s, filter);
+  if (!s.sharesWeights())
+    return pack(s, filter);
+  GemmSpec shared = s;
+  shared.tileVectors = s.panel / s.vector;
+  shared.taps = 1;
+  return pack(shared, filter);
 }

@@ -44,7 +44,7 @@ void GemmEmitter::setPrefetch(const Position &p, int64_t unrolled) {
     Value number = k.add(k.mul(share, mine), line);
     Value run = divide(number, prefetch.steps);
     Address at{p.next, 0};
-    at = k.advance(at, remainder(number, prefetch.steps), s.panel);
+    at = k.advance(at, remainder(number, prefetch.steps), s.panelStep());
     at = k.advance(at, divide(run, s.taps), s.panelStride());
     at = k.advance(at, remainder(run, s.taps), tapStride);
     prefetch.lines.push_back(at);
@@ -58,7 +58,7 @@ int64_t GemmEmitter::weightsOf(int64_t tap, int64_t vector,
     return (tap * vectors + vector) * s.weightsStride();
   int64_t channel = vector * s.vector;
   return tap * tapStride + channel / s.panel * s.panelStride() +
-         channel % s.panel;
+         channel % s.panel * s.inputs();
 }
 
 /// The inputs of a step in all lanes. `step` counts what is unrolled: of whole
@@ -165,8 +165,9 @@ void GemmEmitter::emitStep(Address a, State &state, const Position &p,
     emitPairs(a, state, p, step, columns);
   else
     emitPixelByPixel(a, state, p, step, columns);
-  state.weights.offset +=
-      s.sharesWeights() ? s.panel : s.taps * p.vectors * s.weightsStride();
+  state.weights.offset += s.sharesWeights()
+                              ? s.panelStep()
+                              : s.taps * p.vectors * s.weightsStride();
 }
 
 void GemmEmitter::emitLevels(ArrayRef<Level> levels, Address a, State &state,
@@ -270,12 +271,14 @@ GemmEmitter::levelsOf(const GemmSpec::Segment &segment, int64_t chunk) const {
   int64_t steps = segment.lanes / s.inputs();
   Level lanes{steps / chunk, chunk * s.inputs()};
   Level last{chunk, s.inputs(), true};
+  // The other taps of a row have been read beside the first.
+  if (s.sharesWeights())
+    column.skip = (s.taps - 1) * s.tapChannels(segment) * s.panel;
   if (!s.sharesByBlocks())
     return {blocks, row, column, lanes, last};
 
   // Shared weights come in blocks of as many input channels as a panel has,
   // whatever the input's block: so do the loops.
-  column.skip = (s.taps - 1) * s.tapChannels(segment) * s.panel;
   if (segment.lanes > s.panel)
     return {{segment.lanes / s.panel, s.panel},
             row,

@@ -1,14 +1,18 @@
-"""Draws convolutions of every kind, compiles them for AArch64 and compares what
+"""Draws convolutions of every kind, compiles them for processors and compares what
 they compute under qemu with the reference path, which is plain loops: floats
 within 1e-5 of the largest magnitude, bytes bit by bit.
 
-  random_arm.py SEED NETWORKS CPU[:QEMU CPU]...
+  random_layers.py SEED NETWORKS CPU[:QEMU CPU]...
+
+CPU is one of AArch64, or multi: a library with code for several processors of
+x86-64, of which QEMU CPU takes one and native this machine.
 
 A network is six layers of floats and six of bytes, each of an input of its own.
 """
 import pathlib
 import random
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -94,12 +98,35 @@ def compare(mine, reference):
     return np.count_nonzero(mine != reference), 0
 
 
+def run_arm(folder, runner, cpu, emulated, feeds, expected):
+    run(["lwc", folder / "net.onnx", "-o", folder / "net.so", f"--target={TRIPLE}", f"--cpu={cpu}", "--quiet"])
+    arena = re.search(r"NET_ARENA_BYTES (\d+)", (folder / "net.h").read_text()).group(1)
+    arguments = [folder / "net.so", "net", arena]
+    for name, array in feeds.items():
+        (folder / name).write_bytes(array.tobytes())
+        arguments += [folder / name, array.nbytes]
+    arguments.append("--")
+    for name, array in expected.items():
+        arguments += [folder / name, array.nbytes]
+    run(["qemu-aarch64", "-cpu", emulated or cpu, "-L", "/usr/" + TRIPLE, runner, *arguments])
+    return {name: np.fromfile(folder / name, array.dtype).reshape(array.shape) for name, array in expected.items()}
+
+
+def run_multi(folder, runner, cpu, emulated, feeds, expected):
+    run(["lwc", folder / "net.onnx", "-o", folder / "net.so", f"--cpu={cpu}", "--quiet"])
+    emulator = [] if emulated == "native" else ["qemu-x86_64", "-cpu", emulated]
+    run([*emulator, shutil.which("lw-run"), folder / "net.so", f"--input={folder / 'in.npz'}",
+         f"--output={folder / 'multi.npz'}"])
+    return np.load(folder / "multi.npz")
+
+
 def main():
     seed, count, cpus = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
     compared = failures = 0
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        runner = golden_arm.compile_runner(folder)
+        arm = any(not cpu.startswith("multi") for cpu in cpus)
+        runner = golden_arm.compile_runner(folder) if arm else None
         for number in range(seed, seed + count):
             model, feeds = network(random.Random(number), np.random.default_rng(number))
             onnx.save(model, folder / "net.onnx")
@@ -110,25 +137,14 @@ def main():
             expected = {name.name: loaded[name.name] for name in model.graph.output}
             for cpu in cpus:
                 cpu, _, emulated = cpu.partition(":")
-                run(["lwc", folder / "net.onnx", "-o", folder / "net.so", f"--target={TRIPLE}", f"--cpu={cpu}",
-                     "--quiet"])
-                arena = re.search(r"NET_ARENA_BYTES (\d+)", (folder / "net.h").read_text()).group(1)
-                arguments = [folder / "net.so", "net", arena]
-                for name, array in feeds.items():
-                    (folder / name).write_bytes(array.tobytes())
-                    arguments += [folder / name, array.nbytes]
-                arguments.append("--")
-                for name, array in expected.items():
-                    arguments += [folder / name, array.nbytes]
-                run(["qemu-aarch64", "-cpu", emulated or cpu, "-L", "/usr/" + TRIPLE, runner, *arguments])
+                results = (run_multi if cpu == "multi" else run_arm)(folder, runner, cpu, emulated, feeds, expected)
                 for name, reference in expected.items():
-                    mine = np.fromfile(folder / name, reference.dtype).reshape(reference.shape)
-                    error, limit = compare(mine, reference)
+                    error, limit = compare(results[name], reference)
                     compared += 1
                     if not error <= limit:
                         failures += 1
                         node = [n for n in model.graph.node if n.op_type.endswith("Conv") and n.output[0][1:] == name[1:]]
-                        print(f"seed {number}, {cpu}, {name}: {error:.3g} of {reference.shape}\n{node}", flush=True)
+                        print(f"seed {number}, {cpu} {emulated}, {name}: {error:.3g} of {reference.shape}\n{node}", flush=True)
     print(f"{failures} of {compared} layers differ")
     sys.exit(failures != 0 or compared == 0)
 
