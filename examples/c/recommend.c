@@ -1,6 +1,6 @@
-/* Ranks a catalog for users with a two-tower recommender. What depends on the item
-   alone is computed once for the whole catalog, what depends on the user once for each
-   user; the scores of all items are products of the two.
+/* Ranks a catalog for users with a two-tower recommender. What depends on the
+   item alone is computed once for the whole catalog, what depends on the user
+   once for each user; the scores of all items are products of the two.
 
      benchmarks/recommenders.py FOLDER --items 100000 --steps 100
      lwc FOLDER/two_tower.onnx -o recommender.so \
@@ -9,8 +9,8 @@
      cc -O2 -I. recommend.c ./recommender.so -o recommend
      ./recommend catalog.txt 3 1
 
-   The catalog has two numbers a line, the ids of an item and its genre; user and
-   group follow. Prints the five items of the highest scores. */
+   The catalog has two numbers a line, the ids of an item and its genre; user
+   and group follow. Prints the five items of the highest scores. */
 #include "recommender.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +22,9 @@ enum {
   BEST = 5
 };
 
-static _Alignas(64) char arena[RECOMMENDER_USER_ARENA_BYTES + RECOMMENDER_ITEM_ARENA_BYTES +
-                               RECOMMENDER_SCORE_ARENA_BYTES + 1];
+static _Alignas(
+    64) char arena[RECOMMENDER_USER_ARENA_BYTES + RECOMMENDER_ITEM_ARENA_BYTES +
+                   RECOMMENDER_SCORE_ARENA_BYTES + 1];
 
 static int fail(const char *message) {
   fprintf(stderr, "recommend: %s\n", message);
@@ -36,7 +37,8 @@ static double milliseconds(void) {
   return 1e3 * (double)now.tv_sec + 1e-6 * (double)now.tv_nsec;
 }
 
-/* Reads the ids; the arrays have whole batches, filled up with the last item. */
+/* Reads the ids; the arrays have whole batches, filled up with the last item.
+ */
 static size_t read_catalog(FILE *file, int64_t **items, int64_t **genres) {
   size_t count = 0, room = BATCH;
   *items = malloc(room * sizeof(int64_t));
@@ -102,8 +104,9 @@ int main(int argc, char **argv) {
     printf("item %lld, score %.6f\n", (long long)items[best], scores[best]);
     scores[best] = -1e30f;
   }
-  fprintf(stderr, "%zu items: %.2f ms for their embeddings, once; %.2f ms for a user\n", count,
-          cached - start, scored - cached);
+  fprintf(stderr,
+          "%zu items: %.2f ms for their embeddings, once; %.2f ms for a user\n",
+          count, cached - start, scored - cached);
   free(items);
   free(genres);
   free(embeddings);
