@@ -8,6 +8,7 @@
 #include "lw/Codegen/Profile.h"
 #include "lw/Dialect/IR/Precision.h"
 #include "lw/Driver/ImageInput.h"
+#include "lw/Driver/MlirInput.h"
 #include "lw/Driver/ModuleFile.h"
 #include "lw/ExecutionEngine/Weights.h"
 #include "lw/InitAll.h"
@@ -97,33 +98,27 @@ static lw::NetworkCost originalCost(ModuleOp module) {
   ScopedDiagnosticHandler quiet(module.getContext(),
                                 [](Diagnostic &) { return success(); });
   PassManager pm(module.getContext());
-  lw::buildRaisePipeline(pm);
+  lw::GraphOptions raise;
+  raise.raiseToTosa = true;
+  lw::buildRaisePipeline(pm, raise);
   return succeeded(pm.run(*copy)) ? costOf(*copy) : lw::NetworkCost();
-}
-
-/// A module with one public function is that network, whatever the function is
-/// called: torch-mlir's is @forward.
-static void nameEntry(ModuleOp module) {
-  func::FuncOp entry;
-  for (auto function : module.getOps<func::FuncOp>()) {
-    if (function.isExternal() || !function.isPublic())
-      continue;
-    if (entry)
-      return;
-    entry = function;
-  }
-  SymbolTable symbols(module);
-  if (entry && !symbols.lookup(lw::kEntryFunction))
-    (void)symbols.rename(entry, lw::kEntryFunction);
 }
 
 llvm::Error lw::Compilation::load(StringRef path) {
   return runPhase("import", [&]() -> llvm::Error {
-    auto read = readModule(path, *context, options.inputs);
+    bool isOnnx = isOnnxPath(path);
+    auto read =
+        readModule(path, *context, isOnnx ? options.inputs : InputShapes());
     if (!read)
       return read.takeError();
     module = std::move(*read);
-    nameEntry(*module);
+    if (isOnnx && !options.entry.empty())
+      return createStringError("--entry is for MLIR; '%s' has one graph",
+                               path.str().c_str());
+    if (!isOnnx)
+      if (llvm::Error error =
+              prepareMlir(*module, path, options.entry, options.inputs))
+        return error;
     if (!options.part.empty())
       if (llvm::Error error = keepPart())
         return error;
@@ -147,6 +142,15 @@ llvm::Error lw::Compilation::keepPart() {
 
 llvm::Error lw::Compilation::optimize() {
   llvm::Error error = runPhase("optimize", [&]() -> llvm::Error {
+    std::optional<ScopedDiagnosticHandler> remarks;
+    if (options.graph.remarks)
+      remarks.emplace(context.get(), [](Diagnostic &diagnostic) {
+        if (diagnostic.getSeverity() != DiagnosticSeverity::Remark)
+          return failure();
+        llvm::errs() << diagnostic.getLocation() << ": remark: " << diagnostic
+                     << '\n';
+        return success();
+      });
     PassManager pm(context.get());
     if (failed(applyPassManagerCLOptions(pm)) ||
         failed(buildGraphPipeline(pm, options.graph)))

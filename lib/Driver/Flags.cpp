@@ -199,6 +199,9 @@ lw::CompileFlags::get(llvm::raw_ostream &report) const {
   CompileOptions options;
   options.graph.foldBatchNorm = !noFold;
   options.graph.fuseEpilogue = !noFuse;
+  options.graph.raiseToTosa = true;
+  options.graph.remarks = remarks;
+  options.entry = entry;
   if (llvm::Error error = getSeparable(options, report))
     return std::move(error);
   if (inputType.getNumOccurrences() && inputType != "uint8")
@@ -227,7 +230,7 @@ bool lw::CompileFlags::anyGiven() const {
       &noFold,          &noFuse,          &separate,   &separable, &calibrate,
       &calibrateLabels, &calibrateMirror, &worstFirst, &inputType, &embeddings,
       &printCost,       &printGraph,      &reference,  &cpu,       &features,
-      &threads,         &noWinograd};
+      &threads,         &noWinograd,      &entry,      &remarks};
   return inputShapes.anyGiven() ||
          llvm::any_of(flags, [](const llvm::cl::Option *flag) {
            return flag->getNumOccurrences() > 0;

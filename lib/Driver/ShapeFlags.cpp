@@ -14,13 +14,16 @@ using llvm::createStringError;
 namespace cl = llvm::cl;
 
 lw::ShapeFlags::ShapeFlags(cl::OptionCategory &category)
-    : batch("batch", cl::cat(category), cl::init(1), cl::value_desc("N"),
-            cl::desc("Batch size where the ONNX file leaves it open, or fixes "
-                     "it at 1 (1)")),
-      shapes("shape", cl::cat(category), cl::value_desc("input:1x3x48x320"),
-             cl::desc("Shape of an input, in place of the ONNX file's; once "
-                      "for each, or several times (lwc) for one library that "
-                      "takes any of them")),
+    : batch(
+          "batch", cl::cat(category), cl::init(1), cl::value_desc("N"),
+          cl::desc("Batch size where the file leaves it open, or an ONNX file "
+                   "fixes it at 1 (1)")),
+      shapes(
+          "shape", cl::cat(category), cl::value_desc("input:1x3x48x320"),
+          cl::desc("Shape of an input, in place of the ONNX file's (of MLIR, "
+                   "the extents that it leaves open); once for each, or "
+                   "several times (lwc) for one library that takes any of "
+                   "them")),
       dims("dim", cl::cat(category), cl::value_desc("name=640"),
            cl::desc("Extent of a symbolic dimension, by its name in the ONNX "
                     "file; once for each")),

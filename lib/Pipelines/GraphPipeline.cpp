@@ -13,8 +13,13 @@
 
 using namespace mlir;
 
-void lw::buildRaisePipeline(OpPassManager &pm) {
+void lw::buildRaisePipeline(OpPassManager &pm, const GraphOptions &options) {
   pm.addPass(createConvertLinalgToLw());
+  if (options.raiseToTosa) {
+    ConvertLinalgToTosaOptions raise;
+    raise.remarks = options.remarks;
+    pm.addNestedPass<func::FuncOp>(createConvertLinalgToTosa(raise));
+  }
   pm.addNestedPass<func::FuncOp>(createConvertTosaToLw());
 }
 
@@ -26,7 +31,7 @@ LogicalResult lw::buildGraphPipeline(OpPassManager &pm,
   pm.addPass(createSymbolDCEPass());
   // Networks that come as plain linalg or tosa: the passes below only know lw
   // convolutions.
-  buildRaisePipeline(pm);
+  buildRaisePipeline(pm, options);
   // Pads join convolutions and convolutions become their most specific variant,
   // so that the passes below meet one form of each.
   pm.addNestedPass<func::FuncOp>(createLwClean());

@@ -23,8 +23,14 @@ struct GraphFlags : PassPipelineOptions<GraphFlags> {
       llvm::cl::desc("Fuse bias, residual and activation into convolutions"),
       llvm::cl::init(true)};
 
+  Option<bool> raiseToTosa{
+      *this, "raise-to-tosa",
+      llvm::cl::desc("Raise all of linalg and tensor to tosa"),
+      llvm::cl::init(false)};
+
   lw::GraphOptions get() const {
     lw::GraphOptions options;
+    options.raiseToTosa = raiseToTosa;
     options.foldBatchNorm = foldBatchNorm;
     options.fuseEpilogue = fuseEpilogue;
     return options;

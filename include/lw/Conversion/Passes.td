@@ -38,13 +38,57 @@ def ConvertLinalgToLw : Pass<"convert-linalg-to-lw"> {
   ];
 }
 
+def ConvertLinalgToTosa : Pass<"convert-linalg-to-tosa", "::mlir::func::FuncOp"> {
+  let summary = "Raise linalg and tensor operations to tosa";
+  let description = [{
+    Raises what `--convert-linalg-to-lw` leaves, so that the passes and kernels
+    that know tosa apply to networks that come as linalg:
+
+    - operations whose loops are all parallel, named or generic, with any
+      permutation and broadcast of their operands: every scalar operation of the
+      body becomes one on tensors. Scalars may be captured, in any float type; a
+      body's `1 / (1 + exp(-x))` is `tosa.sigmoid`, a comparison with a number and
+      a select is `tosa.clamp` (which lets NaN through);
+    - sums, products, maxima and minima along loops, and the index of a maximum;
+    - products of matrices, in every order of their dimensions, on to zeros, a
+      constant or a tensor;
+    - `pooling_{nchw,nhwc,ncw,nwc}_{max,sum}`; a pad with the least number becomes
+      the pool's;
+    - `tensor.extract` in a body, as `tosa.gather`;
+    - what depends on constants and `linalg.index` alone is computed;
+    - `tensor.pad`, `collapse_shape`, `expand_shape`, `extract_slice`,
+      `insert_slice`, `concat`, `splat` and `linalg.fill`.
+
+    All extents must be known. What is not raised stays as it is; `remarks` says
+    why.
+  }];
+  let options = [
+    Option<"remarks", "remarks", "bool", "false",
+           "Say of every operation that stays why it does">
+  ];
+  let statistics = [
+    Statistic<"numRaised", "raised", "Number of operations raised">
+  ];
+  let dependentDialects = [
+    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::tosa::TosaDialect"
+  ];
+}
+
 def ConvertTosaToLw : Pass<"convert-tosa-to-lw"> {
   let summary = "Raise TOSA convolutions to lw";
   let description = [{
     `tosa.conv2d` and `tosa.depthwise_conv2d` of one float type with zero zero
     points become `lw.conv_2d` (`lw.pointwise_conv_2d` when the window is 1x1)
     and `lw.depthwise_conv_2d` with a bias. Constant filters take lw's layout at
-    once, others go through `tosa.transpose`. Everything else is left alone.
+    once, others go through `tosa.transpose`.
+
+    Sums, differences and products with constants, one or one for each channel,
+    that follow a convolution (or the transpose of one to channels first) with no
+    other user become one `lw.batch_norm`. A `tosa.matmul` of one matrix with a
+    constant becomes `lw.pointwise_conv_2d`. Float arithmetic on constants alone is
+    computed. What is computed in f64 between casts from and to f32, as exporters do
+    for a variance, is computed in f32. Everything else is left alone.
   }];
   let dependentDialects = ["::mlir::lw::LwDialect", "::mlir::tosa::TosaDialect"];
 }
@@ -70,6 +114,24 @@ def ConvertLwToLinalg : Pass<"convert-lw-to-linalg"> {
     "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
     "::mlir::tensor::TensorDialect"
   ];
+}
+
+def ConvertLwToTosa : Pass<"convert-lw-to-tosa", "::mlir::func::FuncOp"> {
+  let summary = "Lower every lw operation to tosa";
+  let description = [{
+    Gives a network that lw has rewritten (batch norms folded, convolutions made
+    separable) to those who read tosa. Convolutions of floats become
+    `tosa.conv2d` and `tosa.depthwise_conv2d` with less padding or less input
+    where tosa demands that the windows use all of it, one for each group, and
+    then the residual's sum and the activation's arithmetic; a `lw.batch_norm` of
+    constants a product and a sum, a `lw.channel_shuffle` a transpose. What else
+    there is goes through `--convert-lw-to-linalg` and
+    `--convert-linalg-to-tosa`. All extents must be known.
+
+    A warning names every operation that tosa has no form for: it stays. Among
+    those are quantized convolutions, whose requantization tosa does not have.
+  }];
+  let dependentDialects = ["::mlir::tosa::TosaDialect"];
 }
 
 #endif // LW_CONVERSION_PASSES_TD

@@ -78,6 +78,9 @@ struct CompileOptions {
   std::string part;
   /// Store embedding tables as bytes.
   bool byteTables = false;
+  /// The function of MLIR that is the network; @main or the only one when
+  /// empty.
+  std::string entry;
   /// Plain loops in place of vectorized kernels.
   bool reference = false;
   /// Threads that the code runs on.

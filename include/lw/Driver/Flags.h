@@ -89,6 +89,14 @@ struct CompileFlags {
       llvm::cl::desc("Sort the layers in the report of --separable by the "
                      "change of the outputs, largest first")};
   ShapeFlags inputShapes{graphCategory};
+  llvm::cl::opt<std::string> entry{
+      "entry", llvm::cl::cat(graphCategory), llvm::cl::value_desc("name"),
+      llvm::cl::desc("Function of an MLIR file that is the network (main, or "
+                     "the only public one)")};
+  llvm::cl::opt<bool> remarks{
+      "remarks", llvm::cl::cat(graphCategory),
+      llvm::cl::desc("Say of every linalg and tensor operation that is not "
+                     "raised to tosa, and so runs as plain loops, why not")};
   llvm::cl::opt<std::string> inputType{
       "input-type", llvm::cl::cat(graphCategory), llvm::cl::value_desc("uint8"),
       llvm::cl::desc("uint8: the network takes images, N x H x W x C, and "

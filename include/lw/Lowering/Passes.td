@@ -120,6 +120,12 @@ def LwExpandCopy : Pass<"lw-expand-copy"> {
     A `memref.copy` between two contiguous buffers becomes a `memcpy`; any other
     would become a call into MLIR's runner library, which compiled networks do
     not link. This pass writes the latter as an element-wise `linalg.generic`.
+
+    The copies at the end of a function are those of its results (see
+    `--lw-results-to-arguments`), one of which may have been computed in the
+    argument of another. They mean one step, in which each source is read as it
+    was before the first of them: they are put in such an order, or a source is set
+    aside where they go round.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }

@@ -29,6 +29,11 @@ struct GraphOptions {
   bool foldBatchNorm = true;
   /// Make bias, residual and activation part of the convolution before them.
   bool fuseEpilogue = true;
+  /// Raise all of linalg and tensor to tosa, which kernels know; without, only
+  /// convolutions and what is beside them, as others want their linalg back.
+  bool raiseToTosa = false;
+  /// Say why something was not raised.
+  bool remarks = false;
   /// Rewrite standard convolutions to separable form by their weights alone:
   /// the options of `--lw-make-separable` as in a textual pipeline,
   /// `terms=2 min-gain=1.2`.
@@ -57,7 +62,7 @@ struct KernelOptions {
 };
 
 /// Convolutions of linalg and tosa to lw's.
-void buildRaisePipeline(OpPassManager &pm);
+void buildRaisePipeline(OpPassManager &pm, const GraphOptions &options = {});
 
 /// Graph level to graph level: `tosa` and `lw` on tensors, cleaned and folded.
 /// Registered as `--lw-graph-pipeline`. Fails, with a message, when the options

@@ -5,6 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "LinalgToLw.h"
+#include "../ReshapeConstant.h"
+#include "../TensorUtils.h"
 #include "lw/Conversion/Passes.h"
 #include "lw/Dialect/IR/LwOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -74,10 +76,29 @@ OpOperand *lw::findRaisedOperand(linalg::LinalgOp op) {
 }
 
 namespace {
+/// Weights are reshaped before a depthwise convolution and a batch norm.
+template <typename Op> struct FoldReshapeOfConstant : OpRewritePattern<Op> {
+  using OpRewritePattern<Op>::OpRewritePattern;
+  LogicalResult matchAndRewrite(Op op,
+                                PatternRewriter &rewriter) const override {
+    if (!op.getType().hasStaticShape())
+      return failure();
+    Value constant = reshapeConstant(rewriter, op.getLoc(), op.getSrc(),
+                                     op.getType().getShape());
+    if (!constant)
+      return failure();
+    rewriter.replaceOp(op, constant);
+    return success();
+  }
+};
+
 struct ConvertLinalgToLw : lw::impl::ConvertLinalgToLwBase<ConvertLinalgToLw> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
     RewritePatternSet convolutions(context);
+    convolutions.add<FoldReshapeOfConstant<tensor::CollapseShapeOp>,
+                     FoldReshapeOfConstant<tensor::ExpandShapeOp>>(
+        context, /*benefit=*/2);
     populateRaiseConvolutionPatterns(convolutions);
     Conv2DOp::getCanonicalizationPatterns(convolutions, context);
     // Transposes and reshapes between neighbours that were raised cancel.

@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "TosaToLw.h"
 #include "../TensorUtils.h"
 #include "lw/Conversion/Passes.h"
 #include "lw/Dialect/IR/Constants.h"
@@ -161,7 +162,15 @@ struct ConvertTosaToLw : lw::impl::ConvertTosaToLwBase<ConvertTosaToLw> {
     Conv2DOp::getCanonicalizationPatterns(patterns, context);
     PointwiseConv2DOp::getCanonicalizationPatterns(patterns, context);
     DepthwiseConv2DOp::getCanonicalizationPatterns(patterns, context);
+    populateFoldArithmeticPatterns(patterns);
+    populateNarrowF64Patterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      return signalPassFailure();
+
+    // What is arithmetic beside a convolution is known once all are raised.
+    RewritePatternSet arithmetic(context);
+    populateRaiseAffinePatterns(arithmetic);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(arithmetic))))
       signalPassFailure();
   }
 };
