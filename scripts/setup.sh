@@ -4,10 +4,10 @@ set -euo pipefail
 
 required=(
   llvm-22-dev libmlir-22-dev mlir-22-tools llvm-22-tools clang-22 lld-22
-  libomp-22-dev g++ cmake ninja-build ccache
+  libomp-22-dev g++ cmake ninja-build ccache dpkg-dev fakeroot pkg-config
   libonnx-dev protobuf-compiler libprotobuf-dev libeigen3-dev libzip-dev
   libgtest-dev libgmock-dev libbenchmark-dev libonnx-testdata
-  python3 python3-numpy python3-onnx python3-pil python3-matplotlib
+  python3 python3-numpy python3-onnx python3-pil python3-matplotlib python3-jsonschema
   python3-venv python3-pip python3-setuptools python3-wheel python3-pytest
 )
 developer=(clang-format-22 clang-tidy-22 libclang-rt-22-dev valgrind)

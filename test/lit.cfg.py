@@ -62,6 +62,17 @@ if subprocess.run([config.python, "-c", "import PIL"], capture_output=True).retu
 else:
     lit_config.note("no python3-pil: tests that require 'python-pil' are unsupported")
 
+if shutil.which("chromium") or shutil.which("chromium-browser"):
+    config.available_features.add("chromium")
+else:
+    lit_config.note("no chromium: the page of --report is not opened in a browser")
+
+if all(map(shutil.which, ("dpkg-deb", "dpkg-shlibdeps", "apt-get", "pkg-config"))):
+    config.available_features.add("dpkg")
+else:
+    lit_config.note("no dpkg-deb, dpkg-shlibdeps (Debian: dpkg-dev), apt-get or pkg-config: the Debian package "
+                    "is not tested")
+
 # Wheels are built with Debian's pip and setuptools.
 if subprocess.run([config.python, "-c", "import ensurepip, setuptools, wheel, numpy, pip"],
                   capture_output=True).returncode == 0:

@@ -98,11 +98,9 @@ llvm::Error lw::Compilation::fitSeparable(SeparableOptions goal) {
   return llvm::Error::success();
 }
 
-/// What selection knows of the processor.
-static FailureOr<TargetInfo> describeTarget(TargetAttr target) {
-  OwningOpRef<ModuleOp> module =
-      ModuleOp::create(UnknownLoc::get(target.getContext()));
-  module->getOperation()->setAttr(kTargetAttrName, target);
+FailureOr<TargetInfo> lw::Compilation::getTargetInfo() const {
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&*context));
+  module->getOperation()->setAttr(kTargetAttrName, versions.back().target);
   return TargetInfo::get(*module);
 }
 
@@ -137,7 +135,7 @@ llvm::Error lw::Compilation::quantize() {
   if (!compiler)
     return compiler.takeError();
   // Of several processors the most capable decides.
-  FailureOr<TargetInfo> info = describeTarget(versions.back().target);
+  FailureOr<TargetInfo> info = getTargetInfo();
   if (succeeded(info) && !precisionsMeasured)
     settings->isFasterInFloat = [&](ConvolutionOpInterface conv) {
       if (isPlannedInteger(plan, conv))

@@ -10,6 +10,7 @@
 #include "lw/Driver/ImageInput.h"
 #include "lw/Driver/MlirInput.h"
 #include "lw/Driver/ModuleFile.h"
+#include "lw/Driver/Profile.h"
 #include "lw/ExecutionEngine/Weights.h"
 #include "lw/InitAll.h"
 #include "lw/Lowering/EntryPoint.h"
@@ -161,6 +162,9 @@ llvm::Error lw::Compilation::optimize() {
       return createStringError("optimizing the network failed");
     return llvm::Error::success();
   });
+  if (!error && options.keepTrained &&
+      !(options.separable.empty() && options.quantize.empty()))
+    trained = module->clone();
   if (!error && !options.separable.empty())
     error = runPhase("separable", [&] { return rewriteSeparable(); });
   if (!error && !options.plan.empty())

@@ -5,13 +5,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Driver/Probes.h"
-#include "lw/Analysis/CostModel.h"
 #include "lw/Dialect/IR/LwOps.h"
-#include "lw/Dialect/IR/Reads.h"
+#include "lw/Driver/Layers.h"
 #include "lw/Lowering/EntryPoint.h"
 #include "lw/Quantization/Quantization.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
-#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -87,38 +85,8 @@ static QuantAttr findQuantization(Value value) {
   return {};
 }
 
-/// The layers whose results the operations of one read.
-static std::vector<std::string> findInputs(ArrayRef<Operation *> layer) {
-  llvm::SetVector<Operation *> seen(layer.begin(), layer.end());
-  std::vector<std::string> names;
-  for (Operation *op : layer) {
-    llvm::SetVector<Value> reads;
-    collectReads(op, reads);
-    for (Value value : reads) {
-      Operation *maker = value.getDefiningOp();
-      if (!maker || isCompileTime(maker) || !seen.insert(maker))
-        continue;
-      std::string name = layerName(maker->getLoc());
-      if (!llvm::is_contained(names, name))
-        names.push_back(name);
-    }
-  }
-  return names;
-}
-
 std::vector<Probe> lw::addProbes(func::FuncOp main) {
-  llvm::MapVector<StringRef, std::vector<Operation *>> layers;
-  std::vector<std::string> names; // which the keys refer to
   Block &block = main.getBody().front();
-  names.reserve(block.getOperations().size());
-  for (Operation &op : block) {
-    if (isCompileTime(&op) || op.hasTrait<OpTrait::IsTerminator>() ||
-        op.getNumResults() != 1)
-      continue;
-    names.push_back(layerName(op.getLoc()));
-    layers[names.back()].push_back(&op);
-  }
-
   Operation *terminator = block.getTerminator();
   OpBuilder builder(terminator);
   SmallVector<Value> results(terminator->getOperands());
@@ -126,22 +94,24 @@ std::vector<Probe> lw::addProbes(func::FuncOp main) {
   for (unsigned i = 0; i < results.size(); ++i)
     attributes.push_back(main.getResultAttrDict(i));
   std::vector<Probe> probes;
-  for (auto &[name, layer] : layers) {
-    Operation *last = layer.back();
+  for (NetworkLayer &layer : listLayers(main)) {
+    Operation *last = layer.operations.back();
+    if (last->getNumResults() != 1)
+      continue;
     if (auto dequantize = dyn_cast<DequantizeOp>(last))
       if (Operation *maker = dequantize.getInput().getDefiningOp();
-          maker && llvm::is_contained(layer, maker))
+          maker && llvm::is_contained(layer.operations, maker))
         last = maker;
     Value value = last->getResult(0);
     auto type = dyn_cast<RankedTensorType>(value.getType());
     if (!type || !type.hasStaticShape())
       continue;
-    Probe probe{name.str(),
+    Probe probe{layer.name,
                 last->getName().getStringRef().str(),
                 type.getShape().vec(),
                 QuantAttr(),
                 {},
-                findInputs(layer)};
+                std::move(layer.inputs)};
     if (auto scales =
             last->getAttrOfType<DenseF32ArrayAttr>(kChannelScalesAttrName))
       probe.channelScales = scales.asArrayRef();
@@ -156,7 +126,7 @@ std::vector<Probe> lw::addProbes(func::FuncOp main) {
     }
     results.push_back(value);
     attributes.push_back(builder.getDictionaryAttr(
-        builder.getNamedAttr(kNameAttr, builder.getStringAttr(name))));
+        builder.getNamedAttr(kNameAttr, builder.getStringAttr(probe.name))));
     probes.push_back(std::move(probe));
   }
   terminator->setOperands(results);

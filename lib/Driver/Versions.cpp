@@ -49,24 +49,21 @@ llvm::Error lw::Compilation::resolveVersions() {
 
 llvm::Error lw::Compilation::lower() {
   return runPhase("lower", [&]() -> llvm::Error {
-    if (llvm::Error error =
-            isMulti() ? lowerVersions() : lower(*module, versions.front()))
+    if (llvm::Error error = isMulti() ? lowerVersions()
+                                      : lower(*module, versions.front(),
+                                              options.profileMark != nullptr))
       return error;
     auto text = infoOf(*module, options.prefix);
     if (!text)
       return text.takeError();
     info = text->str();
-    auto marked = (*module)->getAttrOfType<ArrayAttr>(kProfileLayersAttrName);
-    for (Attribute layer : marked ? marked.getValue() : ArrayRef<Attribute>()) {
-      auto entry = cast<DictionaryAttr>(layer);
-      layers.push_back({entry.getAs<StringAttr>("label").str(),
-                        entry.getAs<IntegerAttr>("macs").getInt()});
-    }
+    layers = listProfiledLayers(*module);
     return llvm::Error::success();
   });
 }
 
-llvm::Error lw::Compilation::lower(ModuleOp network, const Version &version) {
+llvm::Error lw::Compilation::lower(ModuleOp network, const Version &version,
+                                   bool marks) {
   network->setAttr(kTargetAttrName, version.target);
   LowerToLLVMOptions lower;
   lower.prefix = version.prefix;
@@ -88,7 +85,7 @@ llvm::Error lw::Compilation::lower(ModuleOp network, const Version &version) {
     kernels.winograd = options.winograd;
     kernels.weightPanel = weightPanel;
     kernels.arenaLimit = options.arenaLimit;
-    kernels.profile = options.profileMark != nullptr;
+    kernels.profile = marks;
     buildKernelPipeline(pm, kernels, lower);
   }
   if (failed(pm.run(network)) || failed(verify(network)))
@@ -102,7 +99,8 @@ llvm::Error lw::Compilation::lowerVersions() {
   std::vector<LoweredLevel> levels;
   for (Version &version : versions) {
     version.module = module->clone();
-    if (llvm::Error error = lower(*version.module, version))
+    if (llvm::Error error =
+            lower(*version.module, version, options.profileMark != nullptr))
       return error;
     auto info = infoOf(*version.module, version.prefix);
     if (!info)

@@ -6,6 +6,7 @@
 
 #include "Equalize.h"
 #include "FitWeights.h"
+#include "HistogramParts.h"
 #include "Preparation.h"
 #include "Sensitivity.h"
 #include "lw/Analysis/CostModel.h"
@@ -108,6 +109,7 @@ static QuantizationOutcome describe(const Observed &observed,
     result.operation = tensor.operation;
     result.seen = {tensor.histogram.getMinimum(),
                    tensor.histogram.getMaximum()};
+    result.counts = countParts(tensor.histogram);
     bool isInteger = plan.getRole(op) != QuantRole::Float;
     result.precision = !isInteger           ? "f32"
                        : plan.isMade(value) ? "int8"

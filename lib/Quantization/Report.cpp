@@ -132,6 +132,8 @@ llvm::json::Object lw::toJson(const QuantizationOutcome &outcome) {
                              {"precision", op.precision},
                              {"least", op.seen.low},
                              {"largest", op.seen.high}};
+    if (!op.counts.empty())
+      entry["histogram"] = llvm::json::Array(op.counts);
     if (op.isConvolution)
       entry["macs"] = op.macs;
     if (op.output) {

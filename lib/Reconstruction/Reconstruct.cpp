@@ -150,6 +150,36 @@ static bool isFinite(const SteppedNetwork &network, const SampleRuns &runs,
   });
 }
 
+/// Plans for gains in MACs or, with the goal Time, in the time of the layers
+/// alone; in steps of a tenth, until there is no cheaper one.
+static std::vector<TradeOff> traceTradeOff(ArrayRef<MeasuredLayer> layers,
+                                           bool byTime, int64_t fixedMacs) {
+  constexpr double kStep = 0.1;
+  constexpr int kMostPoints = 60;
+  std::vector<std::vector<LayerOption>> choices;
+  double fixedCost = byTime ? 0 : static_cast<double>(fixedMacs);
+  double whole = fixedCost;
+  for (const MeasuredLayer &layer : layers) {
+    std::vector<LayerOption> &forms = choices.emplace_back();
+    for (const MeasuredForm &form : layer.forms)
+      forms.push_back({byTime ? form.seconds : static_cast<double>(form.macs),
+                       form.penalty});
+    whole += forms.front().cost;
+  }
+  std::vector<TradeOff> curve;
+  for (int i = 0; i < kMostPoints; ++i) {
+    Allocation plan =
+        allocateCost(choices, whole / (1 + kStep * i) - fixedCost);
+    TradeOff point{whole / (plan.cost + fixedCost), plan.penalty};
+    // Plans are of single layers: steps may meet at one.
+    if (curve.empty() || point.gain > curve.back().gain)
+      curve.push_back(point);
+    if (!plan.feasible)
+      break;
+  }
+  return curve;
+}
+
 /// Chooses the form of every layer and fills in the plan.
 static llvm::Expected<Allocation>
 allocate(func::FuncOp main, const CompileFunction &compile,
@@ -163,6 +193,9 @@ allocate(func::FuncOp main, const CompileFunction &compile,
     for (const MeasuredForm &form : layer.forms)
       forms.push_back({static_cast<double>(form.macs), form.penalty});
   }
+  if (options.goal != SeparableGoal::Plan)
+    outcome.curve =
+        traceTradeOff(layers, options.goal == SeparableGoal::Time, fixedMacs);
   Allocation result;
   switch (options.goal) {
   case SeparableGoal::Error:

@@ -207,6 +207,10 @@ llvm::json::Object lw::toJson(const SeparableOutcome &outcome) {
                                         {"fitted_error", layer.error},
                                         {"output_error", layer.penalty},
                                         {"note", layer.note}});
+  llvm::json::Array curve;
+  for (const TradeOff &point : outcome.curve)
+    curve.push_back(llvm::json::Object{
+        {"gain", point.gain}, {"predicted_error", point.predictedError}});
   // Times of layers alone, summed up: what a plan is chosen by.
   double before = 0, after = 0;
   for (const LayerOutcome &layer : outcome.layers) {
@@ -216,6 +220,7 @@ llvm::json::Object lw::toJson(const SeparableOutcome &outcome) {
   return llvm::json::Object{{"goal", outcome.goal},
                             {"samples", outcome.samples},
                             {"layers", std::move(layers)},
+                            {"curve", std::move(curve)},
                             {"macs_before", outcome.macsBefore},
                             {"macs_after", outcome.macsAfter},
                             {"seconds_before", outcome.timeBefore},

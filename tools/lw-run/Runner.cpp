@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Runner.h"
-#include "Profile.h"
+#include "lw/Driver/Profile.h"
 #include "lw/Support/Progress.h"
 #include "llvm/ADT/STLExtras.h"
 #include <chrono>

@@ -6,11 +6,11 @@
 
 #include "Compare.h"
 #include "Outputs.h"
-#include "Profile.h"
 #include "RunFlags.h"
 #include "Runner.h"
 #include "lw/Driver/Flags.h"
 #include "lw/Driver/Library.h"
+#include "lw/Driver/Profile.h"
 #include "lw/IO/Npy.h"
 #include "lw/Support/OutputFile.h"
 #include "lw/Support/Tool.h"

@@ -8,6 +8,7 @@
 #include "lw/Driver/Flags.h"
 #include "lw/Driver/ImageFlags.h"
 #include "lw/Driver/ModuleFile.h"
+#include "lw/Driver/NetworkReport.h"
 #include "lw/ExecutionEngine/Header.h"
 #include "lw/Lowering/EntryPoint.h"
 #include "lw/Support/OutputFile.h"
@@ -96,6 +97,11 @@ struct CompilerFlags {
   cl::opt<std::string> json{
       "json", cl::cat(category), cl::value_desc("file"),
       cl::desc("Write the report as JSON, that of --separable too")};
+  cl::opt<std::string> report{
+      "report", cl::cat(category), cl::value_desc("file.html | file.json"),
+      cl::desc("Write a page that shows the network layer by layer, before and "
+               "after, with times measured here; or what it shows as JSON "
+               "(docs/report.md)")};
   cl::opt<int64_t> workspaceLimit{
       "workspace-limit", cl::cat(category), cl::init(-1),
       cl::value_desc("bytes"),
@@ -220,7 +226,7 @@ static llvm::Error compile(const CompilerFlags &flags, CompileOptions options,
   bool hasHeader =
       (emit == Emit::Object || emit == Emit::Archive || emit == Emit::Shared) &&
       !isStreamPath(path);
-  std::vector<std::string> files = {path.str(), flags.json};
+  std::vector<std::string> files = {path.str(), flags.json, flags.report};
   if (hasHeader)
     files.push_back(headerOf(path));
   for (const std::string &file : files)
@@ -233,6 +239,13 @@ static llvm::Error compile(const CompilerFlags &flags, CompileOptions options,
   Library &library = **created;
   if (llvm::Error error = library.load(flags.model))
     return error;
+  llvm::json::Object details;
+  if (!flags.report.empty()) {
+    auto described = describeNetwork(library.getFirst());
+    if (!described)
+      return described.takeError();
+    details = std::move(*described);
+  }
   Written written;
   if (llvm::Error error = write(library, prefix, path, emit, written))
     return error;
@@ -250,7 +263,10 @@ static llvm::Error compile(const CompilerFlags &flags, CompileOptions options,
   report["file_bytes"] = written.fileBytes;
   report["code_bytes"] = written.sizes ? written.sizes->sections.code : 0;
   addToReport(report, library);
-  return writeReport(flags.json, std::move(report));
+  if (llvm::Error error = writeReport(flags.json, report))
+    return error;
+  report["details"] = std::move(details);
+  return writeDetailedReport(flags.report, std::move(report));
 }
 
 /// The inputs in `user:a,b,item:c`, in either order; std::nullopt where it is
@@ -336,6 +352,13 @@ static llvm::Error readFlags(const CompilerFlags &flags,
                                "towers, such as user:id,age,item:id",
                                flags.towers.c_str());
   }
+  if (llvm::Error error = checkReportPath(flags.report))
+    return error;
+  if (!flags.report.empty() &&
+      (!options.moreInputs.empty() || !flags.towers.empty()))
+    return createStringError("--report shows one network: give it one shape, "
+                             "and no --split-towers");
+  options.keepTrained = !flags.report.empty();
   options.arenaLimit = flags.workspaceLimit;
   options.freestanding = flags.freestanding;
   options.target.triple = flags.target;

@@ -27,6 +27,11 @@ std::optional<PrecisionEstimate> estimatePrecisions(ConvolutionOpInterface conv,
                                                     const TargetInfo &target,
                                                     int64_t threads);
 
+/// The cycles of a convolution with constant weights as it is, f32 or integers;
+/// std::nullopt where no model says.
+std::optional<double> estimateCycles(ConvolutionOpInterface conv,
+                                     const TargetInfo &target, int64_t threads);
+
 } // namespace mlir::lw
 
 #endif // LW_CODEGEN_ESTIMATE_H

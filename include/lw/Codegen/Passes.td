@@ -168,7 +168,8 @@ def LwEmitKernels : Pass<"lw-emit-kernels", "ModuleOp"> {
     With `profile`, `@main` calls the external function
     `lw_profile_mark(i32 layer)` after every layer; layers are numbered in program
     order from 0, and the module attribute `lw.layers` describes them: an array of
-    `{label, macs}`.
+    `{label, names, operation, kernel, macs}`, the names those of the layers that
+    one call computes. `lw.memory_plan` says where their results lie.
   }];
   let options = [
     Option<"profile", "profile", "bool", "false", "Call lw_profile_mark after every layer">

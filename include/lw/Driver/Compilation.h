@@ -17,6 +17,7 @@
 #include "lw/Pipelines/Pipelines.h"
 #include "lw/Statistics/NetworkStatistics.h"
 #include "lw/Target/Target.h"
+#include "lw/Target/TargetInfo.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -34,12 +35,28 @@ using ProfileMark = void (*)(int32_t layer);
 /// it costs.
 struct LayerInfo {
   std::string label;
+  /// Those of the network's layers that are computed together.
+  std::vector<std::string> names;
+  std::string operation, kernel;
   int64_t macs = 0;
 };
 
 /// The names of a recommender's inputs that describe a user or an item.
 struct TowerInputs {
   std::vector<std::string> user, item;
+};
+
+/// A network as its code computes it.
+struct NetworkProfile {
+  std::string cpu;
+  std::vector<LayerInfo> layers;
+  /// The least times of the layers; empty where the code does not run here.
+  std::vector<double> microseconds;
+  /// Of this machine while it ran; 0 where it did not.
+  double clockHz = 0;
+  int64_t arenaBytes = 0;
+  /// See kMemoryPlanAttrName; null without kernels.
+  ArrayAttr memoryPlan;
 };
 
 /// Everything that changes what a network is compiled to.
@@ -93,6 +110,8 @@ struct CompileOptions {
   bool freestanding = false;
   /// Code that calls `mark` at the end of every layer, in this process.
   ProfileMark profileMark = nullptr;
+  /// Keep what --separable and --quantize are given, for `getTrained`.
+  bool keepTrained = false;
   /// Print the cost of every layer after the graph level.
   bool printCost = false;
   /// Print the IR after the graph level.
@@ -170,6 +189,18 @@ public:
   /// The layers that profiling tells apart, in order; after `lower`.
   const std::vector<LayerInfo> &getLayers() const { return layers; }
 
+  /// The network before it was rewritten to cheaper forms or to integers; null
+  /// where it was not, or `keepTrained` is not set.
+  ModuleOp getTrained() { return trained ? *trained : ModuleOp(); }
+
+  /// Compiles a network of the graph level, which stays as it is, for the
+  /// (most capable) processor and measures its layers on random inputs where
+  /// this machine can run the code.
+  llvm::Expected<NetworkProfile> profile(ModuleOp network);
+
+  /// What kernel selection knows of that processor.
+  FailureOr<TargetInfo> getTargetInfo() const;
+
   /// All phases after `optimize`, loaded into this process.
   llvm::Expected<std::unique_ptr<CompiledModel>> jit();
 
@@ -188,6 +219,13 @@ public:
   const NetworkCost &getCost() const { return cost; }
   /// What of the network computes on integers.
   const IntegerUse &getIntegerUse() const { return integerUse; }
+  /// The plan of a rewrite to cheaper forms, and of one to integers.
+  const std::optional<SeparableOutcome> &getSeparable() const {
+    return outcome;
+  }
+  const std::optional<QuantizationOutcome> &getQuantization() const {
+    return quantization;
+  }
 
   /// `{"phases": {name: seconds}, "original": cost, "cost": cost}`, the totals
   /// of the costs only, and where they are asked for `"separable"`, the plan of
@@ -209,8 +247,9 @@ private:
   /// Fills `versions`.
   llvm::Error resolveVersions();
 
-  /// Graph level to the LLVM dialect, for one processor.
-  llvm::Error lower(ModuleOp module, const Version &version);
+  /// Graph level to the LLVM dialect, for one processor; with marks between
+  /// layers where `marks` is set.
+  llvm::Error lower(ModuleOp module, const Version &version, bool marks);
 
   /// The same for each of several, and what chooses among them.
   llvm::Error lowerVersions();
@@ -250,7 +289,7 @@ private:
   std::vector<Version> versions;
   /// See KernelOptions.
   int64_t weightPanel = 0;
-  OwningOpRef<ModuleOp> module;
+  OwningOpRef<ModuleOp> module, trained;
   /// What is asked for after `lower`.
   std::string info;
   std::vector<LayerInfo> layers;

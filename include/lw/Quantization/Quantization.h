@@ -82,6 +82,8 @@ struct QuantizedOperation {
   /// Its result as integers, where there are such.
   QuantAttr output;
   RealRange seen;
+  /// How often values of equal parts of that range were seen.
+  std::vector<uint64_t> counts;
   /// The error of its result's integers, relative to the mean square.
   double error = 0;
   std::string note;

@@ -144,6 +144,12 @@ struct SeparableAccuracy {
   std::optional<double> heldOutDrop;
 };
 
+/// A plan that could have been chosen: how many times fewer MACs or less time
+/// (with the goal Time) at which predicted change of the outputs.
+struct TradeOff {
+  double gain = 1, predictedError = 0;
+};
+
 /// What became of a network.
 struct SeparableOutcome {
   /// The goal as it was written.
@@ -159,6 +165,8 @@ struct SeparableOutcome {
   /// on the measured samples.
   double predictedError = 0, error = 0;
   bool feasible = true;
+  /// Plans from the network as it is to the cheapest.
+  std::vector<TradeOff> curve;
   /// Where there are labels.
   std::optional<SeparableAccuracy> accuracy;
   /// When not feasible: what was wanted and what the nearest is.

@@ -97,7 +97,7 @@ OwningOpRef<ModuleOp> mlir::lw::emitNetwork(func::FuncOp old,
   }
   returnResults(old, main, calls);
   if (profile)
-    marks.describe();
+    marks.describe(old);
   old.erase();
   return calls.reference.takeModule();
 }

@@ -6,6 +6,7 @@
 
 #include "Emission/LayerMarks.h"
 #include "Kernels/KernelKind.h"
+#include "Memory/Liveness.h"
 #include "lw/Analysis/CostModel.h"
 #include "lw/Codegen/Layout.h"
 #include "lw/Codegen/Profile.h"
@@ -31,14 +32,17 @@ void LayerMarks::add(OpBuilder &b, Operation *op) {
                        ValueRange{index});
 
   std::string label;
+  SmallVector<Attribute> names;
   int64_t macs = 0;
   for (Operation *part = op; part;) {
     if (auto conv = dyn_cast<ConvolutionOpInterface>(part))
       macs += conv.getMacs();
     if (auto layer = dyn_cast<RecurrentOp>(part))
       macs += layer.getMacs();
-    if (std::string name = layerName(part->getLoc()); !name.empty())
+    if (std::string name = layerName(part->getLoc()); !name.empty()) {
+      names.insert(names.begin(), b.getStringAttr(name));
       label.insert(0, label.empty() ? name : name.append(" + "));
+    }
     Operation *before = part->getNumOperands() == 0
                             ? nullptr
                             : part->getOperand(0).getDefiningOp();
@@ -47,12 +51,46 @@ void LayerMarks::add(OpBuilder &b, Operation *op) {
   llvm::raw_string_ostream os(label);
   os << (label.empty() ? "" : ": ") << op->getName() << " "
      << op->getResult(0).getType() << " (" << kindOf(op).getName() << ")";
-  layers.push_back(
-      b.getDictionaryAttr({b.getNamedAttr("label", b.getStringAttr(label)),
-                           b.getNamedAttr("macs", b.getI64IntegerAttr(macs))}));
+  layers.push_back(b.getDictionaryAttr(
+      {b.getNamedAttr("label", b.getStringAttr(label)),
+       b.getNamedAttr("names", b.getArrayAttr(names)),
+       b.getNamedAttr("operation",
+                      b.getStringAttr(op->getName().getStringRef())),
+       b.getNamedAttr("kernel", b.getStringAttr(kindOf(op).getName())),
+       b.getNamedAttr("macs", b.getI64IntegerAttr(macs))}));
 }
 
-void LayerMarks::describe() {
+/// The places of results and working memory, and when they are in use. What
+/// lies in another result's memory is listed by itself.
+static ArrayAttr describeMemory(func::FuncOp main) {
+  Builder b(main.getContext());
+  Liveness liveness(main);
+  SmallVector<Attribute> places;
+  for (Operation &op : main.front().without_terminator())
+    for (StringRef key : {kBufferAttrName, kScratchAttrName}) {
+      auto place = op.getAttrOfType<BufferAttr>(key);
+      if (!place)
+        continue;
+      bool scratch = key == kScratchAttrName;
+      int64_t first = liveness.positionOf(&op);
+      auto name = b.getStringAttr(layerName(op.getLoc()));
+      places.push_back(b.getDictionaryAttr(
+          {b.getNamedAttr("name", name),
+           b.getNamedAttr("operation",
+                          b.getStringAttr(op.getName().getStringRef())),
+           b.getNamedAttr("scratch", b.getBoolAttr(scratch)),
+           b.getNamedAttr("offset", b.getI64IntegerAttr(place.getOffset())),
+           b.getNamedAttr("bytes", b.getI64IntegerAttr(place.getBytes())),
+           b.getNamedAttr("first", b.getI64IntegerAttr(first)),
+           b.getNamedAttr(
+               "last",
+               b.getI64IntegerAttr(scratch ? first : liveness.lastUse(&op)))}));
+    }
+  return b.getArrayAttr(places);
+}
+
+void LayerMarks::describe(func::FuncOp main) {
+  module->setAttr(kMemoryPlanAttrName, describeMemory(main));
   module->setAttr(kProfileLayersAttrName,
                   ArrayAttr::get(module.getContext(), layers));
 }

@@ -7,6 +7,7 @@
 #ifndef LW_LIB_CODEGEN_EMISSION_LAYERMARKS_H
 #define LW_LIB_CODEGEN_EMISSION_LAYERMARKS_H
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
 
@@ -21,8 +22,9 @@ public:
   /// strips count as one.
   void add(OpBuilder &builder, Operation *op);
 
-  /// Writes what the layers are into the module.
-  void describe();
+  /// Writes what the layers of `main` are, and where their results lie in the
+  /// arena, into the module.
+  void describe(func::FuncOp main);
 
 private:
   ModuleOp module;

@@ -100,3 +100,11 @@ mlir::lw::estimatePrecisions(ConvolutionOpInterface conv,
       cast<ShapedType>(conv->getResult(0).getType()).getNumElements();
   return PrecisionEstimate{*floats, *integers, 3.0 * elements / target.lanes()};
 }
+
+std::optional<double> mlir::lw::estimateCycles(ConvolutionOpInterface conv,
+                                               const TargetInfo &target,
+                                               int64_t threads) {
+  if (!isConvolution(conv))
+    return std::nullopt;
+  return fewestCycles(conv, {target, WinogradUse::Auto, threads, 0});
+}

@@ -4,7 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Profile.h"
+#include "lw/Driver/Profile.h"
+#include "lw/Codegen/Profile.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -20,6 +21,22 @@ using Clock = std::chrono::steady_clock;
 static std::vector<double> least;
 static Clock::time_point last;
 
+std::vector<LayerInfo> lw::listProfiledLayers(ModuleOp module) {
+  std::vector<LayerInfo> layers;
+  auto attr = module->getAttrOfType<ArrayAttr>(kProfileLayersAttrName);
+  for (Attribute layer : attr ? attr.getValue() : ArrayRef<Attribute>()) {
+    auto entry = cast<DictionaryAttr>(layer);
+    LayerInfo &info = layers.emplace_back();
+    info.label = entry.getAs<StringAttr>("label").str();
+    for (Attribute name : entry.getAs<ArrayAttr>("names"))
+      info.names.push_back(cast<StringAttr>(name).str());
+    info.operation = entry.getAs<StringAttr>("operation").str();
+    info.kernel = entry.getAs<StringAttr>("kernel").str();
+    info.macs = entry.getAs<IntegerAttr>("macs").getInt();
+  }
+  return layers;
+}
+
 void lw::profileMark(int32_t layer) {
   Clock::time_point now = Clock::now();
   double passed = std::chrono::duration<double, std::micro>(now - last).count();
@@ -28,6 +45,8 @@ void lw::profileMark(int32_t layer) {
   least[layer] = std::min(least[layer], passed);
   last = Clock::now();
 }
+
+void lw::clearProfile() { least.clear(); }
 
 void lw::beginProfiledRun() { last = Clock::now(); }
 

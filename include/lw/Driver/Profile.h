@@ -4,16 +4,22 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LW_TOOLS_LWRUN_PROFILE_H
-#define LW_TOOLS_LWRUN_PROFILE_H
+#ifndef LW_DRIVER_PROFILE_H
+#define LW_DRIVER_PROFILE_H
 
 #include "lw/Driver/Compilation.h"
 #include "llvm/Support/JSON.h"
 
 namespace mlir::lw {
 
+/// What a lowered module says of the layers of its marks.
+std::vector<LayerInfo> listProfiledLayers(ModuleOp module);
+
 /// The mark that the profiled code calls; see `CompileOptions::profileMark`.
 void profileMark(int32_t layer);
+
+/// Forgets all runs.
+void clearProfile();
 
 /// Tells the marks that a run begins; those of earlier runs stay.
 void beginProfiledRun();
@@ -32,4 +38,4 @@ llvm::json::Array profileToJson(llvm::ArrayRef<LayerInfo> layers,
 
 } // namespace mlir::lw
 
-#endif // LW_TOOLS_LWRUN_PROFILE_H
+#endif // LW_DRIVER_PROFILE_H
