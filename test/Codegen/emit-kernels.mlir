@@ -17,7 +17,7 @@
 // CHECK: call @gemm_2
 // CHECK: call @elementwise_
 // CHECK-NOT: tensor<
-// PROFILE: lw.layers = [{label = "{{.*}}lw.pointwise_conv_2d
+// PROFILE: lw.layers = [{kernel = "gemm", label = "{{.*}}lw.pointwise_conv_2d
 // PROFILE: call @lw_profile_mark
 func.func @main(%x: tensor<1x8x8x32xf32>) -> tensor<1x8x8x32xf32> {
   %w = "tosa.const"() {values = dense<0.5> : tensor<1x1x32x32xf32>} : () -> tensor<1x1x32x32xf32>
