@@ -4,31 +4,46 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-usage: scripts/demo.sh [--no-setup] [-DVARIABLE=VALUE...]
+usage: scripts/demo.sh [--no-setup] [--output=FOLDER] [-DVARIABLE=VALUE...]
 
 Installs what is missing, builds lw, and takes examples/digits from ONNX to native
 code: as it is, with batch norm folded, in cheaper forms fitted to 200 sample images
 (half the MACs, then a goal in time), and for contrast by plain singular value
 decomposition of its filters. Ends with a table of MACs, parameters, accuracy on
-597 held-out images and latency, and a plot. Everything is written to build/.
+597 held-out images and latency, and a plot. Everything is written to build/. Of an
+installed lw it takes the tools, builds nothing, and writes to lw-demo/.
 
   --no-setup      install nothing
+  --output=FOLDER where to write (build/demo, of an installed lw lw-demo)
   -DNAME=VALUE    handed on to CMake, e.g. -DMLIR_DIR=PREFIX/lib/cmake/mlir
 TEXT
 }
 
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 setup=true
+out=
 options=()
 for argument in "$@"; do
   case "$argument" in
   --no-setup) setup=false ;;
+  --output=*) out="$(realpath -m "${argument#*=}")" ;;
   -D*) options+=("$argument") ;;
   -h | --help) usage; exit 0 ;;
   *) echo "demo.sh: unknown argument '$argument'" >&2; usage >&2; exit 2 ;;
   esac
 done
 
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+installed=false
+[[ -f $root/CMakeLists.txt ]] || installed=true
+if $installed; then
+  out="${out:-$PWD/lw-demo}"
+  # share/lw lies beside bin.
+  PATH="$root/../../bin:$PATH"
+else
+  cd "$root"
+  out="${out:-build/demo}"
+fi
+mkdir -p "$out"
 step() { printf '\n==> %s\n' "$*"; }
 run() {
   printf '$'
@@ -37,21 +52,23 @@ run() {
   "$@"
 }
 
-if $setup; then
+if $setup && ! $installed; then
   step "Set up: install the packages that are missing"
   scripts/setup.sh
 fi
 
-step "Build the tools into build/release (minutes the first time)"
-mkdir -p build/demo
-cmake --preset release "${options[@]}" >build/demo/configure.log || {
-  cat build/demo/configure.log
-  exit 1
-}
-cmake --build build/release
-PATH="$PWD/build/release/bin:$PATH"
 data=examples/digits
-out=build/demo
+if $installed; then
+  data="$root/$data"
+else
+  step "Build the tools into build/release (minutes the first time)"
+  cmake --preset release "${options[@]}" >"$out/configure.log" || {
+    cat "$out/configure.log"
+    exit 1
+  }
+  cmake --build build/release
+  PATH="$PWD/build/release/bin:$PATH"
+fi
 
 step "Import: ONNX to MLIR, NHWC, tosa and lw operations"
 run lw-translate --import-onnx "$data/digits.onnx" --emit-bytecode -o "$out/digits.mlirbc"
@@ -99,11 +116,13 @@ done
 step "Result"
 forms=()
 for i in "${!names[@]}"; do forms+=("${names[$i]}=${titles[$i]}"); done
-python3 scripts/demo_table.py "$out" "${forms[@]}"
+python3 "$root/scripts/demo_table.py" "$out" "${forms[@]}"
 # A system's own Python may have what the first one on the path has not.
 python=python3
 "$python" -c "import matplotlib" 2>/dev/null || python=/usr/bin/python3
-if "$python" -c "import matplotlib" 2>/dev/null; then
+if $installed; then
+  :
+elif "$python" -c "import matplotlib" 2>/dev/null; then
   "$python" benchmarks/separable_tradeoff.py --from-json "$out/tradeoff.json" \
     --plot "$out/tradeoff.svg" >/dev/null
   echo "plot: $out/tradeoff.svg"

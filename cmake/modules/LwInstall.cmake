@@ -53,3 +53,7 @@ install(DIRECTORY docs examples
   PATTERN "CMakeLists.txt" EXCLUDE)
 install(DIRECTORY examples/cmake examples/consumer
   DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT docs)
+# The demo of installed tools.
+install(PROGRAMS scripts/demo.sh DESTINATION ${CMAKE_INSTALL_DATADIR}/lw/scripts COMPONENT docs)
+install(FILES scripts/demo_table.py DESTINATION ${CMAKE_INSTALL_DATADIR}/lw/scripts COMPONENT docs)
+install(DIRECTORY examples/digits DESTINATION ${CMAKE_INSTALL_DATADIR}/lw/examples COMPONENT docs)
