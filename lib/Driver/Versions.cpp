@@ -6,6 +6,7 @@
 
 #include "lw/Codegen/Profile.h"
 #include "lw/Driver/Compilation.h"
+#include "lw/Driver/Profile.h"
 #include "lw/ExecutionEngine/Weights.h"
 #include "lw/Lowering/Dispatch.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
