@@ -72,13 +72,14 @@ std::string lw::listNearest(StringRef name, ArrayRef<std::string> known,
   constexpr size_t kFew = 8, kNearest = 5;
   if (known.size() <= kFew)
     return ("the layers " + kind + " are " + llvm::join(known, ", ")).str();
-  std::vector<std::pair<unsigned, std::string>> byDistance;
-  for (const std::string &other : known)
-    byDistance.emplace_back(name.edit_distance_insensitive(other), other);
-  llvm::stable_sort(byDistance, llvm::less_first());
+  // Of equal ones the first.
+  std::vector<std::pair<unsigned, size_t>> byDistance;
+  for (auto [i, other] : llvm::enumerate(known))
+    byDistance.emplace_back(name.edit_distance_insensitive(other), i);
+  llvm::sort(byDistance);
   std::vector<std::string> nearest;
-  for (auto &[distance, other] : ArrayRef(byDistance).take_front(kNearest))
-    nearest.push_back(other);
+  for (auto [distance, i] : ArrayRef(byDistance).take_front(kNearest))
+    nearest.push_back(known[i]);
   return ("the nearest of the " + Twine(known.size()) + " layers " + kind +
           " are " + llvm::join(nearest, ", "))
       .str();
