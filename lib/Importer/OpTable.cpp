@@ -194,9 +194,9 @@ static StringRef whyUnsupported(const ::onnx::NodeProto &node) {
       .Cases({"Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike",
               "RandomUniform", "RandomUniformLike"},
              "its numbers are other ones in every run: make them an input")
-      .Cases({"RegexFullMatch", "StringConcat", "StringNormalizer",
-              "StringSplit"},
-             "strings are not computed: cut the network off behind it")
+      .Cases(
+          {"RegexFullMatch", "StringConcat", "StringNormalizer", "StringSplit"},
+          "strings are not computed: cut the network off behind it")
       .Case("ImageDecoder", "it reads a file: decode images before")
       .Default("");
 }

@@ -13,30 +13,17 @@
 using namespace mlir;
 using namespace mlir::lw;
 
-/// The info of all: that of the least capable level, with the largest arena and
-/// what each level needs.
-static std::string mergeInfos(StringRef prefix, ArrayRef<LoweredLevel> levels) {
-  llvm::json::Object merged;
-  llvm::json::Array parts;
-  for (const LoweredLevel &level : levels) {
-    // The text is our own.
-    llvm::json::Value value = cantFail(llvm::json::parse(level.info));
-    llvm::json::Object &info = *value.getAsObject();
-    parts.push_back(llvm::json::Object{{"name", level.name},
-                                       {"features", info["features"]},
-                                       {"arena_bytes", info["arena_bytes"]}});
-    if (merged.empty()) {
-      merged = std::move(info);
-      continue;
-    }
-    merged["arena_bytes"] = std::max(*merged.getInteger("arena_bytes"),
-                                     *info.getInteger("arena_bytes"));
-    merged["allocates"] =
-        *merged.getBoolean("allocates") || *info.getBoolean("allocates");
-  }
-  merged["name"] = prefix;
+/// The info of all: that of the least capable level, with what each needs.
+static std::string infoOfLevels(StringRef prefix,
+                                ArrayRef<LoweredLevel> levels) {
+  SmallVector<StringRef> infos;
+  for (const LoweredLevel &level : levels)
+    infos.push_back(level.info);
+  llvm::json::Object merged =
+      mergeInfos(prefix, infos, "levels", {"features", "arena_bytes"});
+  for (auto [part, level] : llvm::zip(*merged.getArray("levels"), levels))
+    (*part.getAsObject())["name"] = level.name;
   merged["cpu"] = kMultiCpu;
-  merged["levels"] = std::move(parts);
   std::string text;
   llvm::raw_string_ostream(text) << llvm::json::Value(std::move(merged));
   return text;
@@ -144,7 +131,7 @@ void LevelDispatch::emit() {
     });
   finish(LLVM::ZeroOp::create(b, pointer));
 
-  text(prefix + "_info", mergeInfos(prefix, levels));
+  text(prefix + "_info", infoOfLevels(prefix, levels));
 }
 
 OwningOpRef<ModuleOp> mlir::lw::makeDispatch(MLIRContext *context,

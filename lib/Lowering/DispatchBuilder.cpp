@@ -10,6 +10,34 @@
 using namespace mlir;
 using namespace mlir::lw;
 
+llvm::json::Object mlir::lw::mergeInfos(StringRef prefix,
+                                        ArrayRef<StringRef> infos,
+                                        StringRef key,
+                                        ArrayRef<StringRef> members) {
+  llvm::json::Object merged;
+  llvm::json::Array parts;
+  for (StringRef text : infos) {
+    // The text is our own.
+    llvm::json::Value value = cantFail(llvm::json::parse(text));
+    llvm::json::Object &info = *value.getAsObject();
+    llvm::json::Object part;
+    for (StringRef member : members)
+      part[member] = info[member];
+    parts.push_back(std::move(part));
+    if (merged.empty()) {
+      merged = std::move(info);
+      continue;
+    }
+    merged["arena_bytes"] = std::max(*merged.getInteger("arena_bytes"),
+                                     *info.getInteger("arena_bytes"));
+    merged["allocates"] =
+        *merged.getBoolean("allocates") || *info.getBoolean("allocates");
+  }
+  merged["name"] = prefix;
+  merged[key] = std::move(parts);
+  return merged;
+}
+
 LLVM::LLVMFuncOp DispatchBuilder::function(const Twine &name, Type result,
                                            ArrayRef<Type> arguments,
                                            LLVM::Linkage linkage) {

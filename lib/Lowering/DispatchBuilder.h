@@ -9,8 +9,14 @@
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "llvm/Support/JSON.h"
 
 namespace mlir::lw {
+
+/// The info of a network that is several, of which `infos` are those: the first
+/// one's, with the largest arena, and `members` of each under `key`.
+llvm::json::Object mergeInfos(StringRef prefix, ArrayRef<StringRef> infos,
+                              StringRef key, ArrayRef<StringRef> members);
 
 /// Builds the C functions of a network that is several. They are code for every
 /// processor of the architecture.

@@ -13,32 +13,15 @@
 using namespace mlir;
 using namespace mlir::lw;
 
-/// The info of a library: that of its first shape, with the largest arena and
-/// the arrays of each shape.
-static std::string mergeInfos(StringRef prefix, ArrayRef<LoweredShape> shapes) {
-  llvm::json::Object merged;
-  llvm::json::Array parts;
-  for (const LoweredShape &shape : shapes) {
-    // The text is our own.
-    llvm::json::Value value = cantFail(llvm::json::parse(shape.info));
-    llvm::json::Object &info = *value.getAsObject();
-    parts.push_back(llvm::json::Object{{"inputs", info["inputs"]},
-                                       {"outputs", info["outputs"]},
-                                       {"arena_bytes", info["arena_bytes"]},
-                                       {"cost", info["cost"]}});
-    if (merged.empty()) {
-      merged = std::move(info);
-      continue;
-    }
-    merged["arena_bytes"] = std::max(*merged.getInteger("arena_bytes"),
-                                     *info.getInteger("arena_bytes"));
-    merged["allocates"] =
-        *merged.getBoolean("allocates") || *info.getBoolean("allocates");
-  }
-  merged["name"] = prefix;
-  merged["shapes"] = std::move(parts);
+/// The info of a library: that of its first shape, with the arrays of each.
+static std::string infoOfShapes(StringRef prefix,
+                                ArrayRef<LoweredShape> shapes) {
+  SmallVector<StringRef> infos;
+  for (const LoweredShape &shape : shapes)
+    infos.push_back(shape.info);
   std::string text;
-  llvm::raw_string_ostream(text) << llvm::json::Value(std::move(merged));
+  llvm::raw_string_ostream(text) << llvm::json::Value(mergeInfos(
+      prefix, infos, "shapes", {"inputs", "outputs", "arena_bytes", "cost"}));
   return text;
 }
 
@@ -62,7 +45,7 @@ public:
     forward("_supported", b.getI32Type());
     if (hasLevels)
       forward("_level", pointer);
-    text(prefix + "_info", mergeInfos(prefix, shapes));
+    text(prefix + "_info", infoOfShapes(prefix, shapes));
   }
 
 private:
