@@ -202,7 +202,7 @@ static llvm::json::Array describeMemory(ArrayAttr plan) {
     };
     buffers.push_back(llvm::json::Object{
         {"layer", text(entry.getAs<StringAttr>("name").getValue())},
-        {"operation", entry.getAs<StringAttr>("operation").getValue()},
+        {"operation", entry.getAs<StringAttr>("operation").str()},
         {"scratch", entry.getAs<BoolAttr>("scratch").getValue()},
         {"offset", number("offset")},
         {"bytes", number("bytes")},

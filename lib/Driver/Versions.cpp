@@ -144,6 +144,7 @@ void lw::Compilation::forgetNetwork() {
     version.module = nullptr;
     version.target = nullptr;
   }
+  trained = nullptr;
   module = nullptr;
   context.reset();
 }

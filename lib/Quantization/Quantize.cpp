@@ -115,11 +115,12 @@ static QuantizationOutcome describe(const Observed &observed,
                        : plan.isMade(value) ? "int8"
                                             : "int8 to f32";
     if (plan.isMade(value)) {
-      result.output = numbers.values.lookup(plan.getLeader(value));
+      QuantAttr output = numbers.values.lookup(plan.getLeader(value));
+      result.output = {output.getIsUnsigned(), output.getScaleValue(),
+                       output.getZeroPoint()};
       double power = meanSquare(tensor.histogram);
       result.error =
-          power > 0 ? quantizationError(tensor.histogram, result.output) / power
-                    : 0;
+          power > 0 ? quantizationError(tensor.histogram, output) / power : 0;
     }
     result.note = floatLayers.lookup(op);
     bool isFunction = static_cast<bool>(plan.getFunctions().getSource(value));

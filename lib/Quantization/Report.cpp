@@ -101,13 +101,12 @@ void lw::printOutcome(llvm::raw_ostream &os,
                {"error", Table::Right},
                {"note", Table::Left}});
   for (const QuantizedOperation &op : outcome.operations)
-    table.add(
-        {op.name, op.operation, op.precision,
-         op.isConvolution ? groupDigits(op.macs) : "",
-         formatv("{0:f3}", op.seen.low), formatv("{0:f3}", op.seen.high),
-         op.output ? formatv("{0:f6}", op.output.getScaleValue()).str() : "",
-         op.output ? std::to_string(op.output.getZeroPoint()) : "",
-         op.output ? formatv("{0:f6}", op.error).str() : "", op.note});
+    table.add({op.name, op.operation, op.precision,
+               op.isConvolution ? groupDigits(op.macs) : "",
+               formatv("{0:f3}", op.seen.low), formatv("{0:f3}", op.seen.high),
+               op.output ? formatv("{0:f6}", op.output->scale).str() : "",
+               op.output ? std::to_string(op.output->zeroPoint) : "",
+               op.output ? formatv("{0:f6}", op.error).str() : "", op.note});
   os << "quantization by " << outcome.goal << " on " << outcome.samples
      << " samples\n";
   table.print(os);
@@ -137,9 +136,9 @@ llvm::json::Object lw::toJson(const QuantizationOutcome &outcome) {
     if (op.isConvolution)
       entry["macs"] = op.macs;
     if (op.output) {
-      entry["signed"] = !op.output.getIsUnsigned();
-      entry["scale"] = op.output.getScaleValue();
-      entry["zero_point"] = op.output.getZeroPoint();
+      entry["signed"] = !op.output->isUnsigned;
+      entry["scale"] = op.output->scale;
+      entry["zero_point"] = op.output->zeroPoint;
       entry["error"] = op.error;
     }
     if (!op.note.empty())

@@ -19,6 +19,7 @@
 #include "lw/Stepping/Samples.h"
 #include "lw/Stepping/SteppedNetwork.h"
 #include "llvm/Support/JSON.h"
+#include <optional>
 
 namespace mlir::lw {
 
@@ -70,8 +71,14 @@ struct QuantizationOptions {
 /// [,equalize=yes|no][,max-error=E][,max-drop=P][,always][,skip=LAYER,...]`.
 llvm::Expected<QuantizationOptions> parseQuantizationOptions(StringRef text);
 
-/// What became of one operation.
+/// What became of one operation. It outlives the network, so it holds no
+/// attributes.
 struct QuantizedOperation {
+  struct Integers {
+    bool isUnsigned;
+    float scale;
+    int64_t zeroPoint;
+  };
   std::string name, operation;
   /// The layer that it is a part of.
   std::string layer;
@@ -80,7 +87,7 @@ struct QuantizedOperation {
   bool isConvolution = false;
   int64_t macs = 0;
   /// Its result as integers, where there are such.
-  QuantAttr output;
+  std::optional<Integers> output;
   RealRange seen;
   /// How often values of equal parts of that range were seen.
   std::vector<uint64_t> counts;
