@@ -11,6 +11,7 @@
 
 #include "../LinalgToTosa/TosaBuilder.h"
 #include "lw/Conversion/Passes.h"
+#include "lw/Dialect/IR/BatchNorm.h"
 #include "lw/Dialect/IR/Constants.h"
 #include "lw/Dialect/IR/LwOps.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -295,6 +296,10 @@ struct ConvertLwToTosa : lw::impl::ConvertLwToTosaBase<ConvertLwToTosa> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
     MLIRContext *context = &getContext();
+    bool bad = false;
+    function.walk([&](BatchNormOp op) { bad |= failed(checkParameters(op)); });
+    if (bad)
+      return signalPassFailure();
     RewritePatternSet patterns(context);
     patterns.add<LowerConvolution, LowerBatchNorm, LowerChannelShuffle,
                  DropConvertLayout>(context);
