@@ -112,8 +112,6 @@ void GemmEmitter::emitPairs(Address a, State &state, const Position &p,
              (column * s.g.strides[1] + tap * s.g.dilations[1]) * s.in.block -
              part * s.inputs());
     Value &both = state.inputs[element.offset];
-    if (part == 0 && tap == 0)
-      both = {};
     if (!both)
       both = k.load(buffers.input, element, 2 * s.inputs());
     return both;
