@@ -6,12 +6,12 @@ through lw-run and compares it with numpy in f64.
 With --kernels nothing may be left that runs as plain loops (--remarks says what).
 """
 import math
-import pathlib
 import subprocess
 import sys
-import tempfile
 
 import numpy
+
+import mlir_networks
 
 TOLERANCE = 1e-5
 RANDOM = numpy.random.default_rng(7)
@@ -315,16 +315,12 @@ def main():
     flags = sys.argv[1:]
     kernels = "--kernels" in flags
     flags = [flag for flag in flags if flag != "--kernels"]
-    failures = count = 0
-    with tempfile.TemporaryDirectory() as work:
-        for family in (activations, rows, images, tables, sharing, modules):
-            for name, text, x, expected, *own in family():
-                why = run(text, x, expected, flags + (own[0] if own else []), kernels, pathlib.Path(work))
-                count += 1
-                failures += bool(why)
-                print(f"{name}: {'FAILED: ' + why if why else 'right'}", flush=True)
-    print(f"{failures} of {count} networks differ")
-    sys.exit(failures != 0)
+
+    def run_with_flags(text, x, expected, *rest):
+        *own, work = rest
+        return run(text, x, expected, flags + (own[0] if own else []), kernels, work)
+
+    sys.exit(mlir_networks.report((activations, rows, images, tables, sharing, modules), run_with_flags))
 
 
 if __name__ == "__main__":

@@ -346,18 +346,27 @@ def run(text, x, expected, flags, work):
     return ""
 
 
-def main():
+def report(families, run):
+    """Runs every network of the families, prints what became of it and returns
+    the exit code."""
     failures = count = 0
     with tempfile.TemporaryDirectory() as work:
-        for family in (scalars_from_outside, captured_layers, torch_networks, outputs, parts):
-            for name, text, x, expected in family():
-                expected = x + numpy.float32(1e-5) if expected is None else expected
-                why = run(text, x, expected, sys.argv[1:], pathlib.Path(work))
+        for family in families:
+            for name, *network in family():
+                why = run(*network, pathlib.Path(work))
                 count += 1
                 failures += bool(why)
                 print(f"{name}: {'FAILED: ' + why if why else 'right'}", flush=True)
     print(f"{failures} of {count} networks differ")
-    sys.exit(failures != 0)
+    return failures != 0
+
+
+def main():
+    def run_with_flags(text, x, expected, work):
+        expected = x + numpy.float32(1e-5) if expected is None else expected
+        return run(text, x, expected, sys.argv[1:], work)
+
+    sys.exit(report((scalars_from_outside, captured_layers, torch_networks, outputs, parts), run_with_flags))
 
 
 if __name__ == "__main__":
