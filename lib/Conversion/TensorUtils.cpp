@@ -6,6 +6,7 @@
 
 #include "TensorUtils.h"
 #include "lw/Dialect/IR/Constants.h"
+#include "lw/Dialect/IR/Quantization.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 using namespace mlir;
@@ -84,7 +85,16 @@ Value lw::transposeConstant(OpBuilder &builder, Location location, Value value,
                             ArrayRef<int64_t> permutation,
                             RankedTensorType type) {
   auto from = dyn_cast<RankedTensorType>(value.getType());
-  if (!from || !from.hasStaticShape() || !isa<FloatType>(from.getElementType()))
+  if (!from || !from.hasStaticShape())
+    return {};
+  if (isConstantInteger(value)) {
+    std::optional<std::vector<int32_t>> integers = readIntegers(value);
+    return integers ? createIntegers(builder, location, type,
+                                     permute(ArrayRef(*integers),
+                                             from.getShape(), permutation))
+                    : Value();
+  }
+  if (!isa<FloatType>(from.getElementType()))
     return {};
   auto transposed = [&](const auto &elements) -> Value {
     if (!elements)

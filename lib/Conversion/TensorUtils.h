@@ -31,7 +31,7 @@ Value transpose(ImplicitLocOpBuilder &b, Value value,
 
 /// The same done now, as a `tosa.const` of type `type`, which has the elements
 /// of the transposed value in row-major order; null when `value` is not a
-/// constant whose elements f64 holds exactly.
+/// constant of i8, i32 or of what f64 holds exactly.
 Value transposeConstant(OpBuilder &builder, Location location, Value value,
                         ArrayRef<int64_t> permutation, RankedTensorType type);
 

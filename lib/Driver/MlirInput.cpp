@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Dialect/Tosa/Transforms/Passes.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Pass/PassManager.h"
@@ -186,6 +187,74 @@ static llvm::Error fixExtents(ModuleOp module, func::FuncOp entry,
   return llvm::Error::success();
 }
 
+/// What callers hand over: truth values as bytes, and integers whose sign is
+/// said beside them rather than by their type.
+static llvm::Error storeIntegers(ModuleOp module, func::FuncOp entry) {
+  // Later phases say what is no network.
+  if (!llvm::hasSingleElement(entry.getBody()))
+    return llvm::Error::success();
+  auto elementOf = [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return dyn_cast_or_null<IntegerType>(tensor ? tensor.getElementType()
+                                                : Type());
+  };
+  UnitAttr unit = UnitAttr::get(module.getContext());
+  bool hasSigns = false;
+  for (auto [i, type] : llvm::enumerate(entry.getArgumentTypes())) {
+    IntegerType element = elementOf(type);
+    hasSigns |= element && !element.isSignless();
+    if (element && element.isUnsigned())
+      entry.setArgAttr(i, lw::kUnsignedElementsAttr, unit);
+  }
+  for (auto [i, type] : llvm::enumerate(entry.getResultTypes())) {
+    IntegerType element = elementOf(type);
+    hasSigns |= element && !element.isSignless();
+    if (element && element.isUnsigned())
+      entry.setResultAttr(i, lw::kUnsignedElementsAttr, unit);
+  }
+  if (hasSigns) {
+    PassManager pm(module.getContext());
+    pm.addNestedPass<func::FuncOp>(
+        tosa::createTosaConvertIntegerTypeToSignless());
+    if (failed(pm.run(module)))
+      return createStringError("its integers with signs have no form without");
+  }
+
+  auto isTruth = [&](Value value) {
+    IntegerType element = elementOf(value.getType());
+    return element && element.getWidth() == 1;
+  };
+  auto bytes = [&](Value value) {
+    return cast<RankedTensorType>(value.getType())
+        .clone(IntegerType::get(module.getContext(), 8));
+  };
+  OpBuilder builder = OpBuilder::atBlockBegin(&entry.front());
+  for (BlockArgument argument : entry.getArguments()) {
+    if (!isTruth(argument))
+      continue;
+    Type truth = argument.getType();
+    argument.setType(bytes(argument));
+    entry.setArgAttr(argument.getArgNumber(), lw::kBoolElementsAttr, unit);
+    auto cast =
+        tosa::CastOp::create(builder, argument.getLoc(), truth, argument);
+    argument.replaceAllUsesExcept(cast, cast);
+  }
+  Operation *end = entry.front().getTerminator();
+  builder.setInsertionPoint(end);
+  for (OpOperand &operand : end->getOpOperands()) {
+    if (!isTruth(operand.get()))
+      continue;
+    entry.setResultAttr(operand.getOperandNumber(), lw::kBoolElementsAttr,
+                        unit);
+    operand.set(tosa::CastOp::create(builder, end->getLoc(),
+                                     bytes(operand.get()), operand.get()));
+  }
+  entry.setType(FunctionType::get(module.getContext(),
+                                  entry.front().getArgumentTypes(),
+                                  end->getOperandTypes()));
+  return llvm::Error::success();
+}
+
 llvm::Error lw::prepareMlir(ModuleOp module, StringRef path, StringRef entry,
                             const InputShapes &inputs) {
   if (!inputs.dims.empty() || !inputs.values.empty())
@@ -202,6 +271,8 @@ llvm::Error lw::prepareMlir(ModuleOp module, StringRef path, StringRef entry,
     return error;
   foldGlobals(module);
   if (llvm::Error error = fixExtents(module, *function, path, inputs))
+    return error;
+  if (llvm::Error error = storeIntegers(module, *function))
     return error;
   return inputs.batch ? checkBatch(module, path, *inputs.batch)
                       : llvm::Error::success();

@@ -81,12 +81,15 @@ def ConvertTosaToLw : Pass<"convert-tosa-to-lw"> {
     `tosa.conv2d` and `tosa.depthwise_conv2d` of one float type with zero zero
     points become `lw.conv_2d` (`lw.pointwise_conv_2d` when the window is 1x1)
     and `lw.depthwise_conv_2d` with a bias. Constant filters take lw's layout at
-    once, others go through `tosa.transpose`.
+    once, others go through `tosa.transpose`. Those of i8 with constant weights and
+    zero points become the same with the accumulators, i32, as their result; what
+    rescales these stays `tosa.rescale`. A `tosa.table` of i8 becomes `lw.lookup`,
+    `tosa.scatter` `lw.scatter_nd`.
 
     Sums, differences and products with constants, one or one for each channel,
     that follow a convolution (or the transpose of one to channels first) with no
     other user become one `lw.batch_norm`. A `tosa.matmul` of one matrix with a
-    constant becomes `lw.pointwise_conv_2d`. Float arithmetic on constants alone is
+    constant becomes `lw.pointwise_conv_2d`, of f32 or of i8. Float arithmetic on constants alone is
     computed. What is computed in f64 between casts from and to f32, as exporters do
     for a variance, is computed in f32. Everything else is left alone.
   }];

@@ -51,6 +51,7 @@ private:
   void collect();
   void turn(Group &group);
   void turnEdges(Group &group, QuantAttr quant);
+  void turnInputs();
 
   func::FuncOp main;
   bool toUnsigned;
@@ -262,10 +263,32 @@ void Turner::turn(Group &group) {
   turnEdges(group, quant);
 }
 
+/// What others know as it is stays so; convolutions read a turned copy of it.
+void Turner::turnInputs() {
+  DenseMap<std::pair<Value, QuantAttr>, Value> copies;
+  for (auto conv : main.getOps<ConvolutionOpInterface>()) {
+    ConvQuantAttr quant = conv.getConvQuantization();
+    if (!quant || quant.getInput().getIsUnsigned() == toUnsigned)
+      continue;
+    QuantAttr from = quant.getInput(), to = from.withUnsigned(toUnsigned);
+    Value input = conv.getConvInput();
+    Value &copy = copies[{input, from}];
+    if (!copy) {
+      OpBuilder b(conv);
+      b.setInsertionPointAfterValue(input);
+      copy = RequantizeOp::create(b, input.getLoc(), input.getType(), input,
+                                  from, to);
+    }
+    conv->setOperand(0, copy);
+    meaningsOf(conv).front().set(to);
+  }
+}
+
 void Turner::run() {
   collect();
   for (auto &[leader, group] : groups)
     turn(group);
+  turnInputs();
 }
 
 /// An image is transposed before it is quantized: that costs nothing where

@@ -63,9 +63,11 @@ OpOperand *lw::findRaisedOperand(linalg::LinalgOp op) {
     bool channelsFirst;
     Value source = getChannelsLast(operand->get(), channelsFirst);
     Operation *producer = source.getDefiningOp();
+    // Accumulators of integers have neither scale nor activation.
+    auto conv = dyn_cast_or_null<ConvolutionOpInterface>(producer);
     if (!isa_and_nonnull<ConvolutionOpInterface, BatchNormOp>(producer) ||
-        !hasOneReader(source) || !hasOneReader(operand->get()) ||
-        operand->get().getType() != type ||
+        (conv && conv.getConvQuantization()) || !hasOneReader(source) ||
+        !hasOneReader(operand->get()) || operand->get().getType() != type ||
         !isIdentity(op.getMatchingIndexingMap(operand)))
       continue;
     if (found)
@@ -100,6 +102,7 @@ struct ConvertLinalgToLw : lw::impl::ConvertLinalgToLwBase<ConvertLinalgToLw> {
                      FoldReshapeOfConstant<tensor::ExpandShapeOp>>(
         context, /*benefit=*/2);
     populateRaiseConvolutionPatterns(convolutions);
+    populateWidenConvolutionPatterns(convolutions);
     Conv2DOp::getCanonicalizationPatterns(convolutions, context);
     // Transposes and reshapes between neighbours that were raised cancel.
     linalg::TransposeOp::getCanonicalizationPatterns(convolutions, context);

@@ -35,6 +35,9 @@ OpOperand *findRaisedOperand(linalg::LinalgOp op);
 /// Named linalg convolutions to lw convolutions.
 void populateRaiseConvolutionPatterns(RewritePatternSet &patterns);
 
+/// Convolutions of rows to those of images that are one row high.
+void populateWidenConvolutionPatterns(RewritePatternSet &patterns);
+
 /// Per-channel affine arithmetic beside an lw convolution to lw.batch_norm.
 void populateRaiseBatchNormPatterns(RewritePatternSet &patterns);
 

@@ -6,82 +6,40 @@
 
 #include "../TensorUtils.h"
 #include "LinalgToLw.h"
+#include "NamedForm.h"
 #include "lw/Dialect/IR/LwOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mlir::lw;
 
 namespace {
 
-enum class Kind { Standard, Depthwise, Grouped };
-
-/// What tells one named convolution from another.
-struct NamedForm {
-  Kind kind;
-  bool channelsFirst;
-  /// From linalg's filter to [KH, KW, Cin/groups, Cout], with the group before
-  /// the output channel, and to [KH, KW, C, M].
-  SmallVector<int64_t> filterPermutation;
-  /// Grouped or with a multiplier: two dimensions are Cout, from this on.
-  bool splitOutput = false;
-  bool splitInput = false;
-
-  /// Position of the (first) channel dimension of activations.
-  unsigned channelDim() const { return channelsFirst ? 1 : 3; }
-};
-
-std::optional<NamedForm> getNamedForm(Operation *op) {
-  using Form = std::optional<NamedForm>;
-  return llvm::TypeSwitch<Operation *, Form>(op)
-      .Case([](linalg::Conv2DNhwcHwcfOp) -> Form {
-        return NamedForm{Kind::Standard, false, {0, 1, 2, 3}};
-      })
-      .Case([](linalg::Conv2DNhwcFhwcOp) -> Form {
-        return NamedForm{Kind::Standard, false, {1, 2, 3, 0}};
-      })
-      .Case([](linalg::Conv2DNchwFchwOp) -> Form {
-        return NamedForm{Kind::Standard, true, {2, 3, 1, 0}};
-      })
-      .Case([](linalg::DepthwiseConv2DNhwcHwcOp) -> Form {
-        return NamedForm{Kind::Depthwise, false, {0, 1, 2}};
-      })
-      .Case([](linalg::DepthwiseConv2DNchwChwOp) -> Form {
-        return NamedForm{Kind::Depthwise, true, {1, 2, 0}};
-      })
-      .Case([](linalg::DepthwiseConv2DNhwcHwcmOp) -> Form {
-        return NamedForm{Kind::Depthwise, false, {0, 1, 2, 3}, true};
-      })
-      .Case([](linalg::Conv2DNhwgcGfhwcOp) -> Form {
-        return NamedForm{Kind::Grouped, false, {2, 3, 4, 0, 1}, true, true};
-      })
-      .Case([](linalg::Conv2DNgchwGfchwOp) -> Form {
-        return NamedForm{Kind::Grouped, true, {3, 4, 2, 0, 1}, true, true};
-      })
-      .Case([](linalg::Conv2DNgchwFgchwOp) -> Form {
-        return NamedForm{Kind::Grouped, true, {3, 4, 2, 1, 0}, true, true};
-      })
-      .Default([](Operation *) -> Form { return std::nullopt; });
-}
-
 //===----------------------------------------------------------------------===//
 // Operands
 //===----------------------------------------------------------------------===//
 
-bool isZero(Value value) {
-  return value && matchPattern(value, m_AnyZeroFloat());
+/// True for a scalar constant of this number.
+bool isNumber(Value value, int64_t number) {
+  APInt constant;
+  return value && matchPattern(value, m_ConstantInt(&constant)) &&
+         constant.getSExtValue() == number;
 }
 
-/// A zero tensor.pad of the image dimensions only becomes part of `padding`
-/// (top, bottom, left, right); returns what it pads.
-Value absorbPad(Value input, bool channelsFirst,
+/// A tensor.pad of the image dimensions only, with zero or the zero point of
+/// integers, becomes part of `padding` (top, bottom, left, right); returns what
+/// it pads.
+Value absorbPad(Value input, bool channelsFirst, int64_t zeroPoint,
                 std::array<int64_t, 4> &padding) {
   auto pad = input.getDefiningOp<tensor::PadOp>();
-  if (!pad || !pad->hasOneUse() || !isZero(pad.getConstantPaddingValue()))
+  if (!pad || !pad->hasOneUse())
+    return input;
+  Value fill = pad.getConstantPaddingValue();
+  if (zeroPoint ? !isNumber(fill, zeroPoint) : !isZero(fill))
     return input;
   std::optional<SmallVector<int64_t>> low =
       getConstantIntValues(pad.getMixedLowPad());
@@ -180,31 +138,21 @@ std::array<int64_t, 2> getPair(Operation *op, StringRef name) {
   return {values[0], values[1]};
 }
 
-/// Shapes that lw can express: float, known but for the batch, not empty.
-bool hasRaisableTypes(linalg::LinalgOp op) {
-  Type elementType = getElementTypeOrSelf(op->getOperand(0).getType());
-  if (!isa<FloatType>(elementType))
-    return false;
-  for (auto [index, operand] : llvm::enumerate(op->getOperands())) {
-    RankedTensorType type = tensorTypeOf(operand);
-    // The filter has no batch.
-    ArrayRef<int64_t> fixed = type.getShape().drop_front(index == 1 ? 0 : 1);
-    if (type.getElementType() != elementType ||
-        llvm::is_contained(type.getShape(), 0) ||
-        llvm::any_of(fixed, ShapedType::isDynamic))
-      return false;
-  }
-  return true;
-}
-
 struct RaiseConvolution : OpInterfaceRewritePattern<linalg::LinalgOp> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
   LogicalResult matchAndRewrite(linalg::LinalgOp op,
                                 PatternRewriter &rewriter) const override {
     std::optional<NamedForm> form = getNamedForm(op);
-    if (!form || !op.hasPureTensorSemantics() || !hasRaisableTypes(op))
+    if (!form || !op.hasPureTensorSemantics() || !hasRaisableTypes(op, *form))
       return rewriter.notifyMatchFailure(op, "not a convolution to be raised");
-    Value input = op->getOperand(0), init = op->getOperand(2);
+    Value input = op->getOperand(0), init = op.getDpsInits()[0];
+    ConvQuantAttr quant;
+    if (!isa<FloatType>(tensorTypeOf(input).getElementType())) {
+      quant = getQuantization(op, *form);
+      if (!quant)
+        return rewriter.notifyMatchFailure(op, "zero points that vary, or of "
+                                               "the filter");
+    }
     RankedTensorType resultType = tensorTypeOf(op->getResult(0));
 
     // linalg lets an output be smaller than the window positions allow.
@@ -230,7 +178,8 @@ struct RaiseConvolution : OpInterfaceRewritePattern<linalg::LinalgOp> {
     if (form->splitInput)
       input = mergeDimensions(b, input, form->channelDim());
     std::array<int64_t, 4> padding = {0, 0, 0, 0};
-    input = absorbPad(input, form->channelsFirst, padding);
+    input = absorbPad(input, form->channelsFirst,
+                      quant ? quant.getInput().getZeroPoint() : 0, padding);
     input = toActivation(b, input, /*split=*/false, *form);
     Value filter = toFilter(b, op->getOperand(1), *form);
     Value bias, residual;
@@ -254,113 +203,26 @@ struct RaiseConvolution : OpInterfaceRewritePattern<linalg::LinalgOp> {
         {resultType.getDimSize(0), imageDim(resultType, 0),
          imageDim(resultType, 1), outer * inner},
         resultType.getElementType());
+    // Accumulators have no residual.
+    Value onto = quant ? std::exchange(residual, Value()) : Value();
     Value result;
-    if (form->kind == Kind::Depthwise)
+    if (form->kind == ConvolutionKind::Depthwise)
       result = DepthwiseConv2DOp::create(b, convType, input, filter, bias,
                                          residual, strides, padding, dilations,
-                                         ActivationAttr(), ConvQuantAttr());
+                                         ActivationAttr(), quant);
     else
-      result = Conv2DOp::create(b, convType, input, filter, bias, residual,
-                                strides, padding, dilations,
-                                form->kind == Kind::Grouped ? outer : 1,
-                                ActivationAttr(), ConvQuantAttr());
+      result = Conv2DOp::create(
+          b, convType, input, filter, bias, residual, strides, padding,
+          dilations, form->kind == ConvolutionKind::Grouped ? outer : 1,
+          ActivationAttr(), quant);
+    if (onto)
+      result = tosa::AddOp::create(b, convType, result, onto);
 
     if (form->channelsFirst)
       result = transpose(b, result, {0, 3, 1, 2});
     if (form->splitOutput)
       result = splitDimension(b, result, form->channelDim(), outer, inner);
     rewriter.replaceOp(op, result);
-    return success();
-  }
-};
-
-/// A convolution of rows as one of images that are one row high.
-struct WidenConvolution : OpInterfaceRewritePattern<linalg::LinalgOp> {
-  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
-
-  /// The new dimension is beside the last, or before the last of the two.
-  static Value widen(ImplicitLocOpBuilder &b, Value value, unsigned dim) {
-    if (auto fill = value.getDefiningOp<linalg::FillOp>();
-        fill && isZeroTensor(value)) {
-      SmallVector<OpFoldResult> sizes =
-          tensor::getMixedSizes(b, b.getLoc(), value);
-      sizes.insert(sizes.begin() + dim, b.getIndexAttr(1));
-      Value empty = tensor::EmptyOp::create(
-          b, sizes, tensorTypeOf(value).getElementType());
-      return linalg::FillOp::create(b, fill.getInputs()[0], empty).getResult(0);
-    }
-    // A pad of the rows is one of the images.
-    auto pad = value.getDefiningOp<tensor::PadOp>();
-    if (pad && pad.getConstantPaddingValue()) {
-      SmallVector<OpFoldResult> low = pad.getMixedLowPad(),
-                                high = pad.getMixedHighPad();
-      low.insert(low.begin() + dim, b.getIndexAttr(0));
-      high.insert(high.begin() + dim, b.getIndexAttr(0));
-      return tensor::PadOp::create(b, Type(), widen(b, pad.getSource(), dim),
-                                   low, high, pad.getConstantPaddingValue());
-    }
-    // The vector of a bias stays one.
-    if (auto bias = value.getDefiningOp<linalg::BroadcastOp>();
-        bias && tensorTypeOf(bias.getInput()).getRank() == 1) {
-      SmallVector<int64_t> kept;
-      unsigned channel = 3;
-      for (unsigned d = 0; d < 3; ++d)
-        if (!llvm::is_contained(bias.getDimensions(), d))
-          channel = d < dim ? d : d + 1;
-      for (unsigned d = 0; d < 4; ++d)
-        if (d != channel)
-          kept.push_back(d);
-      SmallVector<OpFoldResult> sizes =
-          tensor::getMixedSizes(b, b.getLoc(), value);
-      sizes.insert(sizes.begin() + dim, b.getIndexAttr(1));
-      Value empty = tensor::EmptyOp::create(
-          b, sizes, tensorTypeOf(value).getElementType());
-      return linalg::BroadcastOp::create(b, bias.getInput(), empty, kept)
-          ->getResult(0);
-    }
-    return splitDimension(b, value, dim, 1,
-                          tensorTypeOf(value).getDimSize(dim));
-  }
-
-  LogicalResult matchAndRewrite(linalg::LinalgOp op,
-                                PatternRewriter &rewriter) const override {
-    bool first =
-        isa<linalg::Conv1DNcwFcwOp, linalg::DepthwiseConv1DNcwCwOp>(op);
-    bool last = isa<linalg::Conv1DNwcWcfOp, linalg::DepthwiseConv1DNwcWcOp>(op);
-    if ((!first && !last) || !op.hasPureTensorSemantics())
-      return failure();
-    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    bool depthwise =
-        isa<linalg::DepthwiseConv1DNcwCwOp, linalg::DepthwiseConv1DNwcWcOp>(op);
-    unsigned row = first ? 2 : 1;
-    Value input = widen(b, op->getOperand(0), row);
-    Value filter = splitDimension(b, op->getOperand(1),
-                                  !first      ? 0
-                                  : depthwise ? 1
-                                              : 2,
-                                  1,
-                                  tensorTypeOf(op->getOperand(1))
-                                      .getDimSize(!first      ? 0
-                                                  : depthwise ? 1
-                                                              : 2));
-    Value init = widen(b, op->getOperand(2), row);
-    auto pair = [&](StringRef name) {
-      auto attribute = op->getAttrOfType<DenseIntElementsAttr>(name);
-      int64_t value = attribute ? *attribute.value_begin<int64_t>() : 1;
-      return b.getI64TensorAttr({1, value});
-    };
-    auto create = [&](auto tag) -> Value {
-      using Op = decltype(tag);
-      return Op::create(b, init.getType(), ValueRange{input, filter}, init,
-                        pair("strides"), pair("dilations"))
-          .getResult(0);
-    };
-    Value result = first ? depthwise
-                               ? create(linalg::DepthwiseConv2DNchwChwOp())
-                               : create(linalg::Conv2DNchwFchwOp())
-                   : depthwise ? create(linalg::DepthwiseConv2DNhwcHwcOp())
-                               : create(linalg::Conv2DNhwcHwcfOp());
-    rewriter.replaceOp(op, mergeDimensions(b, result, row));
     return success();
   }
 };
@@ -374,5 +236,5 @@ bool lw::isZeroTensor(Value value) {
 }
 
 void lw::populateRaiseConvolutionPatterns(RewritePatternSet &patterns) {
-  patterns.add<RaiseConvolution, WidenConvolution>(patterns.getContext());
+  patterns.add<RaiseConvolution>(patterns.getContext());
 }

@@ -63,7 +63,7 @@ static Raised raise(TosaBuilder &b, Operation *op) {
   }
   if (linalgOp.getNumLoops() == linalgOp.getNumParallelLoops())
     return raiseElementwise(b, linalgOp);
-  if (linalg::isaContractionOpInterface(linalgOp))
+  if (linalg::isaContractionOpInterface(linalgOp) || isQuantizedProduct(op))
     if (Raised product = raiseContraction(b, linalgOp))
       return product;
   if (linalg::isaConvolutionOpInterface(linalgOp) &&

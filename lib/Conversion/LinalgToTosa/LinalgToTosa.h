@@ -85,6 +85,8 @@ private:
 
 Raised raiseElementwise(TosaBuilder &b, linalg::LinalgOp op);
 Raised raiseReduction(TosaBuilder &b, linalg::LinalgOp op);
+/// Products of matrices of integers with zero points.
+bool isQuantizedProduct(Operation *op);
 Raised raiseContraction(TosaBuilder &b, linalg::LinalgOp op);
 Raised raisePooling(TosaBuilder &b, linalg::LinalgOp op);
 /// Operations of the tensor dialect that move elements.

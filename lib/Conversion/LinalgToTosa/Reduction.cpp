@@ -289,9 +289,16 @@ Raised lw::raiseReduction(TosaBuilder &b, linalg::LinalgOp op) {
 // Matrix products
 //===----------------------------------------------------------------------===//
 
+bool lw::isQuantizedProduct(Operation *op) {
+  return isa<linalg::QuantizedMatmulOp, linalg::QuantizedBatchMatmulOp>(op);
+}
+
 Raised lw::raiseContraction(TosaBuilder &b, linalg::LinalgOp op) {
+  // Between factors and result, quantized products have zero points.
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  maps = {maps[0], maps[1], maps.back()};
   FailureOr<linalg::ContractionDimensions> dims =
-      linalg::inferContractionDims(op);
+      linalg::inferContractionDims(maps);
   if (failed(dims) || dims->k.empty())
     return Raised::no("it is no product of matrices");
   SmallVector<int64_t> loops = op.getStaticLoopRanges();
@@ -326,16 +333,26 @@ Raised lw::raiseContraction(TosaBuilder &b, linalg::LinalgOp op) {
       return {};
     return b.reshape(b.transpose(value, permutation), shape);
   };
-  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
   left = matrix(left, maps[0], {dims->batch, dims->m, dims->k}, {batch, m, k});
   right =
       matrix(right, maps[1], {dims->batch, dims->k, dims->n}, {batch, k, n});
   if (!left || !right)
     return Raised::no("its operands are not indexed by its loops");
-  Value zero = b.number(1, element, 0);
+  Value zeros[2];
+  for (unsigned i : {0u, 1u}) {
+    int64_t zero = 0;
+    if (isQuantizedProduct(op)) {
+      auto point =
+          dyn_cast_or_null<IntegerAttr>(evaluateScalar(op->getOperand(2 + i)));
+      if (!point || !point.getValue().isSignedIntN(8))
+        return Raised::no("its zero points vary or are none of i8");
+      zero = point.getValue().getSExtValue();
+    }
+    zeros[i] = b.number(1, element, zero);
+  }
   Value product = tosa::MatMulOp::create(
-      b, RankedTensorType::get({batch, m, n}, accumulator), left, right, zero,
-      zero);
+      b, RankedTensorType::get({batch, m, n}, accumulator), left, right,
+      zeros[0], zeros[1]);
   SmallVector<unsigned> order;
   llvm::append_range(order, dims->batch);
   llvm::append_range(order, dims->m);

@@ -14,9 +14,13 @@
 #include "../TensorUtils.h"
 #include "lw/Conversion/Passes.h"
 #include "lw/Dialect/IR/Constants.h"
+#include "lw/Dialect/IR/LwIndexOps.h"
 #include "lw/Dialect/IR/LwOps.h"
+#include "lw/Dialect/IR/Quantization.h"
 #include "lw/Dialect/IR/TransposedConv.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/Dialect/Tosa/Transforms/Passes.h"
+#include "mlir/Dialect/Tosa/Utils/ConversionUtils.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -152,18 +156,52 @@ struct RaiseTransposedConvolution : OpRewritePattern<tosa::TransposeConv2DOp> {
   }
 };
 
+/// The rows of a batch that indices say; tuples of them have the place in the
+/// batch before.
+struct RaiseScatter : OpRewritePattern<tosa::ScatterOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(tosa::ScatterOp op,
+                                PatternRewriter &rewriter) const override {
+    auto type = dyn_cast<RankedTensorType>(op.getIndices().getType());
+    if (!type || !type.hasStaticShape() ||
+        !isa<RankedTensorType>(op.getValuesIn().getType()) ||
+        !isa<RankedTensorType>(op.getInput().getType()))
+      return rewriter.notifyMatchFailure(op, "of unknown shape");
+    Location location = op.getLoc();
+    int64_t n = type.getDimSize(0), w = type.getDimSize(1);
+    std::vector<int32_t> places;
+    for (int64_t i = 0; i < n * w; ++i)
+      places.push_back(i / w);
+    RankedTensorType single = type.clone({n, w, 1});
+    Value batch = createIntegers(rewriter, location, single, places);
+    Value rows = tosa::ReshapeOp::create(
+        rewriter, location, single, op.getIndices(),
+        tosa::getTosaConstShape(rewriter, location, {n, w, 1}));
+    Value tuples =
+        tosa::ConcatOp::create(rewriter, location, type.clone({n, w, 2}),
+                               ValueRange{batch, rows}, /*axis=*/2);
+    rewriter.replaceOpWithNewOp<ScatterNDOp>(op, op.getType(), op.getValuesIn(),
+                                             tuples, op.getInput());
+    return success();
+  }
+};
+
 struct ConvertTosaToLw : lw::impl::ConvertTosaToLwBase<ConvertTosaToLw> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
     RewritePatternSet patterns(context);
     patterns.add<RaiseConvolution<tosa::Conv2DOp, Conv2DOp>,
                  RaiseConvolution<tosa::DepthwiseConv2DOp, DepthwiseConv2DOp>,
-                 RaiseTransposedConvolution>(context);
+                 RaiseScatter>(context);
+    // What lw cannot say so is a convolution of an input with zeros between.
+    patterns.add<RaiseTransposedConvolution>(context, /*benefit=*/2);
+    tosa::populateTosaDecomposeTransposeConv(context, patterns);
     Conv2DOp::getCanonicalizationPatterns(patterns, context);
     PointwiseConv2DOp::getCanonicalizationPatterns(patterns, context);
     DepthwiseConv2DOp::getCanonicalizationPatterns(patterns, context);
     populateFoldArithmeticPatterns(patterns);
     populateNarrowF64Patterns(patterns);
+    populateRaiseIntegersPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       return signalPassFailure();
 

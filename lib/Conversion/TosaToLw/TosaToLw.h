@@ -23,6 +23,10 @@ void populateNarrowF64Patterns(RewritePatternSet &patterns);
 /// lw.batch_norm, and products with constant matrices to lw.pointwise_conv_2d.
 void populateRaiseAffinePatterns(RewritePatternSet &patterns);
 
+/// Convolutions and products of i8 with constants to lw's, whose accumulators
+/// are the result, and tables to lw.lookup.
+void populateRaiseIntegersPatterns(RewritePatternSet &patterns);
+
 } // namespace mlir::lw
 
 #endif // LW_LIB_CONVERSION_TOSATOLW_TOSATOLW_H

@@ -298,10 +298,24 @@ bool mlir::lw::isConstantInteger(Value value) {
 }
 
 std::optional<std::vector<int32_t>> mlir::lw::readIntegers(Value value) {
-  DenseElementsAttr elements;
-  if (!isConstantInteger(value) || !matchPattern(value, m_Constant(&elements)))
+  ElementsAttr constant;
+  if (!isConstantInteger(value) || !matchPattern(value, m_Constant(&constant)))
     return std::nullopt;
   std::vector<int32_t> result;
+  auto fromResource = [&](auto resource) {
+    auto elements = resource.tryGetAsArrayRef();
+    if (!elements)
+      return false;
+    result.assign(elements->begin(), elements->end());
+    return static_cast<int64_t>(result.size()) == resource.getNumElements();
+  };
+  if (auto bytes = dyn_cast<DenseI8ResourceElementsAttr>(constant))
+    return fromResource(bytes) ? std::optional(result) : std::nullopt;
+  if (auto words = dyn_cast<DenseI32ResourceElementsAttr>(constant))
+    return fromResource(words) ? std::optional(result) : std::nullopt;
+  auto elements = dyn_cast<DenseElementsAttr>(constant);
+  if (!elements)
+    return std::nullopt;
   result.reserve(elements.getNumElements());
   if (elements.getElementType().isInteger(8))
     for (int8_t element : elements.getValues<int8_t>())
