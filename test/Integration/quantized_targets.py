@@ -8,23 +8,12 @@ among them. ARM ones run under qemu. A processor that cannot run is named.
 """
 import json
 import pathlib
-import re
-import subprocess
 import sys
 import tempfile
 
 import numpy as np
 
-import golden_arm
-
-TRIPLE = "aarch64-linux-gnu"
-
-
-def run(command):
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(" ".join(map(str, command)) + "\n" + done.stdout + done.stderr)
-    return done.stdout
+import emulation
 
 
 def main():
@@ -34,20 +23,19 @@ def main():
     failures = compared = 0
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        runner = golden_arm.compile_runner(folder) if arm else None
+        emulator = emulation.Emulator(folder)
         for name in names:
-            given = models / "golden" / f"{name}.input.f32"
-            shape = index[name]["input"]
+            given = np.fromfile(models / "golden" / f"{name}.input.f32", np.float32)
             x = folder / "x.npy"
-            np.save(x, np.fromfile(given, np.float32).reshape(shape))
+            np.save(x, given.reshape(index[name]["input"]))
             module = folder / "net.mlir"
-            run(["lwc", models / "onnx" / f"{name}.onnx", "-o", module, "--emit=mlir", "--quiet",
+            emulation.run(["lwc", models / "onnx" / f"{name}.onnx", "-o", module, "--emit=mlir", "--quiet",
                  "--quantize=int8,always", f"--calibrate={samples if samples != 'input' else x}"])
             results = {}
 
             def native(label, *flags):
                 y = folder / "y.npz"
-                run(["lw-run", module, f"--input={x}", f"--output={y}", *flags])
+                emulation.run(["lw-run", module, f"--input={x}", f"--output={y}", *flags])
                 loaded = np.load(y)
                 results[label] = [loaded[k] for k in sorted(loaded.files)]
 
@@ -57,17 +45,7 @@ def main():
             native("3 threads", "--threads=3")
             for entry in arm:
                 cpu, _, emulated = entry.partition(":")
-                library = folder / "net.so"
-                run(["lwc", module, "-o", library, f"--target={TRIPLE}", f"--cpu={cpu}", "--quiet"])
-                arena = re.search(r"NET_ARENA_BYTES (\d+)", (folder / "net.h").read_text()).group(1)
-                arguments = [library, "net", arena, given, given.stat().st_size, "--"]
-                files = []
-                for i, y in enumerate(results["reference"]):
-                    files.append(folder / f"{i}.f32")
-                    arguments += [files[-1], y.nbytes]
-                run(["qemu-aarch64", "-cpu", emulated or cpu, "-L", "/usr/" + TRIPLE, runner, *arguments])
-                results[cpu] = [np.fromfile(f, y.dtype).reshape(y.shape)
-                                for f, y in zip(files, results["reference"])]
+                results[cpu] = emulator.run(module, cpu, emulated, [given], results["reference"])
             for label, values in results.items():
                 same = all(np.array_equal(a, b) for a, b in zip(values, results["reference"]))
                 worst = max(np.abs(a.astype(np.float64) - b).max() for a, b in zip(values, results["reference"]))

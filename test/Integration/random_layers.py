@@ -4,16 +4,13 @@ within 1e-5 of the largest magnitude, bytes bit by bit.
 
   random_layers.py SEED NETWORKS CPU[:QEMU CPU]...
 
-CPU is one of AArch64, or multi: a library with code for several processors of
-x86-64, of which QEMU CPU takes one and native this machine.
+CPU is one of AArch64, or of x86-64, or multi: a library with code for several
+processors of x86-64, of which QEMU CPU takes one and native this machine.
 
 A network is six layers of floats and six of bytes, each of an input of its own.
 """
 import pathlib
 import random
-import re
-import shutil
-import subprocess
 import sys
 import tempfile
 
@@ -21,9 +18,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-import golden_arm
+import emulation
 
-TRIPLE = "aarch64-linux-gnu"
 TOLERANCE = 1e-5
 
 
@@ -85,12 +81,6 @@ def network(rng, numbers):
     return onnx.shape_inference.infer_shapes(model), feeds
 
 
-def run(command):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(" ".join(map(str, command)) + "\n" + done.stdout + done.stderr)
-
-
 def compare(mine, reference):
     """The error of floats in the largest magnitude, how many bytes differ."""
     if reference.dtype == np.float32:
@@ -98,48 +88,25 @@ def compare(mine, reference):
     return np.count_nonzero(mine != reference), 0
 
 
-def run_arm(folder, runner, cpu, emulated, feeds, expected):
-    run(["lwc", folder / "net.onnx", "-o", folder / "net.so", f"--target={TRIPLE}", f"--cpu={cpu}", "--quiet"])
-    arena = re.search(r"NET_ARENA_BYTES (\d+)", (folder / "net.h").read_text()).group(1)
-    arguments = [folder / "net.so", "net", arena]
-    for name, array in feeds.items():
-        (folder / name).write_bytes(array.tobytes())
-        arguments += [folder / name, array.nbytes]
-    arguments.append("--")
-    for name, array in expected.items():
-        arguments += [folder / name, array.nbytes]
-    run(["qemu-aarch64", "-cpu", emulated or cpu, "-L", "/usr/" + TRIPLE, runner, *arguments])
-    return {name: np.fromfile(folder / name, array.dtype).reshape(array.shape) for name, array in expected.items()}
-
-
-def run_multi(folder, runner, cpu, emulated, feeds, expected):
-    run(["lwc", folder / "net.onnx", "-o", folder / "net.so", f"--cpu={cpu}", "--quiet"])
-    emulator = [] if emulated == "native" else ["qemu-x86_64", "-cpu", emulated]
-    run([*emulator, shutil.which("lw-run"), folder / "net.so", f"--input={folder / 'in.npz'}",
-         f"--output={folder / 'multi.npz'}"])
-    return np.load(folder / "multi.npz")
-
-
 def main():
     seed, count, cpus = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
     compared = failures = 0
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        arm = any(not cpu.startswith("multi") for cpu in cpus)
-        runner = golden_arm.compile_runner(folder) if arm else None
+        emulator = emulation.Emulator(folder)
         for number in range(seed, seed + count):
             model, feeds = network(random.Random(number), np.random.default_rng(number))
             onnx.save(model, folder / "net.onnx")
             np.savez(folder / "in.npz", **feeds)
-            run(["lw-run", folder / "net.onnx", f"--input={folder / 'in.npz'}", f"--output={folder / 'out.npz'}",
+            emulation.run(["lw-run", folder / "net.onnx", f"--input={folder / 'in.npz'}", f"--output={folder / 'out.npz'}",
                  "--reference"])
             loaded = np.load(folder / "out.npz")
             expected = {name.name: loaded[name.name] for name in model.graph.output}
             for cpu in cpus:
                 cpu, _, emulated = cpu.partition(":")
-                results = (run_multi if cpu == "multi" else run_arm)(folder, runner, cpu, emulated, feeds, expected)
-                for name, reference in expected.items():
-                    error, limit = compare(results[name], reference)
+                results = emulator.run(folder / "net.onnx", cpu, emulated, feeds.values(), expected.values())
+                for (name, reference), result in zip(expected.items(), results):
+                    error, limit = compare(result, reference)
                     compared += 1
                     if not error <= limit:
                         failures += 1

@@ -31,8 +31,8 @@ static int transfer(const char *path, const char *mode, void *data,
 }
 
 int main(int argc, char **argv) {
-  const void *inputs[32];
-  void *outputs[32];
+  const void *inputs[256];
+  void *outputs[256];
   char symbol[256];
   int i = 4, n_in = 0, n_out = 0, first_out;
   void *library = dlopen(argv[1], RTLD_NOW);

@@ -60,6 +60,13 @@ std::string findFault(const Path &path, const Network &network);
 /// out single operations makes it.
 Network shrink(const Path &path, const Network &network);
 
+/// Writes networks for programs that compile and run them elsewhere, a portion
+/// in each module: `FIRST.mlir`, and `FIRST.npz` with `inputN`, `outputN` as
+/// the interpreter says, how far each output may be off (`bounds`), and the
+/// number of its network (`networks`).
+llvm::Error writeNetworks(llvm::StringRef folder,
+                          const PropertyOptions &options);
+
 } // namespace lwtest
 
 #endif // LW_TEST_UNIT_PROPERTY_NETWORK_H

@@ -6,10 +6,12 @@
 //
 //   PropertyTests [--configurations=N] [--seed=S] [--first=F] [GoogleTest's
 //   options]
+//   PropertyTests --write-networks=FOLDER [--configurations=N] [--seed=S]
+//   [--first=F]
 //
 //===----------------------------------------------------------------------===//
 
-#include "Harness.h"
+#include "Network.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Signals.h"
 #include "gtest/gtest.h"
@@ -104,19 +106,32 @@ int main(int argc, char **argv) {
   testing::InitGoogleTest(&argc, argv);
   // A crash names what was being compiled or run.
   llvm::sys::PrintStackTraceOnErrorSignal(argv[0]);
+  llvm::StringRef folder;
   for (int i = 1; i < argc; ++i) {
     uint32_t number;
+    llvm::StringRef argument = argv[i];
     if (readNumber(argv[i], "--configurations=", number)) {
       commandLineOptions().configurations = number;
     } else if (readNumber(argv[i], "--seed=", number)) {
       commandLineOptions().seed = number;
     } else if (readNumber(argv[i], "--first=", number)) {
       commandLineOptions().first = number;
+    } else if (argument.consume_front("--write-networks=")) {
+      folder = argument;
     } else {
       llvm::errs() << argv[0] << ": unknown argument '" << argv[i]
-                   << "', expected --configurations=N, --seed=S or --first=F\n";
+                   << "', expected --configurations=N, --seed=S, --first=F or "
+                      "--write-networks=FOLDER\n";
       return 1;
     }
+  }
+  if (!folder.empty()) {
+    if (llvm::Error error = writeNetworks(folder, commandLineOptions())) {
+      llvm::errs() << argv[0] << ": " << llvm::toString(std::move(error))
+                   << '\n';
+      return 1;
+    }
+    return 0;
   }
   return RUN_ALL_TESTS();
 }
