@@ -83,8 +83,8 @@ def ConvertTosaToLw : Pass<"convert-tosa-to-lw"> {
     and `lw.depthwise_conv_2d` with a bias. Constant filters take lw's layout at
     once, others go through `tosa.transpose`. Those of i8 with constant weights and
     zero points become the same with the accumulators, i32, as their result; what
-    rescales these stays `tosa.rescale`. A `tosa.table` of i8 becomes `lw.lookup`,
-    `tosa.scatter` `lw.scatter_nd`.
+    rescales these stays `tosa.rescale`. A `tosa.table`, `tosa.clamp` or
+    `tosa.rescale` from i8 to i8 becomes `lw.lookup`, `tosa.scatter` `lw.scatter_nd`.
 
     Sums, differences and products with constants, one or one for each channel,
     that follow a convolution (or the transpose of one to channels first) with no

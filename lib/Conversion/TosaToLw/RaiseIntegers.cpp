@@ -14,6 +14,7 @@
 #include "TosaToLw.h"
 #include "lw/Dialect/IR/LwOps.h"
 #include "lw/Dialect/IR/Quantization.h"
+#include "lw/Dialect/IR/Rescale.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Dialect/Tosa/Utils/ConversionUtils.h"
 #include "mlir/IR/PatternMatch.h"
@@ -153,27 +154,56 @@ struct RaiseMatMul : OpRewritePattern<tosa::MatMulOp> {
   }
 };
 
-/// A table of 256 bytes begins with what -128 becomes.
-struct RaiseTable : OpRewritePattern<tosa::TableOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(tosa::TableOp op,
+/// An operation on single bytes is a lookup of what it makes of each of them.
+struct RaiseTable : RewritePattern {
+  RaiseTable(MLIRContext *context)
+      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
+  LogicalResult matchAndRewrite(Operation *op,
                                 PatternRewriter &rewriter) const override {
-    if (!isTensorOf(op.getInput1(), 8) || !isTensorOf(op.getOutput(), 8) ||
-        op.getInput1().getType() != op.getType())
-      return rewriter.notifyMatchFailure(op, "not of i8");
-    std::optional<std::vector<int32_t>> table = readIntegers(op.getTable());
-    if (!table || table->size() != 256)
-      return rewriter.notifyMatchFailure(op, "a table that varies");
+    if (!isa<tosa::TableOp, tosa::ClampOp, tosa::RescaleOp>(op) ||
+        !isTensorOf(op->getOperand(0), 8) || !isTensorOf(op->getResult(0), 8) ||
+        op->getOperand(0).getType() != op->getResult(0).getType())
+      return failure();
+    std::optional<std::vector<int64_t>> made = evaluate(op);
+    if (!made)
+      return rewriter.notifyMatchFailure(op, "it varies");
     SmallVector<int8_t> bytes(256);
     for (int i = 0; i < 256; ++i)
-      bytes[i] = static_cast<int8_t>((*table)[i ^ 0x80]);
+      bytes[i] = static_cast<int8_t>((*made)[i ^ 0x80]);
     auto type = RankedTensorType::get(256, rewriter.getI8Type());
     rewriter.replaceOpWithNewOp<LookupOp>(
-        op, op.getType(), op.getInput1(),
+        op, op->getResult(0).getType(), op->getOperand(0),
         DenseElementsAttr::get(type, ArrayRef<int8_t>(bytes)));
     return success();
   }
+
+  /// What -128 becomes, -127 and so on.
+  static std::optional<std::vector<int64_t>> evaluate(Operation *op) {
+    std::vector<int64_t> result;
+    if (auto table = dyn_cast<tosa::TableOp>(op)) {
+      std::optional<std::vector<int32_t>> values =
+          readIntegers(table.getTable());
+      if (!values || values->size() != 256)
+        return std::nullopt;
+      result.assign(values->begin(), values->end());
+      return result;
+    }
+    if (auto clamp = dyn_cast<tosa::ClampOp>(op)) {
+      int64_t low = cast<IntegerAttr>(clamp.getMinVal()).getInt(),
+              high = cast<IntegerAttr>(clamp.getMaxVal()).getInt();
+      for (int64_t x = -128; x < 128; ++x)
+        result.push_back(std::min(std::max(x, low), high));
+      return result;
+    }
+    std::optional<Rescale> rescale = Rescale::get(op);
+    if (!rescale || rescale->perChannel())
+      return std::nullopt;
+    for (int64_t x = -128; x < 128; ++x)
+      result.push_back(rescale->applyToByte(x));
+    return result;
+  }
 };
+
 /// A window that begins before the first row or column as one on an input whose
 /// first are repeated: others take the remainder of a negative position toward
 /// zero.

@@ -39,6 +39,7 @@ private:
   Operands interleave(ArrayRef<Value> rows);
   Value replicate(Value vector, int64_t count);
   DotBuilder::Operand weightsAt(Address a, int64_t pixels);
+  void emitSums(Address to, int64_t pixels, ArrayRef<Value> sums);
   void emitEnd(Value n, Value y, Value x, int64_t row, int64_t pixels,
                ArrayRef<Value> sums);
   Address at(const Layout &l, Value n, Value block, Value y, Value x,
@@ -202,9 +203,29 @@ SmallVector<Value> BytesEmitter::emitLoops(Address in, int64_t pixels,
                 });
 }
 
+/// Stores the accumulators of the pixels of a row: the channels of a pixel lie
+/// in four vectors.
+void BytesEmitter::emitSums(Address to, int64_t pixels, ArrayRef<Value> sums) {
+  // The groups of a pixel of two vectors behind each other.
+  auto join = [&](Value a, Value c, int64_t lanes) {
+    SmallVector<int64_t> order;
+    for (int64_t pixel = 0; pixel < pixels; ++pixel)
+      for (int64_t source : {int64_t(0), pixels * lanes})
+        for (int64_t i = 0; i < lanes; ++i)
+          order.push_back(source + pixel * lanes + i);
+    return k.shuffle(a, c, order);
+  };
+  k.store(join(join(sums[0], sums[1], kQuad), join(sums[2], sums[3], kQuad),
+               2 * kQuad),
+          buffers.output, to);
+}
+
 /// Requantizes and stores the pixels of a row.
 void BytesEmitter::emitEnd(Value n, Value y, Value x, int64_t row,
                            int64_t pixels, ArrayRef<Value> sums) {
+  Address to = at(s.out, n, outBlock, y, x, 1, 1) + row * s.out.rowStride();
+  if (s.out.type.isInteger(32))
+    return emitSums(to, pixels, sums);
   Requantizer requantizer(k, s);
   Value residuals;
   if (s.residual)
@@ -227,8 +248,7 @@ void BytesEmitter::emitEnd(Value n, Value y, Value x, int64_t row,
                   pixels);
     four.push_back(requantizer.scale(sums[q], multipliers, residual));
   }
-  k.store(requantizer.toBytes(four), buffers.output,
-          at(s.out, n, outBlock, y, x, 1, 1) + row * s.out.rowStride());
+  k.store(requantizer.toBytes(four), buffers.output, to);
 }
 
 void BytesEmitter::emitTile(Value n, Value y, Value x, int64_t height,

@@ -9,6 +9,8 @@
 #include "Kernels/Depthwise/DepthwiseBytes.h"
 #include "Kernels/Gemm/GemmKind.h"
 #include "Kernels/Support.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -29,8 +31,19 @@ bool DepthwiseKind::canCompute(Operation *op) const {
   if (!isa<DepthwiseConv2DOp>(op))
     return false;
   auto result = cast<ShapedType>(op->getResult(0).getType());
-  return isConvolution(op) ||
-         (isQuantizedConvolution(op) && result.getElementType().isInteger(8));
+  if (isConvolution(op))
+    return true;
+  // Accumulators are made in blocks of bytes, which nobody else is given.
+  return isQuantizedConvolution(op) &&
+         (result.getElementType().isInteger(8) ||
+          (result.getElementType().isInteger(32) &&
+           llvm::none_of(op->getUsers(), llvm::IsaPred<func::ReturnOp>)));
+}
+
+int64_t DepthwiseKind::resultBlock(Operation *op, const ResultUse &use) const {
+  return getElementTypeOrSelf(op->getResult(0).getType()).isInteger(32)
+             ? TargetInfo::kByteBlock
+             : use.vector;
 }
 
 bool DepthwiseKind::runsOn(const TargetInfo &target, Operation *op) const {
@@ -70,8 +83,14 @@ LogicalResult DepthwiseKind::verify(Operation *op,
   if (spec.in.block != vector)
     return op->emitError("expects an input block of one vector (")
            << vector << "), found " << spec.in.block;
-  if (failed(verifyBlocks(op, target, /*rowMajor=*/false)))
+  if (spec.out.type.isInteger(32)) {
+    if (spec.out.block != TargetInfo::kByteBlock)
+      return op->emitError("expects accumulators in blocks of ")
+             << TargetInfo::kByteBlock << ", found a block of "
+             << spec.out.block;
+  } else if (failed(verifyBlocks(op, target, /*rowMajor=*/false))) {
     return failure();
+  }
   // The last tile of a layer is cut; a tile beyond the layer is a mistake.
   if (spec.tileHeight > spec.g.outHeight || spec.tileWidth > spec.g.outWidth)
     return op->emitError("expects a tile of at most ")

@@ -25,9 +25,7 @@ public:
   }
   bool canCompute(Operation *op) const override;
   bool runsOn(const TargetInfo &target, Operation *op) const override;
-  int64_t resultBlock(Operation *, const ResultUse &use) const override {
-    return use.vector;
-  }
+  int64_t resultBlock(Operation *op, const ResultUse &use) const override;
   Halo inputHalo(Operation *op, KernelAttrInterface plan) const override;
   std::optional<Layout> wantedLayout(OpOperand &operand,
                                      KernelAttrInterface plan,

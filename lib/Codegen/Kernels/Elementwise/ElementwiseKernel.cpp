@@ -8,6 +8,7 @@
 #include "Kernels/Elementwise/QuantizedElements.h"
 #include "lw/Dialect/IR/LwFusedOps.h"
 #include "lw/Dialect/IR/Reads.h"
+#include "lw/Dialect/IR/Rescale.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
@@ -28,6 +29,9 @@ static bool isMathFunction(Operation *op) {
 }
 
 SmallVector<Value> mlir::lw::kernelOperands(Operation *op) {
+  if (isa<tosa::RescaleOp>(op))
+    return Rescale::get(op) ? SmallVector<Value>{op->getOperand(0)}
+                            : SmallVector<Value>();
   if (isQuantizedElementwise(op) || isa<ElementwiseOp, tosa::SelectOp>(op) ||
       isMathFunction(op))
     return op->getOperands();

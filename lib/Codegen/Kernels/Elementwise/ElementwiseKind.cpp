@@ -9,6 +9,8 @@
 #include "Kernels/KernelCalls.h"
 #include "Kernels/Support.h"
 #include "lw/Dialect/IR/Constants.h"
+#include "lw/Dialect/IR/Rescale.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -66,6 +68,21 @@ static Layout layoutOfOperand(Value operand, Value result) {
              : Layout::dense(tensorTypeOf(operand));
 }
 
+/// A row-major value as blocks of channels are made of it.
+static ElementwiseSpec::Side sideOfBlocks(const Layout &l, int64_t block) {
+  return {l.origin(), {l.imageStride(), block, l.rowStride(), l.block, 1}, {}};
+}
+
+/// A number for each channel.
+static ElementwiseSpec::Side sideOfChannels(Value result) {
+  ElementwiseSpec::Side side;
+  side.strides.assign(isRank4(result) ? 5 : tensorTypeOf(result).getRank(), 0);
+  side.strides.back() = 1;
+  if (isRank4(result))
+    side.strides[1] = getLayout(result).block;
+  return side;
+}
+
 static ElementwiseSpec elementwiseSpec(Operation *op) {
   ElementwiseSpec spec;
   Value result = op->getResult(0);
@@ -80,12 +97,18 @@ static ElementwiseSpec elementwiseSpec(Operation *op) {
     ElementwiseSpec::Side side;
     if (isConstantFloat(operand) && tensorTypeOf(operand).getNumElements() == 1)
       side.splat = (*readConstant(operand))[0];
+    else if (isImage && isa<tosa::RescaleOp>(op) &&
+             getLayout(operand).block != out.block)
+      side = sideOfBlocks(getLayout(operand), out.block);
     else if (isImage)
       side = sideOf(layoutOfOperand(operand, result), out);
     else
       side = sideOf(tensorTypeOf(operand).getShape(), shape);
     spec.operands.push_back(side);
   }
+  if (std::optional<Rescale> rescale = Rescale::get(op);
+      rescale && rescale->perChannel())
+    spec.operands.append(2, sideOfChannels(result));
   spec.simplify();
   return spec;
 }
@@ -101,6 +124,14 @@ static bool isImage(Operation *op) {
 int64_t ElementwiseKind::resultBlock(Operation *op,
                                      const ResultUse &use) const {
   int64_t block = KernelKind::resultBlock(op, use);
+  if (isa<tosa::RescaleOp>(op) && isRank4(op->getOperand(0))) {
+    // Of row-major channels that are no whole blocks, the last would be read
+    // beyond its end.
+    Layout in = getLayout(op->getOperand(0));
+    bool isSum = in.type.isInteger(32);
+    return isSum && in.block != block && use.channels % block ? use.channels
+                                                              : block;
+  }
   if (isa<DequantizeOp>(op) && block == use.vector)
     return TargetInfo::kByteBlock;
   return isa<QuantizeOp>(op) ? imageBlock(op->getResult(0), block, use) : block;
@@ -124,7 +155,14 @@ bool ElementwiseKind::canCompute(Operation *op) const {
   if (skipsNan(op))
     return false;
   SmallVector<Value> operands = kernelOperands(op);
-  if (operands.empty() || !isStaticElements(op->getResult(0)))
+  if (operands.empty())
+    return false;
+  if (isa<tosa::RescaleOp>(op)) {
+    Operation *maker = operands[0].getDefiningOp();
+    return (!maker || !isCompileTime(maker)) &&
+           tensorTypeOf(operands[0]).getNumElements() > 0;
+  }
+  if (!isStaticElements(op->getResult(0)))
     return false;
   // Of bytes, only what is known to stand for something.
   if (!isQuantizedElementwise(op) && !isStaticF32(op->getResult(0)))
@@ -169,6 +207,15 @@ std::optional<Layout> ElementwiseKind::wantedLayout(OpOperand &operand,
   Operation *op = operand.getOwner();
   if (isImage(op))
     return wantBlocks(operand, 1);
+  if (isa<tosa::RescaleOp>(op)) {
+    if (operand.getOperandNumber() != 0 || !isRank4(operand.get()))
+      return std::nullopt;
+    // Sums come row-major, or in blocks of bytes.
+    Layout in = getLayout(operand.get()), out = getLayout(op->getResult(0));
+    if (in.block == out.block || !in.type.isInteger(32))
+      return wantBlocks(operand, out.block);
+    return wantRowMajor(operand);
+  }
   if (!llvm::is_contained(kernelOperands(op), operand.get()) ||
       isConstantFloat(operand.get()) || !isRank4(operand.get()) ||
       !sharesChannels(operand.get(), op->getResult(0)))
@@ -231,8 +278,10 @@ void ElementwiseKind::emit(Operation *op, KernelCalls &calls) const {
     key.add({extent});
   addSide(spec.out);
   SmallVector<Value> arguments = {calls.bufferOf(op->getResult(0))};
-  for (auto [operand, side] : llvm::zip(kernelOperands(op), spec.operands)) {
+  for (const ElementwiseSpec::Side &side : spec.operands)
     addSide(side);
+  for (auto [operand, side] :
+       llvm::zip_first(kernelOperands(op), spec.operands)) {
     if (side.splat)
       continue;
     arguments.push_back(
@@ -244,6 +293,29 @@ void ElementwiseKind::emit(Operation *op, KernelCalls &calls) const {
                              layoutOfOperand(operand, op->getResult(0)))),
                   op->getLoc())
             : calls.bufferOf(operand));
+  }
+  if (std::optional<Rescale> rescale = Rescale::get(op)) {
+    key.add({rescale->inputZero, rescale->outputZero,
+             int64_t(tensorTypeOf(op->getOperand(0))
+                         .getElementType()
+                         .getIntOrFloatBitWidth()),
+             int64_t(tensorTypeOf(op->getResult(0))
+                         .getElementType()
+                         .getIntOrFloatBitWidth())});
+    if (rescale->perChannel()) {
+      key.add({rescale->roundsTwice()});
+      int64_t padded = rescale->shifts.size();
+      if (isRank4(op->getResult(0)))
+        padded = llvm::alignTo(padded, getLayout(op->getResult(0)).block);
+      for (std::vector<int32_t> numbers :
+           {rescale->multipliers, rescale->shifts}) {
+        numbers.resize(padded, 1);
+        arguments.push_back(calls.global(
+            ConstantData::get(op->getContext(), numbers), op->getLoc()));
+      }
+    } else {
+      key.add({rescale->multipliers[0], rescale->shifts[0]});
+    }
   }
   calls.call("elementwise", key, arguments, op->getLoc(),
              [&](KernelBuilder &k, ValueRange args) {

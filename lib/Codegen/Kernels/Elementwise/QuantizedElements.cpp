@@ -8,15 +8,64 @@
 #include "Builder/TableLookup.h"
 #include "Kernels/Requantizer.h"
 #include "lw/Dialect/IR/Quantization.h"
+#include "lw/Dialect/IR/Rescale.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mlir::lw;
 
 bool mlir::lw::isQuantizedElementwise(Operation *op) {
-  return isa<QuantizeOp, DequantizeOp, RequantizeOp, LookupOp, AddOp, MulOp>(
-      op);
+  return isa<QuantizeOp, DequantizeOp, RequantizeOp, LookupOp, AddOp, MulOp,
+             tosa::RescaleOp>(op);
+}
+
+/// (x * multiplier + half) >> shift in 64 bits; multiplier and shift are
+/// vectors of i32 where they vary.
+static Value applyRescale(KernelBuilder &k, tosa::RescaleOp op, ValueRange x) {
+  ImplicitLocOpBuilder &b = k.b;
+  Rescale r = *Rescale::get(op);
+  int64_t lanes = cast<VectorType>(x[0].getType()).getNumElements();
+  Type i32 = b.getI32Type(), i64 = b.getI64Type();
+  auto wide = VectorType::get({lanes}, i64);
+  auto widen = [&](Value value) -> Value {
+    return arith::ExtSIOp::create(b, wide, value);
+  };
+  auto number = [&](int64_t value) { return k.splat(i64, lanes, value); };
+  Value value = x[0];
+  if (cast<VectorType>(value.getType()).getElementType().isInteger(8))
+    value = centerBytes(k, value, r.inputUnsigned, r.inputZero);
+  Value multiplier =
+      r.perChannel() ? x[1] : k.splat(i32, lanes, r.multipliers.front());
+  Value shift = r.perChannel() ? widen(x[2]) : number(r.shifts.front());
+  Value half = arith::ShLIOp::create(
+      b, number(1), arith::SubIOp::create(b, shift, number(1)));
+  // The second rounding is that of the first 31 bits, away from zero.
+  if (r.roundsTwice()) {
+    Value zero = k.splat(i32, lanes, 0);
+    Value above =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::sge, value, zero);
+    Value second =
+        arith::SelectOp::create(b, above, number(1 << 30), number(-(1 << 30)));
+    Value large =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, shift, number(31));
+    half = arith::AddIOp::create(
+        b, half, arith::SelectOp::create(b, large, second, number(0)));
+  }
+  Value product = arith::MulIOp::create(b, widen(value), widen(multiplier));
+  product =
+      arith::ShRSIOp::create(b, arith::AddIOp::create(b, product, half), shift);
+  Value y = arith::TruncIOp::create(b, VectorType::get({lanes}, i32), product);
+  if (r.outputZero)
+    y = arith::AddIOp::create(b, y, k.splat(i32, lanes, r.outputZero));
+  if (!getElementTypeOrSelf(op.getType()).isInteger(8))
+    return y;
+  int64_t least = r.outputUnsigned ? 0 : -128;
+  y = arith::MaxSIOp::create(b, y, k.splat(i32, lanes, least));
+  y = arith::MinSIOp::create(b, y, k.splat(i32, lanes, least + 255));
+  return arith::TruncIOp::create(b, VectorType::get({lanes}, b.getI8Type()), y);
 }
 
 /// saturate(rint(x) + zero point), of vectors of any length.
@@ -69,6 +118,7 @@ Value mlir::lw::applyQuantized(KernelBuilder &k, Operation *op, ValueRange x) {
         return saturate(k, realOf(k, x[0], op.getFrom(), m), op.getTo(),
                         m * 255 > kMost);
       })
+      .Case([&](tosa::RescaleOp op) { return applyRescale(k, op, x); })
       .Case([&](LookupOp op) {
         SmallVector<int8_t> table(op.getTable().getValues<int8_t>());
         return lookup(k, x[0], table);
