@@ -130,6 +130,8 @@ struct TargetInfo {
   /// Also of bytes.
   bool hasMaskedBytes = false;
   int64_t l1Bytes = 32 << 10, l2Bytes = 1 << 20;
+  /// Lines that L1 holds of those whose addresses are equal modulo a way.
+  int64_t l1Ways = 8, l1WayBytes = 4 << 10;
   /// Cycles of reading a cache line in a row of many from each level.
   double l2LineCycles = 2.5, l3LineCycles = 8, memoryLineCycles = 18;
   TargetCosts costs;

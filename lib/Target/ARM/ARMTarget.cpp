@@ -50,5 +50,7 @@ void mlir::lw::fillARM(TargetInfo &target, HasFeature has) {
   target.loadsPerCycle = row->loads;
   target.dotLatency = row->latency;
   target.l1Bytes = row->l1Kilobytes << 10;
+  target.l1Ways = 4;
+  target.l1WayBytes = target.l1Bytes / target.l1Ways;
   target.l2Bytes = row->l2Kilobytes << 10;
 }

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels/Gemm/GemmKernel.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 
 using namespace mlir;
@@ -74,6 +75,7 @@ private:
                      (s.g.kernelWidth - 1) * s.g.dilations[1] + 1;
     return s.elementBytes() * rows * columns * blocks * s.in.block;
   }
+  double missesPerStep(int64_t height, int64_t width) const;
   double panelBytes(int64_t vectors) const {
     return s.elementBytes() * s.steps() * vectors * s.weightsStride();
   }
@@ -115,13 +117,31 @@ double GemmModel::stepCycles(int64_t height, int64_t width, int64_t vectors,
   return std::max({fma, loads, static_cast<double>(t.dotLatency)});
 }
 
+/// Inputs of a step that L1 cannot keep until the next, since more of them than
+/// it has ways lie a multiple of a way apart: pixels of 1024 floats do.
+double GemmModel::missesPerStep(int64_t height, int64_t width) const {
+  llvm::SmallDenseMap<int64_t, int64_t> lines;
+  constexpr int64_t kLine = 64;
+  for (int64_t y = 0; y < height; ++y)
+    for (int64_t x = 0; x < width; ++x) {
+      int64_t element = y * s.g.strides[0] * s.in.rowStride() +
+                        x * s.g.strides[1] * s.in.block;
+      ++lines[element * s.elementBytes() % t.l1WayBytes / kLine];
+    }
+  double misses = 0;
+  for (auto [set, count] : lines)
+    misses += count > t.l1Ways ? count : 0;
+  return s.readsLanes() ? misses / t.lanes() : misses;
+}
+
 double GemmModel::tileCycles(int64_t height, int64_t width, int64_t vectors,
                              bool half, Level weights, Level input) const {
   constexpr double kLine = 64;
   double steps = s.readsRanges() ? s.averageSteps() : s.steps();
   double core = steps * stepCycles(height, width, vectors, half);
   double lines = panelBytes(vectors) / kLine * lineCycles(weights) +
-                 inputBytes(height, width) / kLine * lineCycles(input);
+                 inputBytes(height, width) / kLine * lineCycles(input) +
+                 steps * missesPerStep(height, width) * t.l2LineCycles;
   // Memory is read while the core computes, though not for nothing.
   constexpr double kExposed = 0.15;
   // Beginning and end of a tile: accumulators are set, activated and stored.
