@@ -57,6 +57,8 @@ LogicalResult lw::buildGraphPipeline(OpPassManager &pm,
   // Last: an activation inside a convolution hides it from the folding.
   if (options.fuseEpilogue)
     pm.addNestedPass<func::FuncOp>(createLwFuseEpilogue());
+  // After it: biases and activations become part of the rows.
+  pm.addNestedPass<func::FuncOp>(createLwGatherOneHot());
   // After it: what a convolution has taken up, its requantization takes up.
   pm.addNestedPass<func::FuncOp>(createLwFuseQuantization());
   // What the passes above leave behind: constants without users, reshapes that

@@ -104,6 +104,18 @@ def LwRaiseRows : Pass<"lw-raise-rows", "::mlir::func::FuncOp"> {
   ];
 }
 
+def LwGatherOneHot : Pass<"lw-gather-one-hot", "::mlir::func::FuncOp"> {
+  let summary = "Turn products of one-hot rows into rows of a table";
+  let description = [{
+    A pointwise convolution (fully connected layer) with a constant filter whose input
+    is one at an index and zero elsewhere, `lw.one_hot` or `tosa.equal` with 0, 1, 2, ...,
+    becomes `lw.gather` from the filter, with bias and activation in its rows. An index
+    outside of the filter reads a row of the bias alone.
+  }];
+  let dependentDialects = ["::mlir::lw::LwDialect", "::mlir::tosa::TosaDialect"];
+  let statistics = [Statistic<"numGathered", "gathered", "Products turned into rows">];
+}
+
 def LwFuseEpilogue : Pass<"lw-fuse-epilogue", "::mlir::func::FuncOp"> {
   let summary = "Fuse bias, residual and activation into convolutions";
   let description = [{

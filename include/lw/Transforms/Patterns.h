@@ -90,6 +90,11 @@ void populateRaiseRowPatterns(RewritePatternSet &patterns,
                               RewriteCount softmaxes = {},
                               RewriteCount parameters = {});
 
+/// Of --lw-gather-one-hot: pointwise convolutions of one-hot rows become
+/// lw.gather.
+void populateGatherOneHotPatterns(RewritePatternSet &patterns,
+                                  RewriteCount gathered = {});
+
 /// Of --lw-fuse-quantization: float operations between lw.dequantize and
 /// lw.quantize become operations of integers (`fused`), and what moves elements
 /// moves integers (`moved`).
