@@ -1,7 +1,7 @@
 """How close the inner loops of kernels for ARM come to the issue limit of the
 multiply-add, by LLVM's models of the processors.
 
-  arm_loops.py [--int8] [--cpus cortex-a76,neoverse-n1,neoverse-v1] [--markdown]
+  arm_loops.py [--int8] [--depthwise] [--cpus cortex-a76,neoverse-n1,neoverse-v1] [--markdown]
 
 Compiles single layers with lwc, takes the innermost loop with the most
 multiply-adds, runs llvm-mca on it and compares with the multiply-adds that the
@@ -121,12 +121,15 @@ def main():
     parser.add_argument("--int8", action="store_true", help="quantized layers")
     parser.add_argument("--markdown", action="store_true", help="print a table for docs/benchmarks.md")
     parser.add_argument("--depthwise", action="store_true", help="measure a depthwise layer, too")
+    parser.add_argument("--only", default="", metavar="PART", help="layers whose names have it")
     parser.add_argument("--minimum", type=float, default=0, help="fail below this share of the limit")
     args = parser.parse_args()
     cpus = args.cpus.split(",")
     rows, worst, used = [], 1.0, set()
     with tempfile.TemporaryDirectory() as folder:
         for name, *shape in LAYERS + [DEPTHWISE] * args.depthwise:
+            if args.only not in name:
+                continue
             cells = []
             for cpu in cpus:
                 text = (quantized if args.int8 else network)(*shape)

@@ -114,8 +114,9 @@ public:
 private:
   void emitBlock(const DepthwiseBlock &current);
   void emitTile(Value n, Value y, Value x, int64_t height, int64_t width);
-  SmallVector<Value> emitUnrolled(const Address &in, int64_t height,
-                                  int64_t width);
+  /// finish(output, sum) for all outputs of a tile.
+  void emitUnrolled(const Address &in, int64_t height, int64_t width,
+                    llvm::function_ref<void(int64_t, Value)> finish);
   SmallVector<Value> emitLoops(const Address &in, int64_t width);
   Value loadInput(const Address &a);
   Address at(const Layout &layout, Value n, Value block, Value y, Value x,
@@ -152,10 +153,11 @@ Value DepthwiseEmitter::loadInput(const Address &a) {
   return vector::ShuffleOp::create(k.b, v, v, lanes);
 }
 
-SmallVector<Value> DepthwiseEmitter::emitUnrolled(const Address &in,
-                                                  int64_t height,
-                                                  int64_t width) {
+void DepthwiseEmitter::emitUnrolled(
+    const Address &in, int64_t height, int64_t width,
+    llvm::function_ref<void(int64_t, Value)> finish) {
   const ConvGeometry &g = s.g;
+  const int64_t taps = g.kernelHeight * g.kernelWidth;
   // Input positions of the tile's window in row-major order, each with the
   // (output, tap) pairs that it feeds: it is loaded once.
   std::map<std::pair<int64_t, int64_t>,
@@ -175,8 +177,13 @@ SmallVector<Value> DepthwiseEmitter::emitUnrolled(const Address &in,
                               position.second * s.in.block));
     for (auto [output, tap] : targets)
       accumulators[output] = k.fma(v, weights[tap], accumulators[output]);
+    // A row is stored once it is complete: no scheduler can keep more sums than
+    // there are registers, and neighbours are stored in pairs.
+    for (auto [output, tap] : targets)
+      if (tap == taps - 1 && output % width == width - 1)
+        for (int64_t i = output + 1 - width; i <= output; ++i)
+          finish(i, accumulators[i]);
   }
-  return accumulators;
 }
 
 /// A row of outputs of a large window, every row of which is a sum of its own.
@@ -218,13 +225,9 @@ void DepthwiseEmitter::emitTile(Value n, Value y, Value x, int64_t height,
   const ConvGeometry &g = s.g;
   Address in = at(s.in, n, inBlock, y, x, g.strides[0], g.strides[1]) +
                (-g.padding[0] * s.in.rowStride() - g.padding[2] * s.in.block);
-  SmallVector<Value> accumulators =
-      isLarge(g) ? emitLoops(in, width) : emitUnrolled(in, height, width);
-
   Address out = at(s.out, n, outBlock, y, x, 1, 1);
-  for (int64_t i = 0; i < height * width; ++i) {
+  auto finish = [&](int64_t i, Value v) {
     int64_t row = i / width, column = i % width;
-    Value v = accumulators[i];
     if (s.residual) {
       Address residual =
           at(*s.residual, n, outBlock, y, x, 1, 1) +
@@ -233,6 +236,12 @@ void DepthwiseEmitter::emitTile(Value n, Value y, Value x, int64_t height,
     }
     k.store(k.activate(s.activation, v), buffers.output,
             out + (row * s.out.rowStride() + column * s.out.block));
+  };
+  if (isLarge(g)) {
+    for (auto [i, v] : llvm::enumerate(emitLoops(in, width)))
+      finish(i, v);
+  } else {
+    emitUnrolled(in, height, width, finish);
   }
 }
 
