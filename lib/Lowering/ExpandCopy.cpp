@@ -40,13 +40,14 @@ static Value baseOf(Value value) {
 /// argument gets its own; bufferization, to which arguments are memory and not
 /// tensors, does not see it. Puts the copies to arguments at the end of a block
 /// in an order in which none reads what one before has written; where they go
-/// round, a buffer of its own helps.
+/// round, a buffer of its own helps. What is copied to a part of an argument is
+/// how a result is computed, and stays before them.
 static void orderCopies(Block &block) {
   SmallVector<memref::CopyOp> pending;
   for (Operation *op = block.getTerminator()->getPrevNode(); op;
        op = op->getPrevNode()) {
     auto copy = dyn_cast<memref::CopyOp>(op);
-    if (copy && isa<BlockArgument>(baseOf(copy.getTarget())))
+    if (copy && isa<BlockArgument>(copy.getTarget()))
       pending.push_back(copy);
     else if (!isMemoryEffectFree(op))
       break;
@@ -55,7 +56,7 @@ static void orderCopies(Block &block) {
   Operation *end = block.getTerminator();
   while (!pending.empty()) {
     auto *ready = llvm::find_if(pending, [&](memref::CopyOp copy) {
-      Value target = baseOf(copy.getTarget());
+      Value target = copy.getTarget();
       return llvm::none_of(pending, [&](memref::CopyOp other) {
         return other != copy && baseOf(other.getSource()) == target;
       });

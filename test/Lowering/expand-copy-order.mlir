@@ -78,3 +78,19 @@ func.func @through(%a: memref<4xf32>, %b: memref<4xf32>) {
   memref.copy %t, %b : memref<4xf32> to memref<4xf32>
   return
 }
+
+// -----
+
+// What is copied to a part of an argument is a result that another is made of.
+
+// CHECK-LABEL: func.func @part
+// CHECK-SAME: %[[X:.*]]: memref<2x3xf32>, %[[A:.*]]: memref<2x4xf32>, %[[B:.*]]: memref<2x4xf32>
+// CHECK: %[[PART:.*]] = memref.subview %[[A]]
+// CHECK: linalg.generic {{.*}} ins(%[[X]] : {{.*}} outs(%[[PART]] :
+// CHECK: memref.copy %[[A]], %[[B]]
+func.func @part(%x: memref<2x3xf32>, %a: memref<2x4xf32>, %b: memref<2x4xf32>) {
+  %part = memref.subview %a[0, 0] [2, 3] [1, 1] : memref<2x4xf32> to memref<2x3xf32, strided<[4, 1]>>
+  memref.copy %x, %part : memref<2x3xf32> to memref<2x3xf32, strided<[4, 1]>>
+  memref.copy %a, %b : memref<2x4xf32> to memref<2x4xf32>
+  return
+}
