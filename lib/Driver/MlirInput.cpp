@@ -129,6 +129,17 @@ inputType(RankedTensorType type, const std::string &name, StringRef path,
   return RankedTensorType::get(shape, type.getElementType());
 }
 
+/// Casts to fewer known extents hide these from tosa's inference.
+static void passExtents(func::FuncOp entry) {
+  entry.walk([](tensor::CastOp cast) {
+    if (tensor::preservesStaticInformation(cast.getType(),
+                                           cast.getSource().getType()))
+      cast.getResult().replaceUsesWithIf(cast.getSource(), [](OpOperand &use) {
+        return isa_and_nonnull<tosa::TosaDialect>(use.getOwner()->getDialect());
+      });
+  });
+}
+
 /// Gives inputs their extents, and everything that follows from them.
 static llvm::Error fixExtents(ModuleOp module, func::FuncOp entry,
                               StringRef path, const lw::InputShapes &inputs) {
@@ -169,13 +180,21 @@ static llvm::Error fixExtents(ModuleOp module, func::FuncOp entry,
                           entry.front().getTerminator()->getOperandTypes()));
   };
   setType();
-  PassManager pm(module.getContext());
-  pm.addPass(createInlinerPass({}, /*defaultPipelineBuilder=*/nullptr));
-  pm.addNestedPass<func::FuncOp>(tosa::createTosaInferShapesPass());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
-  pm.addPass(createCanonicalizerPass());
-  if (failed(pm.run(module)))
+  PassManager inliner(module.getContext());
+  inliner.addPass(createInlinerPass({}, /*defaultPipelineBuilder=*/nullptr));
+  PassManager infer(module.getContext());
+  infer.addNestedPass<func::FuncOp>(tosa::createTosaInferShapesPass());
+  infer.addPass(createCanonicalizerPass());
+  infer.addPass(createCSEPass());
+  infer.addPass(createCanonicalizerPass());
+  LogicalResult result = inliner.run(module);
+  // What linalg makes known, tosa may pass on, and the other way round.
+  constexpr int kRounds = 3;
+  for (int round = 0; succeeded(result) && round < kRounds; ++round) {
+    passExtents(entry);
+    result = infer.run(module);
+  }
+  if (failed(result))
     return createStringError("'%s': its open extents cannot be fixed",
                              path.str().c_str());
   // What is known of a result is hidden behind a cast to what the file says.

@@ -74,10 +74,13 @@ struct PlaceAllocationsPass
         type.getMemorySpace())
       return false;
     DataLayout layout = DataLayout::closest(allocation.op);
-    allocation.bytes = llvm::alignTo(
-        type.getNumElements() *
-            static_cast<int64_t>(layout.getTypeSize(type.getElementType())),
-        lw::kArenaAlignment);
+    // Elements of odd widths, as the sums of TOSA's 16-bit networks, lie as far
+    // from each other as they are aligned.
+    Type element = type.getElementType();
+    int64_t bytes = llvm::alignTo(layout.getTypeSize(element).getFixedValue(),
+                                  layout.getTypeABIAlignment(element));
+    allocation.bytes =
+        llvm::alignTo(type.getNumElements() * bytes, lw::kArenaAlignment);
     auto positionOf = [&](Operation *op) {
       return positions.lookup(entry.findAncestorOpInBlock(*op));
     };
