@@ -47,7 +47,7 @@ std::optional<LayerProblem> LayerProblem::create(ConvolutionOpInterface conv) {
   return layer;
 }
 
-std::vector<FormChoice> LayerProblem::candidates() const {
+std::vector<FormChoice> LayerProblem::candidates(int64_t channels) const {
   int64_t in = shape.inChannels, out = shape.outChannels;
   std::vector<FormChoice> result;
   // What gains less than a tenth is not worth an approximation.
@@ -56,9 +56,19 @@ std::vector<FormChoice> LayerProblem::candidates() const {
         !llvm::is_contained(result, choice))
       result.push_back(choice);
   };
+  auto round = [&](int64_t rank) {
+    return static_cast<int64_t>(llvm::alignTo(rank, channels));
+  };
+  auto addRanks = [&](ArrayRef<ConvForm> forms, int64_t first, int64_t last,
+                      int64_t step) {
+    for (int64_t rank = round(first); rank <= last;
+         rank += round(std::max<int64_t>(1, step)))
+      for (ConvForm form : forms)
+        add({form, rank});
+  };
   if (shape.taps() == 1) {
     for (int64_t part : {2, 3, 4, 5, 6, 7, 8, 10, 12})
-      add({ConvForm::NarrowOutput, std::min(in, out) * part / 16});
+      add({ConvForm::NarrowOutput, round(std::min(in, out) * part / 16)});
     return result;
   }
   // Up to six terms one by one, then a quarter more each: a first layer of 7x7
@@ -70,21 +80,16 @@ std::vector<FormChoice> LayerProblem::candidates() const {
   // Every rank of a small layer, every eighth of a large one: there depthwise
   // forms are better, and fitting takes time.
   int64_t wide = std::max(in, out);
-  int64_t step = wide <= 32 ? std::max<int64_t>(1, wide / 16) : wide / 8;
+  int64_t step = wide <= 32 ? wide / (channels > 1 ? 4 : 16) : wide / 8;
   // More channels in the middle than one side's patch has values gain nothing.
   int64_t patch = in * std::min(shape.kernelHeight, shape.kernelWidth);
   if (shape.kernelHeight > 1 && shape.kernelWidth > 1)
-    for (int64_t rank = std::min(wide, patch) / 4;
-         rank <= std::min(wide * 5 / 4, patch);
-         rank += std::min(step, std::max<int64_t>(1, patch / 8)))
-      for (ConvForm form : {ConvForm::Vertical, ConvForm::Horizontal})
-        add({form, rank});
-  for (int64_t rank = in / 4; rank <= in * 3 / 4;
-       rank += std::max<int64_t>(1, step))
-    add({ConvForm::NarrowInput, rank});
-  for (int64_t rank = out / 4; rank <= out * 7 / 8;
-       rank += std::max<int64_t>(1, out <= 32 ? out / 16 : out / 8))
-    add({ConvForm::NarrowOutput, rank});
+    addRanks({ConvForm::Vertical, ConvForm::Horizontal},
+             std::min(wide, patch) / 4, std::min(wide * 5 / 4, patch),
+             std::min(step, patch / 8));
+  addRanks(ConvForm::NarrowInput, in / 4, in * 3 / 4, step);
+  addRanks(ConvForm::NarrowOutput, out / 4, out * 7 / 8,
+           out <= 32 ? out / 16 : out / 8);
   return result;
 }
 

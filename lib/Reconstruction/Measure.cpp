@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Measure.h"
-#include "PlanTimer.h"
+#include "TimeForms.h"
 #include "lw/Numerics/MatrixProduct.h"
 #include "lw/Stepping/Patches.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -153,39 +153,15 @@ measurePenalties(const SteppedNetwork &network, const MeasuredLayer &layer,
   return sums;
 }
 
-/// Whether the precision of a layer is chosen too.
-static bool mayBeInteger(const LayerProblem &problem,
-                         const SeparableOptions &options) {
-  return options.makeIntegers &&
-         !llvm::is_contained(options.skipIntegers, problem.name);
-}
-
-/// Measures the times of a form.
-static llvm::Error timeForm(const SteppedNetwork &network,
-                            const MeasuredLayer &layer, MeasuredForm &form,
-                            LayerTimer &timer,
-                            const SeparableOptions &options) {
-  const NetworkStep &step = network.getSteps()[layer.step];
-  auto seconds = timer.time(network, step, layer.problem, form.choice);
-  if (!seconds)
-    return seconds.takeError();
-  form.seconds = *seconds;
-  if (!mayBeInteger(layer.problem, options))
-    return llvm::Error::success();
-  auto integers = timer.time(network, step, layer.problem, form.choice,
-                             options.makeIntegers);
-  if (!integers)
-    return integers.takeError();
-  form.integerSeconds = *integers;
-  return llvm::Error::success();
-}
-
-/// Puts every form on integers beside it in f32. Rounding does `penalty` beside
+/// Splits forms by their precisions, f32 first. Rounding does `penalty` beside
 /// what the form does.
-static void addIntegers(MeasuredLayer &layer, double penalty) {
+static void splitPrecisions(MeasuredLayer &layer, double penalty) {
   std::vector<MeasuredForm> forms;
   for (const MeasuredForm &form : layer.forms) {
-    forms.push_back(form);
+    if (std::isfinite(form.seconds))
+      forms.push_back(form);
+    if (!std::isfinite(form.integerSeconds))
+      continue;
     forms.push_back(form);
     forms.back().isInteger = true;
     forms.back().seconds = form.integerSeconds;
@@ -194,22 +170,33 @@ static void addIntegers(MeasuredLayer &layer, double penalty) {
   layer.forms = std::move(forms);
 }
 
-/// Fits and measures the forms of one layer but Keep.
+/// Adds the forms that may be worth it for their MACs.
+static void addCandidates(MeasuredLayer &layer) {
+  for (FormChoice choice : layer.problem.candidates()) {
+    MeasuredForm &form = layer.forms.emplace_back();
+    form.choice = choice;
+    form.macs = layer.problem.macs(choice);
+  }
+}
+
+/// Fits and measures the forms of one layer but Keep, and leaves those that are
+/// a choice.
 static llvm::Error measureForms(const SteppedNetwork &network,
                                 MeasuredLayer &layer, const SampleRuns &runs,
                                 const OutputError &reference,
-                                const LayerData &data, LayerTimer &timer,
+                                const LayerData &data,
                                 const SeparableOptions &options) {
   const LayerProblem &problem = layer.problem;
   bool byTime = options.goal == SeparableGoal::Time;
-  const MeasuredForm &keep = layer.forms.front();
+  std::vector<MeasuredForm> forms(layer.forms.begin() + 1, layer.forms.end());
+  layer.forms.resize(1);
   if (llvm::is_contained(options.skip, problem.name)) {
     layer.note = "kept: skipped";
     return llvm::Error::success();
   }
-  std::vector<FormChoice> choices = problem.candidates();
-  if (choices.empty()) {
-    layer.note = "kept: no form saves a tenth of its MACs";
+  if (forms.empty()) {
+    layer.note = byTime ? "kept: no form is faster"
+                        : "kept: no form saves a tenth of its MACs";
     return llvm::Error::success();
   }
   // The search for a drop of accuracy fits to halves of the samples.
@@ -232,28 +219,17 @@ static llvm::Error measureForms(const SteppedNetwork &network,
   FitOptions quick = options.fit;
   quick.rounds = 1;
   quick.steps = 12;
-  std::vector<MeasuredForm> forms(choices.size());
+  std::vector<FormChoice> choices;
+  for (const MeasuredForm &form : forms)
+    choices.push_back(form.choice);
   std::vector<Eigen::MatrixXd> filters(choices.size());
   llvm::parallelFor(0, choices.size(), [&](size_t i) {
     auto factors = Factors::create(problem.shape, choices[i], moments,
                                    problem.filter, quick);
     factors->fit(moments, quick);
     filters[i] = factors->expand();
-    forms[i].choice = choices[i];
-    forms[i].macs = problem.macs(choices[i]);
     forms[i].localError = moments.relativeError(filters[i]);
   });
-  if (byTime) {
-    for (MeasuredForm &form : forms)
-      if (llvm::Error error = timeForm(network, layer, form, timer, options))
-        return error;
-    // What is not faster is left alone, whatever it saves in MACs.
-    llvm::erase_if(forms, [&](const MeasuredForm &form) {
-      return form.leastSeconds() >= 0.97 * keep.leastSeconds();
-    });
-    if (forms.empty())
-      layer.note = "kept: no form is faster";
-  }
   llvm::erase_if(forms, [](const MeasuredForm &form) {
     return !std::isfinite(form.localError);
   });
@@ -289,23 +265,19 @@ static llvm::Error measureForms(const SteppedNetwork &network,
 /// Measures a layer in all forms and precisions.
 static llvm::Error measureLayer(const SteppedNetwork &network,
                                 MeasuredLayer &layer, const SampleRuns &runs,
-                                const OutputError &reference, LayerTimer &timer,
+                                const OutputError &reference,
                                 const SeparableOptions &options) {
   const LayerProblem &problem = layer.problem;
   LayerData data = LayerData::collect(
       network, layer.step, problem, runs, runs,
-      llvm::to_vector(llvm::seq(runs.getSamples())), options.patches / 2);
+      llvm::to_vector(llvm::seq(runs.getSamples())), options.patches / 4);
   if (!data.patches.allFinite() || !data.targets.allFinite())
     return createStringError(
         "the inputs of layer '%s' hold a NaN or an infinity for some sample; "
         "check the calibration samples and their preprocessing",
         problem.name.c_str());
-  if (options.goal == SeparableGoal::Time)
-    if (llvm::Error error =
-            timeForm(network, layer, layer.forms.front(), timer, options))
-      return error;
   if (llvm::Error error =
-          measureForms(network, layer, runs, reference, data, timer, options))
+          measureForms(network, layer, runs, reference, data, options))
     return error;
   if (!mayBeInteger(problem, options))
     return llvm::Error::success();
@@ -314,7 +286,7 @@ static llvm::Error measureLayer(const SteppedNetwork &network,
   auto penalty = measurePenalties(network, layer, runs, reference, rounded);
   if (!penalty)
     return penalty.takeError();
-  addIntegers(layer, penalty->front());
+  splitPrecisions(layer, penalty->front());
   return llvm::Error::success();
 }
 
@@ -322,13 +294,19 @@ llvm::Error lw::measureLayers(const SteppedNetwork &network, SampleRuns &runs,
                               const OutputError &reference,
                               const SeparableOptions &options,
                               MutableArrayRef<MeasuredLayer> layers) {
-  LayerTimer timer;
+  if (options.goal == SeparableGoal::Time) {
+    if (llvm::Error error = timeForms(network, options, layers))
+      return error;
+  } else {
+    for (MeasuredLayer &layer : layers)
+      addCandidates(layer);
+  }
   for (size_t index = 0; index < network.getSteps().size(); ++index) {
     if (options.progress)
       options.progress("measuring layers", index, network.getSteps().size());
     if (!layers.empty() && layers.front().step == index) {
-      if (llvm::Error error = measureLayer(network, layers.front(), runs,
-                                           reference, timer, options))
+      if (llvm::Error error =
+              measureLayer(network, layers.front(), runs, reference, options))
         return error;
       layers = layers.drop_front();
     }

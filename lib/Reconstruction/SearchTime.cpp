@@ -71,13 +71,15 @@ llvm::Expected<Allocation> lw::searchTime(func::FuncOp main,
                                           const SeparableOptions &options,
                                           SeparableOutcome &outcome) {
   double whole = timeAsTrained(layers), target = options.target;
+  auto timer = PlanTimer::create(main, compile, layers, options.makeIntegers);
+  if (!timer)
+    return timer.takeError();
   std::optional<TimedPlan> best;
   Precisions precisions = Precisions::Both;
   auto measure = [&](double aim, Precisions allowed) -> llvm::Expected<double> {
     TimedPlan plan;
     plan.allocation = choosePlan(layers, whole / aim, allowed);
-    auto time = timePlan(main, compile, layers, plan.allocation.chosen,
-                         options.makeIntegers);
+    auto time = timer->time(plan.allocation.chosen);
     if (!time)
       return time.takeError();
     plan.time = *time;
@@ -89,11 +91,20 @@ llvm::Expected<Allocation> lw::searchTime(func::FuncOp main,
     return gain;
   };
 
+  // Plans of one precision need nothing between f32 and integers, which the
+  // times of layers do not hold: they are measured where they may be as fast.
   if (options.makeIntegers)
-    for (Precisions pure : {Precisions::Floats, Precisions::Integers})
+    for (Precisions pure : {Precisions::Floats, Precisions::Integers}) {
+      constexpr double kSlack = 1.25;
+      if (choosePlan(layers, whole / target, pure).cost >
+          kSlack * choosePlan(layers, whole / target, Precisions::Both).cost)
+        continue;
       if (auto gain = measure(target, pure); !gain)
         return gain.takeError();
-  double aim = target;
+    }
+  // What the times of layers promise of a network's gain, and what is found;
+  // logarithms of them are on a line, nearly.
+  double aim = target, slope = 1, lastAim = 0, lastGain = 0;
   for (int round = 0; round < 5; ++round) {
     if (options.progress)
       options.progress("timing plans", round, 5);
@@ -105,7 +116,12 @@ llvm::Expected<Allocation> lw::searchTime(func::FuncOp main,
     bool isFastest = *gain < target && aim >= 100;
     if (isNear || isFastest)
       break;
-    aim = std::clamp(aim * target / *gain, 1.0, 100.0);
+    if (round && aim != lastAim)
+      slope = std::clamp(std::log(*gain / lastGain) / std::log(aim / lastAim),
+                         0.3, 1.5);
+    lastAim = aim;
+    lastGain = *gain;
+    aim = std::clamp(aim * std::pow(target / *gain, 1 / slope), 1.0, 100.0);
   }
 
   Allocation result = best->allocation;

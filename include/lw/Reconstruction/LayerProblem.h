@@ -22,8 +22,9 @@ struct LayerProblem {
   /// Reads the weights of `conv`; std::nullopt when it is none of these.
   static std::optional<LayerProblem> create(ConvolutionOpInterface conv);
 
-  /// Forms worth trying, Keep not among them.
-  std::vector<FormChoice> candidates() const;
+  /// Forms worth trying, Keep not among them; with so many channels between
+  /// their operations or a multiple of it.
+  std::vector<FormChoice> candidates(int64_t channels = 1) const;
 
   int64_t macs(FormChoice choice) const;
 

@@ -1,0 +1,201 @@
+//===- TimeForms.cpp - Which forms of which layers are faster
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "TimeForms.h"
+#include "TimedRun.h"
+#include <cmath>
+#include <map>
+
+using namespace mlir;
+using namespace mlir::lw;
+
+bool lw::mayBeInteger(const LayerProblem &problem,
+                      const SeparableOptions &options) {
+  return options.makeIntegers &&
+         !llvm::is_contained(options.skipIntegers, problem.name);
+}
+
+static bool isSkipped(const LayerProblem &problem,
+                      const SeparableOptions &options) {
+  return llvm::is_contained(options.skip, problem.name);
+}
+
+/// What the times of a layer and of its forms depend on. A residual adds the
+/// same to all forms and is left out.
+static std::vector<int64_t> shapeKey(const LayerProblem &problem,
+                                     const SeparableOptions &options) {
+  const ConvGeometry &g = problem.geometry;
+  ConvolutionOpInterface conv = problem.conv;
+  ActivationAttr activation = conv.getConvActivation();
+  return {g.batch,
+          g.inHeight,
+          g.inWidth,
+          g.inChannels,
+          g.outHeight,
+          g.outWidth,
+          g.outChannels,
+          g.kernelHeight,
+          g.kernelWidth,
+          g.strides[0],
+          g.strides[1],
+          g.dilations[0],
+          g.dilations[1],
+          g.padding[0],
+          g.padding[1],
+          g.padding[2],
+          g.padding[3],
+          activation ? static_cast<int64_t>(activation.getKind()) : -1,
+          mayBeInteger(problem, options),
+          isSkipped(problem, options)};
+}
+
+namespace {
+
+/// Times the forms of one layer.
+class LayerTimer {
+public:
+  LayerTimer(const SteppedNetwork &network, const MeasuredLayer &layer,
+             const SeparableOptions &options)
+      : network(network), step(network.getSteps()[layer.step]),
+        problem(layer.problem), options(options) {}
+
+  llvm::Error timeKeep(MeasuredForm &keep);
+  /// The forms that are faster than `keep`.
+  llvm::Expected<std::vector<MeasuredForm>>
+  listFaster(const MeasuredForm &keep);
+
+private:
+  /// Seconds of one run; on integers with inputs and results that are so too.
+  llvm::Expected<double> time(FormChoice choice, bool isInteger);
+  /// Measures `form` into `seconds`. Sets `isWorth` to false where neither it
+  /// nor one of a larger rank is faster than `limit`.
+  llvm::Error tryForm(FormChoice choice, bool isInteger, double limit,
+                      double &seconds, bool &isWorth);
+
+  const SteppedNetwork &network;
+  const NetworkStep &step;
+  const LayerProblem &problem;
+  const SeparableOptions &options;
+};
+
+} // namespace
+
+llvm::Expected<double> LayerTimer::time(FormChoice choice, bool isInteger) {
+  LayerVersion version = nominalVersion(problem, choice);
+  auto code = network.compileVersion(
+      step,
+      [&](OpBuilder &builder, IRMapping &mapping) {
+        return buildVersion(builder, problem, version, mapping);
+      },
+      [&](func::FuncOp layer) {
+        return isInteger ? options.makeIntegers(layer, /*border=*/true)
+                         : llvm::Error::success();
+      });
+  if (!code)
+    return code.takeError();
+  TimedRun timed(std::move(*code));
+  double best = INFINITY, spent = 0;
+  for (int run = 0; run < 200 && (run < 5 || spent < 0.02); ++run) {
+    double seconds = timed.run();
+    best = std::min(best, seconds);
+    spent += seconds;
+  }
+  return best;
+}
+
+llvm::Error LayerTimer::timeKeep(MeasuredForm &keep) {
+  for (bool isInteger : {false, true}) {
+    if (isInteger && !mayBeInteger(problem, options))
+      break;
+    auto seconds = time({}, isInteger);
+    if (!seconds)
+      return seconds.takeError();
+    (isInteger ? keep.integerSeconds : keep.seconds) = *seconds;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error LayerTimer::tryForm(FormChoice choice, bool isInteger, double limit,
+                                double &seconds, bool &isWorth) {
+  auto measured = time(choice, isInteger);
+  if (!measured)
+    return measured.takeError();
+  // A rank that fills vectors may be a little faster than the one before.
+  isWorth = *measured < 1.1 * limit;
+  if (*measured < limit)
+    seconds = *measured;
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::vector<MeasuredForm>>
+LayerTimer::listFaster(const MeasuredForm &keep) {
+  // Kernels take channels by four at least: ranks between are no faster.
+  std::vector<FormChoice> choices = problem.candidates(/*channels=*/4);
+  llvm::sort(choices, [](FormChoice a, FormChoice b) {
+    return std::make_pair(a.form, a.rank) < std::make_pair(b.form, b.rank);
+  });
+  // What is not faster is left alone, whatever it saves in MACs: the layer as
+  // it is harms less, and on integers hardly more.
+  double limit = 0.97 * keep.leastSeconds();
+  std::vector<MeasuredForm> faster;
+  // Where integers are much faster they are so in other forms too, and harm
+  // next to nothing.
+  bool floatsMayWin = keep.seconds < 1.5 * keep.integerSeconds;
+  bool floatsWorth = true, integersWorth = true;
+  ConvForm kind = ConvForm::Keep;
+  for (FormChoice choice : choices) {
+    if (choice.form != kind) {
+      kind = choice.form;
+      floatsWorth = floatsMayWin;
+      integersWorth = mayBeInteger(problem, options);
+    }
+    MeasuredForm form;
+    form.choice = choice;
+    form.macs = problem.macs(choice);
+    form.seconds = INFINITY;
+    if (floatsWorth)
+      if (llvm::Error error =
+              tryForm(choice, false, limit, form.seconds, floatsWorth))
+        return std::move(error);
+    if (integersWorth)
+      if (llvm::Error error =
+              tryForm(choice, true, limit, form.integerSeconds, integersWorth))
+        return std::move(error);
+    if (std::isfinite(form.leastSeconds()))
+      faster.push_back(form);
+  }
+  return faster;
+}
+
+llvm::Error lw::timeForms(const SteppedNetwork &network,
+                          const SeparableOptions &options,
+                          MutableArrayRef<MeasuredLayer> layers) {
+  std::map<std::vector<int64_t>, SmallVector<MeasuredLayer *>> groups;
+  for (MeasuredLayer &layer : layers)
+    groups[shapeKey(layer.problem, options)].push_back(&layer);
+  size_t done = 0;
+  for (auto &[key, group] : groups) {
+    if (options.progress)
+      options.progress("timing forms", done++, groups.size());
+    const MeasuredLayer &first = *group.front();
+    LayerTimer timer(network, first, options);
+    MeasuredForm keep = first.forms.front();
+    if (llvm::Error error = timer.timeKeep(keep))
+      return error;
+    std::vector<MeasuredForm> faster;
+    if (!isSkipped(first.problem, options)) {
+      auto found = timer.listFaster(keep);
+      if (!found)
+        return found.takeError();
+      faster = std::move(*found);
+    }
+    for (MeasuredLayer *layer : group) {
+      layer->forms.front() = keep;
+      llvm::append_range(layer->forms, faster);
+    }
+  }
+  return llvm::Error::success();
+}
