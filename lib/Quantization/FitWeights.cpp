@@ -199,9 +199,6 @@ static IntegerWeights fitLayer(const Layer &layer, const LayerSamples &data,
   return result;
 }
 
-/// At most so many samples are fitted to.
-static constexpr int64_t kMaxSamples = 128;
-
 /// Bytes that the values of either network hold in memory.
 static constexpr int64_t kResident = int64_t(160) << 20;
 
@@ -211,7 +208,7 @@ llvm::Expected<double> lw::fitWeights(Simulation &simulation,
                                       const QuantizationOptions &options) {
   const SteppedNetwork &network = simulation.getNetwork();
   const QuantPlan &plan = simulation.getPlan();
-  CalibrationSamples chosen = spreadSamples(samples, kMaxSamples);
+  CalibrationSamples chosen = spreadSamples(samples, kFittedSamples);
   SampleRuns original(network, chosen.count, kResident);
   SampleRuns quantized(network, chosen.count, kResident);
   for (SampleRuns *runs : {&original, &quantized})

@@ -12,6 +12,9 @@
 
 namespace mlir::lw {
 
+/// At most so many samples are fitted to.
+inline constexpr int64_t kFittedSamples = 128;
+
 /// Runs the network and its quantized version side by side over the samples and
 /// chooses the integers of each layer in turn. Weights are rounded for the
 /// least error with the inputs that the layer gets in the quantized network;

@@ -341,7 +341,11 @@ lw::quantizeNetwork(func::FuncOp main, const CalibrationSamples &samples,
       if (options.isFasterInFloat(conv) && skipped->insert(conv).second)
         floatLayers[conv] = "faster in f32";
 
-  auto network = SteppedNetwork::create(main, compile);
+  int64_t runs = 2 * kFittedSamples;
+  if (!options.labels.empty())
+    runs += 2 * samples.count;
+  auto network =
+      SteppedNetwork::create(main, compile, StepOutputs::Needed, runs);
   if (!network)
     return network.takeError();
   ElementFunctions functions(main);

@@ -20,9 +20,15 @@ CalibrationSamples lw::spreadSamples(const CalibrationSamples &samples,
                                      int64_t count) {
   CalibrationSamples chosen;
   chosen.count = std::min(samples.count, count);
-  chosen.read = [&samples, count = chosen.count](size_t input, int64_t index,
-                                                 float *values) {
-    samples.read(input, index * samples.count / count, values);
+  auto numberOf = [&samples, count = chosen.count](int64_t index) {
+    return index * samples.count / count;
+  };
+  chosen.read = [&samples, numberOf](size_t input, int64_t index,
+                                     float *values) {
+    samples.read(input, numberOf(index), values);
+  };
+  chosen.describe = [&samples, numberOf](int64_t index) {
+    return describeSample(samples, numberOf(index));
   };
   return chosen;
 }
@@ -118,7 +124,7 @@ lw::measureSensitivity(const Simulation &simulation,
     if (options.progress)
       options.progress("measuring layers", index, steps.size());
     const NetworkStep &step = steps[index];
-    if (const CompiledModel *code = simulation.getCode(index)) {
+    if (const StepCode *code = simulation.getCode(index)) {
       auto moved = measure(runs, network, index + 1, *reference,
                            [&](SampleTail &tail, int64_t sample) {
                              SmallVector<const void *> in;

@@ -26,6 +26,11 @@ llvm::Error Simulation::compile(size_t index) {
   for (size_t c = 0; c < bias.size(); ++c)
     bias[c] = static_cast<float>(static_cast<double>(weights.bias[c]) * input *
                                  weights.scales[c]);
+  if (const DirectConvolution *direct = step.code->getDirect()) {
+    versions[index] = std::make_unique<StepCode>(
+        direct->withConstants(std::move(filter), std::move(bias)));
+    return llvm::Error::success();
+  }
   auto code =
       network.compileVersion(step, [&](OpBuilder &builder, IRMapping &mapping) {
         auto copy = cast<ConvolutionOpInterface>(builder.clone(*conv, mapping));
@@ -45,7 +50,7 @@ llvm::Error Simulation::compile(size_t index) {
       });
   if (!code)
     return code.takeError();
-  versions[index] = std::move(*code);
+  versions[index] = std::make_unique<StepCode>(std::move(*code));
   return llvm::Error::success();
 }
 

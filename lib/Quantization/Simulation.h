@@ -31,9 +31,7 @@ public:
   llvm::Error compile(size_t step);
 
   /// What `compile` has made; null for steps that run as they are.
-  const CompiledModel *getCode(size_t step) const {
-    return versions[step].get();
-  }
+  const StepCode *getCode(size_t step) const { return versions[step].get(); }
 
   /// The parameters to which a value is rounded, null where it is not: where no
   /// integers are made of it, or others read it as it is computed.
@@ -51,7 +49,7 @@ private:
   const SteppedNetwork &network;
   const QuantPlan &plan;
   const NetworkQuantization &numbers;
-  std::vector<std::unique_ptr<CompiledModel>> versions;
+  std::vector<std::unique_ptr<StepCode>> versions;
 };
 
 /// Every value as the nearest of what integers stand for.

@@ -14,11 +14,21 @@ static std::vector<float> toFloats(const Eigen::VectorXd &values) {
   return {floats.data(), floats.data() + floats.size()};
 }
 
-/// Fits a layer in the form of `choice` to its data. `error` becomes the part
-/// of the targets' variance that it leaves unexplained.
-static LayerVersion fitLayer(const LayerProblem &problem, FormChoice choice,
-                             const LayerData &data,
-                             const SeparableOptions &options, double &error) {
+namespace {
+
+/// A fitted layer, as its form and as the one filter that this amounts to.
+struct Fitted {
+  LayerVersion version;
+  SampleMatrix filter;
+  /// The part of the targets' variance that it leaves unexplained.
+  double error = 0;
+};
+
+} // namespace
+
+/// Fits a layer in the form of `choice` to its data.
+static Fitted fitLayer(const LayerProblem &problem, FormChoice choice,
+                       const LayerData &data, const SeparableOptions &options) {
   Moments moments = data.moments(data.outputs());
   auto drawn = [&] { return moments.withPrior(options.prior, problem.filter); };
   Eigen::MatrixXd start =
@@ -28,7 +38,7 @@ static LayerVersion fitLayer(const LayerProblem &problem, FormChoice choice,
   factors->fit(drawn(), options.fit);
   Eigen::MatrixXd filter = factors->expand();
   Eigen::VectorXd bias = moments.bias(filter);
-  error = moments.relativeError(filter);
+  double error = moments.relativeError(filter);
 
   ConvolutionOpInterface conv = problem.conv;
   if (clampsValues(conv.getConvActivation())) {
@@ -49,7 +59,25 @@ static LayerVersion fitLayer(const LayerProblem &problem, FormChoice choice,
   version.choice = choice;
   std::tie(version.first, version.second) = factors->filters();
   version.bias = toFloats(bias);
-  return version;
+  return {std::move(version), filter.cast<float>(), error};
+}
+
+/// Code for a layer as it was fitted.
+static llvm::Expected<std::unique_ptr<StepCode>>
+makeCode(const SteppedNetwork &network, const NetworkStep &step,
+         const LayerProblem &problem, const Fitted &fitted, int64_t runs) {
+  if (auto direct = network.makeDirect(step); direct && !direct->isSlow(runs)) {
+    const SampleMatrix &filter = fitted.filter;
+    return std::make_unique<StepCode>(direct->withConstants(
+        {filter.data(), filter.data() + filter.size()}, fitted.version.bias));
+  }
+  auto compiled =
+      network.compileVersion(step, [&](OpBuilder &builder, IRMapping &mapping) {
+        return buildVersion(builder, problem, fitted.version, mapping);
+      });
+  if (!compiled)
+    return compiled.takeError();
+  return std::make_unique<StepCode>(std::move(*compiled));
 }
 
 llvm::Expected<std::vector<FittedLayer>> lw::fitLayers(
@@ -69,7 +97,7 @@ llvm::Expected<std::vector<FittedLayer>> lw::fitLayers(
   for (size_t index = 0; index < steps.size(); ++index) {
     if (options.progress)
       options.progress(phase, index, steps.size());
-    std::unique_ptr<CompiledModel> code;
+    std::unique_ptr<StepCode> code;
     if (next < layers.size() && layers[next].step == index) {
       const LayerProblem &problem = layers[next].problem;
       FormChoice choice = layers[next].forms[chosen[next]].choice;
@@ -81,14 +109,14 @@ llvm::Expected<std::vector<FittedLayer>> lw::fitLayers(
                                   numbers, options.patches);
       // A layer without enough samples keeps its weights too.
       if (isChanged && data.patches.rows() >= 2 * problem.filter.rows()) {
-        result.version = fitLayer(problem, choice, data, options, result.error);
-        auto compiled = network.compileVersion(
-            steps[index], [&](OpBuilder &builder, IRMapping &mapping) {
-              return buildVersion(builder, problem, *result.version, mapping);
-            });
-        if (!compiled)
-          return compiled.takeError();
-        code = std::move(*compiled);
+        Fitted made = fitLayer(problem, choice, data, options);
+        auto madeCode =
+            makeCode(network, steps[index], problem, made, samples.count);
+        if (!madeCode)
+          return madeCode.takeError();
+        code = std::move(*madeCode);
+        result.error = made.error;
+        result.version = std::move(made.version);
       }
     }
     if (llvm::Error error = original.run(index))

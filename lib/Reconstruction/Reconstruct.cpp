@@ -56,9 +56,9 @@ runOriginal(const SteppedNetwork &network, const CalibrationSamples &samples,
     for (float x : outputs.back())
       if (!std::isfinite(x))
         return createStringError(
-            "the network's output for calibration sample %lld is not finite "
-            "(NaN or infinite); check the samples and their preprocessing",
-            static_cast<long long>(i));
+            "the network's output for %s is not finite (NaN or infinite); "
+            "check the samples and their preprocessing",
+            describeSample(samples, i).c_str());
   }
   OutputError reference(std::move(outputs));
   if (reference.isConstant())

@@ -6,12 +6,14 @@
 
 #include "lw/IO/Npy.h"
 #include "lw/Reconstruction/Reconstruction.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cstring>
 
 using namespace mlir;
 using namespace mlir::lw;
 using llvm::createStringError;
+using llvm::formatv;
 
 /// Reads images, mirrored ones after all others.
 static std::function<void(size_t, int64_t, float *)>
@@ -53,7 +55,19 @@ lw::readSamples(StringRef path, func::FuncOp main,
   const NpyArray &info = reader->getInfo();
   ArrayRef<int64_t> shape = info.shape;
   int64_t elements = type.getNumElements();
+  if (llvm::is_contained(shape, 0))
+    return createStringError(
+        "samples '%s': there are none in a %s; calibration "
+        "needs some hundred",
+        path.str().c_str(), info.describe().c_str());
   CalibrationSamples samples;
+  auto setCount = [&](int64_t count, int64_t variants) {
+    samples.variants = variants;
+    samples.count = count * variants;
+    samples.describe = [count, path = path.str()](int64_t index) {
+      return formatv("sample {0} of '{1}'", index % count, path).str();
+    };
+  };
   if (info.dtype == "u1") {
     auto converter = ImageConverter::create(
         shape, type.getShape(), preprocessing.value_or(ImagePreprocessing()));
@@ -70,10 +84,7 @@ lw::readSamples(StringRef path, func::FuncOp main,
     auto array = reader->readAll();
     if (!array)
       return array.takeError();
-    samples.count = shape[0] / batch;
-    if (mirror)
-      samples.variants = 2;
-    samples.count *= samples.variants;
+    setCount(shape[0] / batch, mirror ? 2 : 1);
     samples.read = imageReader(std::move(*array), batch, std::move(*converter));
     return samples;
   }
@@ -95,7 +106,7 @@ lw::readSamples(StringRef path, func::FuncOp main,
   auto array = reader->readAll();
   if (!array)
     return array.takeError();
-  samples.count = array->numElements() / elements;
+  setCount(array->numElements() / elements, 1);
   auto values = std::make_shared<std::vector<float>>(array->toFloats());
   samples.read = [values, elements](size_t, int64_t index, float *out) {
     std::copy_n(values->begin() + index * elements, elements, out);

@@ -179,7 +179,8 @@ lw::gatherStatistics(func::FuncOp main, const CalibrationSamples &samples,
                      const StatisticsOptions &options) {
   if (samples.count <= 0)
     return createStringError("statistics need samples, found none");
-  auto network = SteppedNetwork::create(main, compile, StepOutputs::All);
+  auto network =
+      SteppedNetwork::create(main, compile, StepOutputs::All, samples.count);
   if (!network)
     return network.takeError();
   NetworkStatistics result =
@@ -205,9 +206,10 @@ lw::gatherStatistics(func::FuncOp main, const CalibrationSamples &samples,
       TensorStatistics &tensor = result.tensors[tensorOf[value]];
       if (auto sample = addTensor(tensor, runs, value))
         return createStringError(
-            "the values of '%s' are not finite (NaN or infinite) for sample "
-            "%lld; check the samples and their preprocessing",
-            tensor.name.c_str(), static_cast<long long>(first + *sample));
+            "the values of '%s' are not finite (NaN or infinite) for %s; check "
+            "the samples and their preprocessing",
+            tensor.name.c_str(),
+            describeSample(samples, first + *sample).c_str());
       return llvm::Error::success();
     };
     for (size_t value : network->getInputs())

@@ -97,15 +97,16 @@ llvm::Error SampleRuns::readInputs(const CalibrationSamples &source,
       if (!llvm::all_of(ArrayRef(values, elements),
                         [](float x) { return std::isfinite(x); }))
         return createStringError(
-            "calibration sample %lld holds a NaN or an infinity",
-            static_cast<long long>(first + i));
+            "%s holds a NaN or an infinity: leave it out, or check how it was "
+            "made and its preprocessing",
+            describeSample(source, first + i).c_str());
       release(value, i, 1);
     }
   }
   return llvm::Error::success();
 }
 
-llvm::Error SampleRuns::run(size_t index, const CompiledModel *code) {
+llvm::Error SampleRuns::run(size_t index, const StepCode *code) {
   const NetworkStep &step = network->getSteps()[index];
   if (!code)
     code = step.code.get();
@@ -143,10 +144,9 @@ llvm::Error SampleRuns::run(size_t index, const CompiledModel *code) {
 
 SampleTail::SampleTail(const SteppedNetwork &network, const SampleRuns &start)
     : network(&network), start(&start), values(network.getValues().size()) {
-  const CompiledModel *largest = nullptr;
+  const StepCode *largest = nullptr;
   for (const NetworkStep &step : network.getSteps())
-    if (!largest ||
-        step.code->getInfo().arenaBytes > largest->getInfo().arenaBytes)
+    if (!largest || step.code->getArenaBytes() > largest->getArenaBytes())
       largest = step.code.get();
   if (largest)
     arena = largest->allocateArena();

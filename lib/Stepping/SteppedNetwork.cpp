@@ -36,13 +36,19 @@ llvm::Error SteppedNetwork::check(func::FuncOp main) {
 
 llvm::Expected<SteppedNetwork> SteppedNetwork::create(func::FuncOp main,
                                                       CompileFunction compile,
-                                                      StepOutputs outputs) {
+                                                      StepOutputs outputs,
+                                                      int64_t runs) {
   if (llvm::Error error = check(main))
     return std::move(error);
   SteppedNetwork network;
   network.compileModule = std::move(compile);
   network.cut(main, outputs);
   for (NetworkStep &step : network.steps) {
+    if (auto direct = network.makeDirect(step);
+        direct && !direct->isSlow(runs)) {
+      step.code = std::make_unique<StepCode>(std::move(*direct));
+      continue;
+    }
     auto code =
         network.compile(step, [&](OpBuilder &builder, IRMapping &mapping) {
           for (Operation *op : step.operations)
@@ -53,7 +59,7 @@ llvm::Expected<SteppedNetwork> SteppedNetwork::create(func::FuncOp main,
           "cannot compile the step of '%s': %s",
           layerName(step.operations.front()->getLoc()).c_str(),
           llvm::toString(code.takeError()).c_str());
-    step.code = std::move(*code);
+    step.code = std::make_unique<StepCode>(std::move(*code));
   }
   return network;
 }
@@ -112,6 +118,23 @@ void SteppedNetwork::cut(func::FuncOp main, StepOutputs outputs) {
     results.push_back(number(result));
     values[results.back()].lastUse = steps.size();
   }
+}
+
+std::optional<DirectConvolution>
+SteppedNetwork::makeDirect(const NetworkStep &step) const {
+  ConvolutionOpInterface conv = step.conv;
+  if (!conv)
+    return std::nullopt;
+  auto placeOf = [&](Value value) -> size_t {
+    return llvm::find(step.inputs, getNumber(value)) - step.inputs.begin();
+  };
+  // Constants flow into other steps as part of their code.
+  size_t input = placeOf(conv.getConvInput());
+  Value added = conv.getConvResidual();
+  size_t residual = added ? placeOf(added) : 0;
+  if (input == step.inputs.size() || residual == step.inputs.size())
+    return std::nullopt;
+  return DirectConvolution::create(conv, input, residual);
 }
 
 llvm::Expected<std::unique_ptr<CompiledModel>> SteppedNetwork::compile(

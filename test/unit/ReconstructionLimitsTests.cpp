@@ -33,7 +33,8 @@ TEST_F(Reconstruction, RefusesBadSamples) {
   auto outcome = rewrite(*module, "macs=2x");
   ASSERT_FALSE(outcome);
   EXPECT_EQ(llvm::toString(outcome.takeError()),
-            "calibration sample 1 holds a NaN or an infinity");
+            "sample 1 holds a NaN or an infinity: leave it out, or check how "
+            "it was made and its preprocessing");
   samples.count = 0;
   outcome = rewrite(*module, "macs=2x");
   ASSERT_FALSE(outcome);

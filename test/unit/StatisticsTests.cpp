@@ -296,7 +296,8 @@ TEST_F(Statistics, SamplesMustBeThereAndFinite) {
             "statistics need samples, found none");
   values[70 * kElements + 3] = NAN;
   EXPECT_EQ(message(gather(samples(0, kSamples)).takeError()),
-            "calibration sample 70 holds a NaN or an infinity");
+            "sample 70 holds a NaN or an infinity: leave it out, or check how "
+            "it was made and its preprocessing");
   // Finite itself, but not what the network makes of it.
   std::fill_n(&values[70 * kElements], kElements, 3e38f);
   EXPECT_EQ(message(gather(samples(0, kSamples)).takeError()),

@@ -73,7 +73,7 @@ public:
 
   /// Runs step `index` for all samples on all processors, with `code` in place
   /// of the step's own, and drops the values that are not read any more.
-  llvm::Error run(size_t index, const CompiledModel *code = nullptr);
+  llvm::Error run(size_t index, const StepCode *code = nullptr);
 
 private:
   llvm::Error allocate(size_t value);

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
 
 namespace mlir::lw {
 
@@ -21,7 +22,16 @@ struct CalibrationSamples {
   /// How often each sample is there in different forms: sample `i` is a form of
   /// sample `i % (count / variants)`.
   int64_t variants = 1;
+  /// What messages call sample `index`; may be empty.
+  std::function<std::string(int64_t index)> describe;
 };
+
+/// Sample `index` for messages.
+inline std::string describeSample(const CalibrationSamples &samples,
+                                  int64_t index) {
+  return samples.describe ? samples.describe(index)
+                          : "sample " + std::to_string(index);
+}
 
 } // namespace mlir::lw
 

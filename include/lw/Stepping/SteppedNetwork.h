@@ -15,11 +15,12 @@
 #define LW_STEPPING_STEPPEDNETWORK_H
 
 #include "lw/Dialect/IR/LwOps.h"
-#include "lw/ExecutionEngine/CompiledModel.h"
+#include "lw/Stepping/StepCode.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/OwningOpRef.h"
 #include <functional>
+#include <limits>
 
 namespace mlir::lw {
 
@@ -44,7 +45,7 @@ struct NetworkStep {
   ConvolutionOpInterface conv;
   /// Numbers of the values read and written.
   SmallVector<size_t> inputs, outputs;
-  std::unique_ptr<CompiledModel> code;
+  std::unique_ptr<StepCode> code;
 };
 
 /// Which values the code of a step writes.
@@ -58,10 +59,13 @@ enum class StepOutputs {
 class SteppedNetwork {
 public:
   /// Cuts and compiles `main`, which must be static, of f32 and stay alive and
-  /// unchanged. Fails with the name of the step that could not be compiled.
+  /// unchanged. Convolutions that so many `runs` are not worth compiling for
+  /// run as they are. Fails with the name of the step that could not be
+  /// compiled.
   static llvm::Expected<SteppedNetwork>
   create(func::FuncOp main, CompileFunction compile,
-         StepOutputs outputs = StepOutputs::Needed);
+         StepOutputs outputs = StepOutputs::Needed,
+         int64_t runs = std::numeric_limits<int64_t>::max());
 
   /// Fails when `main` is no network that `create` takes.
   static llvm::Error check(func::FuncOp main);
@@ -80,6 +84,9 @@ public:
       const NetworkStep &step,
       llvm::function_ref<Value(OpBuilder &, IRMapping &)> build,
       llvm::function_ref<llvm::Error(func::FuncOp)> prepare = {}) const;
+
+  /// The convolution `step` as it is; std::nullopt for other steps.
+  std::optional<DirectConvolution> makeDirect(const NetworkStep &step) const;
 
 private:
   SteppedNetwork() = default;
