@@ -153,7 +153,7 @@ def networks():
         keywords = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
         build = getattr(torchvision.models, name)
         found[name] = (lambda build=build, keywords=keywords: build(weights=None, **keywords), image(size))
-    for name in ("fcn_resnet50", "deeplabv3_mobilenet_v3_large", "lraspp_mobilenet_v3_large"):
+    for name in ("fcn_resnet50", "deeplabv3_resnet50", "deeplabv3_mobilenet_v3_large", "lraspp_mobilenet_v3_large"):
         build = getattr(torchvision.models.segmentation, name)
         found[name] = (lambda build=build: Out(build(weights=None, weights_backbone=None)), image(96))
     found["fpn_resnet18"] = (lambda: Pyramid(torchvision.models.detection.backbone_utils.resnet_fpn_backbone(
@@ -162,7 +162,8 @@ def networks():
     for name in ("ghostnet_100", "mobileone_s0", "mobilevit_xxs", "edgenext_xx_small", "lcnet_050", "tinynet_e",
                  "mobilenetv4_conv_small", "efficientformer_l1", "repghostnet_050", "fastvit_t8", "mixer_s32_224",
                  "tf_efficientnet_lite0", "hardcorenas_a", "levit_128s", "poolformer_s12", "starnet_s1",
-                 "tf_mobilenetv3_small_minimal_100", "repvit_m0_9", "tiny_vit_5m_224"):
+                 "tf_mobilenetv3_small_minimal_100", "repvit_m0_9", "tiny_vit_5m_224", "rexnet_100", "repvgg_a0",
+                 "mnasnet_small", "efficientnet_lite0", "mobilenetv3_small_100", "mobilevitv2_050"):
         if timm.is_model(name):
             fixed = name in ("efficientformer_l1", "mixer_s32_224", "levit_128s", "tiny_vit_5m_224")
             found["timm_" + name] = (lambda name=name: timm.create_model(name, pretrained=False),

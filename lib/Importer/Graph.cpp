@@ -181,32 +181,6 @@ LogicalResult GraphImporter::importOrSkip(const ::onnx::NodeProto &proto) {
   return success();
 }
 
-/// A shape that begins with 1 would take another batch for something else.
-/// Where its other extents are those of one image, as PyTorch writes a flatten,
-/// it gets that batch.
-LogicalResult GraphImporter::fitBatch(Node &node,
-                                      const ::onnx::NodeProto &proto) {
-  const TensorRef shape = node.input(1), x = node.input(0);
-  if (proto.op_type() != "Reshape" || !x || x->constant || x->rank() == 0 ||
-      x->shape.front() != *file.otherBatch || !shape || !shape->constant ||
-      shape->constant->ints.size() < 2 || shape->constant->ints.front() != 1)
-    return success();
-  std::vector<int64_t> extents = shape->constant->ints;
-  ArrayRef<int64_t> image = ArrayRef(extents).drop_front();
-  if (llvm::all_of(image, [](int64_t extent) { return extent > 0; }) &&
-      ShapedType::getNumElements(image) ==
-          ShapedType::getNumElements(ArrayRef(x->shape).drop_front())) {
-    extents.front() = *file.otherBatch;
-    int64_t rank = extents.size();
-    node.inputs[1] =
-        GraphBuilder::fromConstant(makeInts({rank}, std::move(extents)));
-    return success();
-  }
-  return node.error("shape " + formatShape(shape->constant->ints) +
-                    " fixes a batch of 1; export the network with a symbolic "
-                    "batch, or leave --batch out");
-}
-
 LogicalResult GraphImporter::importNode(const ::onnx::NodeProto &proto) {
   GraphBuilder &build = file.build;
   Node node(proto, opset, file.path, file.folder, build);
