@@ -208,6 +208,12 @@ template <const char *op> static LogicalResult importQLinearUnary(Node &node) {
   if (node.intAttr("channels_last", 0) != 0)
     return node.error("channels_last = 1 is not supported; quantize without "
                       "the layout of a device");
+  // Softmax over one dimension, or over all from one on.
+  if (int64_t own = node.intAttr("opset", node.opset);
+      op == kSoftmax && (own < 13) != (node.opset < 13))
+    return node.error("attribute 'opset' is " + Twine(own) +
+                      ", which means another operation than that of the file's "
+                      "opset; convert the file to that opset");
   auto inputs = dequantizeInputs(node, {{0, 1, 2, {}}});
   return failed(inputs) ? failure() : importAs(node, op, *inputs, 3, 4);
 }
