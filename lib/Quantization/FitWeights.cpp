@@ -148,12 +148,20 @@ static MatrixXd covarianceOf(const Layer &layer, const LayerSamples &data,
   return sums[0].finish().covariance;
 }
 
+/// Row by row, as they lie in memory.
+static VectorXd columnMeans(const SampleMatrix &values) {
+  VectorXd sum = VectorXd::Zero(values.cols());
+  for (int64_t row = 0; row < values.rows(); ++row)
+    sum += values.row(row).transpose().cast<double>();
+  return sum / static_cast<double>(values.rows());
+}
+
 /// Biases that keep the means of the outputs.
 static void fitBias(const Layer &layer, const LayerSamples &data,
                     ArrayRef<int32_t> filter, ArrayRef<float> scales,
                     std::vector<float> &bias) {
-  VectorXd inputs = data.inputs.cast<double>().colwise().mean();
-  VectorXd targets = data.targets.cast<double>().colwise().mean();
+  VectorXd inputs = columnMeans(data.inputs);
+  VectorXd targets = columnMeans(data.targets);
   for (int64_t group = 0; group < layer.g.groups; ++group)
     for (int64_t o = 0; o < layer.groupOutputs(); ++o) {
       int64_t channel = group * layer.groupOutputs() + o;

@@ -8,6 +8,7 @@
 #include "lw/Numerics/MatrixProduct.h"
 #include "lw/Stepping/Patches.h"
 #include "lw/Stepping/StepCode.h"
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -105,6 +106,10 @@ void DirectConvolution::run(ArrayRef<const void *> inputs,
       residualPlace ? static_cast<const float *>(inputs[*residualPlace])
                     : nullptr;
   bool isRelu = activation && activation.getKind() == ActivationKind::Relu;
+  bool isClamp = activation && activation.getKind() == ActivationKind::Clamp;
+  float low = isClamp ? activation.getAlphaValue() : 0;
+  float high = isClamp ? activation.getBetaValue()
+                       : std::numeric_limits<float>::infinity();
   int64_t out = g.outChannels;
   // Patches of so many pixels stay in the caches of a core.
   constexpr int64_t kPixels = 192;
@@ -123,9 +128,9 @@ void DirectConvolution::run(ArrayRef<const void *> inputs,
       for (auto [sum, added] :
            llvm::zip_equal(sums, ArrayRef(residual + first * out, sums.size())))
         sum += added;
-    if (isRelu)
+    if (isRelu || isClamp)
       for (float &sum : sums)
-        sum = std::max(sum, 0.0f);
+        sum = std::min(std::max(sum, low), high);
     else if (activation)
       for (float &sum : sums)
         sum = activation.apply(sum);
