@@ -6,6 +6,7 @@ required=(
   llvm-22-dev libmlir-22-dev mlir-22-tools llvm-22-tools clang-22 lld-22
   libomp-22-dev g++ cmake ninja-build ccache dpkg-dev fakeroot pkg-config
   libonnx-dev protobuf-compiler libprotobuf-dev libeigen3-dev libzip-dev
+  libjpeg62-turbo-dev libpng-dev
   libgtest-dev libgmock-dev libbenchmark-dev libonnx-testdata
   python3 python3-numpy python3-onnx python3-pil python3-matplotlib python3-jsonschema
   python3-venv python3-pip python3-setuptools python3-wheel python3-pytest

@@ -7,12 +7,14 @@
 #include "lw/Driver/Compilation.h"
 #include "lw/Codegen/Profile.h"
 #include "lw/Dialect/IR/Precision.h"
+#include "lw/Driver/Classifier.h"
 #include "lw/Driver/ImageInput.h"
 #include "lw/Driver/MlirInput.h"
 #include "lw/Driver/ModuleFile.h"
 #include "lw/Driver/Profile.h"
 #include "lw/ExecutionEngine/Weights.h"
 #include "lw/InitAll.h"
+#include "lw/Lowering/ClassNames.h"
 #include "lw/Lowering/EntryPoint.h"
 #include "lw/Stepping/StepCompiler.h"
 #include "lw/Support/Progress.h"
@@ -178,6 +180,8 @@ llvm::Error lw::Compilation::optimize() {
                                quantization ? &*quantization : nullptr));
   if (!error && options.imageInput)
     error = runPhase("image input", [&] { return takeImages(); });
+  if (!error)
+    error = completeClassifier();
   if (error)
     return error;
   cost = costOf(*module);
@@ -199,12 +203,32 @@ llvm::Error lw::Compilation::takeImages() {
   if (llvm::Error error = lw::takeImages(
           *main, options.preprocessing.value_or(ImagePreprocessing())))
     return error;
+  ArrayRef<int64_t> shape =
+      cast<RankedTensorType>(main->getArgumentTypes()[0]).getShape();
+  ImageSize taken{shape[1], shape[2]};
+  if (auto size = options.framing.getSize(); size && !(*size == taken))
+    return createStringError("--resize and --crop make images of %s, the "
+                             "network takes %s",
+                             size->describe().c_str(),
+                             taken.describe().c_str());
   // Transposes of the image and of the network's input meet.
   PassManager pm(context.get());
   pm.addNestedPass<func::FuncOp>(createLwClean());
   if (failed(pm.run(*module)))
     return createStringError("optimizing the image's preprocessing failed");
   return llvm::Error::success();
+}
+
+llvm::Error lw::Compilation::completeClassifier() {
+  if (options.classNames.empty() && !options.softmax)
+    return llvm::Error::success();
+  auto main = getMain();
+  if (!main)
+    return main.takeError();
+  if (!options.classNames.empty())
+    if (llvm::Error error = checkClasses(*main, options.classNames.size()))
+      return error;
+  return options.softmax ? appendSoftmax(*main) : llvm::Error::success();
 }
 
 llvm::Expected<func::FuncOp> lw::Compilation::getMain() {
@@ -276,6 +300,8 @@ lw::Compilation::loadStatistics(StringRef path) {
 llvm::Expected<std::unique_ptr<lw::CompiledModel>> lw::Compilation::jit() {
   if (llvm::Error error = lower())
     return std::move(error);
+  if (!options.classNames.empty())
+    emitClassNames(*module, options.prefix, options.classNames);
   llvm::LLVMContext llvmContext;
   Weights weights;
   auto llvmIR = makeLLVM(llvmContext, &weights);

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Driver/Flags.h"
+#include "lw/Driver/Classifier.h"
 #include "lw/Reconstruction/Reconstruction.h"
 #include "lw/Support/OutputFile.h"
 #include "lw/Version.h"
@@ -209,6 +210,14 @@ lw::CompileFlags::get(llvm::raw_ostream &report) const {
                              ": expected uint8; other networks take the types "
                              "that their files say");
   options.imageInput = inputType.getNumOccurrences();
+  options.softmax = softmax;
+  if (classNames.getNumOccurrences()) {
+    auto names = readClassNames(classNames);
+    if (!names)
+      return createStringError("--class-names: " +
+                               llvm::toString(names.takeError()));
+    options.classNames = std::move(*names);
+  }
   options.report = &report;
   options.target.cpu = cpu;
   options.target.features = features;
@@ -229,8 +238,8 @@ bool lw::CompileFlags::anyGiven() const {
   const llvm::cl::Option *flags[] = {
       &noFold,          &noFuse,          &separate,   &separable, &calibrate,
       &calibrateLabels, &calibrateMirror, &worstFirst, &inputType, &embeddings,
-      &printCost,       &printGraph,      &reference,  &cpu,       &features,
-      &threads,         &noWinograd,      &entry,      &remarks};
+      &softmax,         &printCost,       &printGraph, &reference, &cpu,
+      &features,        &threads,         &noWinograd, &entry,     &remarks};
   return inputShapes.anyGiven() ||
          llvm::any_of(flags, [](const llvm::cl::Option *flag) {
            return flag->getNumOccurrences() > 0;

@@ -6,6 +6,7 @@
 
 #include "lw/Driver/Library.h"
 #include "lw/ExecutionEngine/Weights.h"
+#include "lw/Lowering/ClassNames.h"
 #include "lw/Lowering/Dispatch.h"
 #include "lw/Support/Table.h"
 #include "llvm/ADT/SmallVectorExtras.h"
@@ -48,6 +49,9 @@ lw::Library::create(CompileOptions options) {
         options.towers ? "towers" : "shapes");
   if (several && options.imageInput && options.towers)
     return createStringError("--input-type=uint8 is for networks of one input");
+  if (options.towers && (options.softmax || !options.classNames.empty()))
+    return createStringError("--softmax and --class-names are for networks "
+                             "that classify, not for towers");
   if (library->hasShapes() && options.towers)
     return createStringError("--split-towers: a library of towers holds each "
                              "for one shape: give one --shape for each input");
@@ -99,7 +103,13 @@ llvm::Error lw::Library::lower() {
   for (Member &member : members)
     if (llvm::Error error = member.compilation->lower())
       return error;
-  return hasShapes() ? dispatchShapes() : llvm::Error::success();
+  if (hasShapes())
+    if (llvm::Error error = dispatchShapes())
+      return error;
+  if (!options.classNames.empty())
+    emitClassNames(dispatch ? *dispatch : getFirst().getModule(),
+                   options.prefix, options.classNames);
+  return llvm::Error::success();
 }
 
 llvm::Error lw::Library::dispatchShapes() {

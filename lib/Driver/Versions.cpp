@@ -9,9 +9,11 @@
 #include "lw/Driver/Profile.h"
 #include "lw/ExecutionEngine/Weights.h"
 #include "lw/Lowering/Dispatch.h"
+#include "lw/Lowering/EntryPoint.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -48,8 +50,38 @@ llvm::Error lw::Compilation::resolveVersions() {
   return llvm::Error::success();
 }
 
+void lw::Compilation::recordInfo() {
+  Builder b(context.get());
+  NamedAttrList info;
+  if (!options.classNames.empty())
+    info.set("labels", b.getI64IntegerAttr(options.classNames.size()));
+  if (options.imageInput) {
+    auto numbers = [&](ArrayRef<float> values) -> Attribute {
+      return b.getArrayAttr(
+          llvm::map_to_vector(values, [&](float value) -> Attribute {
+            return b.getF32FloatAttr(value);
+          }));
+    };
+    const ImagePreprocessing pixels =
+        options.preprocessing.value_or(ImagePreprocessing());
+    NamedAttrList image;
+    image.set("scale", b.getF32FloatAttr(pixels.scale));
+    image.set("mean", numbers(pixels.mean));
+    image.set("std", numbers(pixels.std));
+    image.set("bgr", b.getBoolAttr(pixels.bgr));
+    if (options.framing.resize)
+      image.set("resize", b.getStringAttr(options.framing.describeResize()));
+    if (options.framing.crop)
+      image.set("crop", b.getStringAttr(options.framing.describeCrop()));
+    info.set("image", image.getDictionary(context.get()));
+  }
+  if (!info.empty())
+    (*module)->setAttr(kInfoAttr, info.getDictionary(context.get()));
+}
+
 llvm::Error lw::Compilation::lower() {
   return runPhase("lower", [&]() -> llvm::Error {
+    recordInfo();
     if (llvm::Error error = isMulti() ? lowerVersions()
                                       : lower(*module, versions.front(),
                                               options.profileMark != nullptr))

@@ -43,6 +43,13 @@ void lw::CompiledModel::selectShape(size_t index) {
     extents.push_back(input.shape.data());
 }
 
+std::vector<std::string> lw::CompiledModel::getClassNames() const {
+  std::vector<std::string> names;
+  for (int64_t i = 0; labelFunction && i < info.labels; ++i)
+    names.emplace_back(labelFunction(static_cast<int32_t>(i)));
+  return names;
+}
+
 /// What the names of a network's symbols end in.
 static constexpr std::array<const char *, 3> kSuffixes = {"_info", "_run",
                                                           "_supported"};
@@ -120,9 +127,18 @@ lw::CompiledModel::fromObject(std::unique_ptr<llvm::MemoryBuffer> object,
     return info.takeError();
   if (llvm::Error error = checkHost(*info, supported))
     return std::move(error);
-  return std::unique_ptr<CompiledModel>(
+  LabelFunction label = nullptr;
+  if (info->labels) {
+    auto address = (*jit)->lookup((prefix + "_label").str());
+    if (!address)
+      return address.takeError();
+    label = address->toPtr<LabelFunction>();
+  }
+  std::unique_ptr<CompiledModel> model(
       new CompiledModel(std::move(*info), reinterpret_cast<RunFunction>(run),
                         std::shared_ptr<llvm::orc::LLJIT>(std::move(*jit))));
+  model->labelFunction = label;
+  return model;
 }
 
 /// The prefix of the network in the library `path`: that which is called
@@ -200,5 +216,8 @@ lw::CompiledModel::fromLibrary(StringRef path, StringRef name) {
     model->runShapeFunction = reinterpret_cast<RunShapeFunction>(runShape);
     model->selectShape(0);
   }
+  if (void *label = dlsym(handle, (*prefix + "_label").c_str());
+      label && model->info.labels)
+    model->labelFunction = reinterpret_cast<LabelFunction>(label);
   return model;
 }

@@ -127,6 +127,13 @@ int32_t @_run_shape(const int64_t *const *shapes, const void *const *inputs,
                     void *const *outputs, void *arena);
 )";
 
+/// Of a library that knows what its classes are called.
+static constexpr llvm::StringLiteral kLabelFunctions = R"(
+/* What a class of output 0 is called, in UTF-8; null where there is none of this
+   number, which is 0 to %_NUM_LABELS - 1. May be called on any processor. */
+const char *@_label(int32_t i);
+)";
+
 static void describe(llvm::raw_ostream &os, const ModelInfo &info) {
   std::string upper = StringRef(info.name).upper();
   describe(os, info.name, "INPUT", info.inputs);
@@ -143,11 +150,15 @@ static void describe(llvm::raw_ostream &os, const ModelInfo &info) {
   os << "\n/* Bytes of working memory; 0 means that none is needed. */\n"
      << "#define " << upper << "_ARENA_BYTES " << info.arenaBytes << "\n"
      << "#define " << upper << "_ARENA_ALIGNMENT " << kArenaAlignment << "\n";
+  if (info.labels)
+    os << "#define " << upper << "_NUM_LABELS " << info.labels << '\n';
   os << expand(kFunctions, info.name);
   if (!info.levels.empty())
     os << expand(kLevelFunctions, info.name);
   if (!info.shapes.empty())
     os << expand(kShapeFunctions, info.name);
+  if (info.labels)
+    os << expand(kLabelFunctions, info.name);
 }
 
 std::string lw::makeHeader(StringRef prefix, ArrayRef<ModelInfo> infos) {

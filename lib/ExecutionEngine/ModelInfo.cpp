@@ -89,8 +89,14 @@ llvm::Expected<lw::ModelInfo> lw::ModelInfo::parse(StringRef json) {
       !map.map("features", info.features) ||
       !map.map("lw_version", info.lwVersion) ||
       !map.mapOptional("threads", info.threads) ||
-      !map.mapOptional("shapes", info.shapes))
+      !map.mapOptional("shapes", info.shapes) ||
+      !map.mapOptional("labels", info.labels))
     return root.getError();
+  if (const llvm::json::Object *image =
+          value->getAsObject()->getObject("image")) {
+    info.resize = image->getString("resize").value_or("").str();
+    info.crop = image->getString("crop").value_or("").str();
+  }
   info.levels = namesOfLevels(*value);
   return info;
 }

@@ -61,6 +61,28 @@ static llvm::json::Value describeCost(DictionaryAttr cost) {
   return result;
 }
 
+/// JSON of an entry of `lw.info`.
+static llvm::json::Value toJson(Attribute attribute) {
+  if (auto text = dyn_cast<StringAttr>(attribute))
+    return llvm::json::fixUTF8(text.getValue());
+  if (auto integer = dyn_cast<IntegerAttr>(attribute))
+    return integer.getType().isInteger(1)
+               ? llvm::json::Value(integer.getValue().isOne())
+               : llvm::json::Value(integer.getInt());
+  if (auto number = dyn_cast<FloatAttr>(attribute))
+    return number.getValueAsDouble();
+  if (auto array = dyn_cast<ArrayAttr>(attribute)) {
+    llvm::json::Array values;
+    for (Attribute value : array)
+      values.push_back(toJson(value));
+    return values;
+  }
+  llvm::json::Object object;
+  for (NamedAttribute entry : cast<DictionaryAttr>(attribute))
+    object[entry.getName().strref()] = toJson(entry.getValue());
+  return object;
+}
+
 /// Whether the array that `entry` describes has no elements.
 static bool isEmpty(Attribute entry) {
   auto shape = cast<DictionaryAttr>(entry).getAs<DenseI64ArrayAttr>("shape");
@@ -194,8 +216,7 @@ struct EmitEntryPointPass : lw::impl::LwEmitEntryPointBase<EmitEntryPointPass> {
     std::vector<std::string> features;
     if (target)
       features = lw::listFeatures(target);
-    std::string text;
-    llvm::raw_string_ostream(text) << llvm::json::Value(llvm::json::Object{
+    llvm::json::Object info{
         {"interface_version", lw::kInterfaceVersion},
         {"name", prefix.getValue()},
         {"inputs", describe(entry.getAs<ArrayAttr>("inputs"))},
@@ -208,7 +229,12 @@ struct EmitEntryPointPass : lw::impl::LwEmitEntryPointBase<EmitEntryPointPass> {
         {"cpu", target ? target.getCpu() : StringRef(lw::kBaselineCpu)},
         {"features", llvm::json::Array(features)},
         {"lw_version", lw::kVersion},
-        {"threads", threads.getValue()}});
+        {"threads", threads.getValue()}};
+    if (auto more = module->getAttrOfType<DictionaryAttr>(lw::kInfoAttr))
+      for (NamedAttribute entry : more)
+        info[entry.getName().strref()] = toJson(entry.getValue());
+    std::string text;
+    llvm::raw_string_ostream(text) << llvm::json::Value(std::move(info));
     text.push_back('\0');
     auto builder = OpBuilder::atBlockEnd(module.getBody());
     auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), text.size());

@@ -9,6 +9,14 @@
 
 using namespace mlir;
 
+int64_t lw::classDimension(llvm::ArrayRef<int64_t> shape) {
+  int64_t last = static_cast<int64_t>(shape.size()) - 1;
+  for (int64_t dim = last; dim > 0; --dim)
+    if (shape[dim] != 1)
+      return dim;
+  return last;
+}
+
 void lw::Accuracy::add(llvm::ArrayRef<float> scores, int64_t label) {
   ++samples;
   int64_t rank = 0;

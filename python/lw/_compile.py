@@ -34,6 +34,18 @@ def _samples(value: ArrayLike | Path, folder: str, name: str) -> str:
     return path
 
 
+def _names(value: Sequence[str] | Path, folder: str) -> str:
+    """A path as it is, names as the file that lwc reads."""
+    if isinstance(value, (str, os.PathLike)):
+        return os.fspath(value)
+    path = pathlib.Path(folder, "names.txt")
+    for name in value:
+        if "\n" in name or "\r" in name:
+            raise Error(f"class_names: {name!r} has a line break")
+    path.write_text("".join(name + "\n" for name in value), "utf-8")
+    return str(path)
+
+
 def _several(shapes: Sequence[int] | Sequence[Sequence[int]]) -> Sequence[Sequence[int]]:
     """A list of shapes; of one that shape."""
     return shapes if shapes and not isinstance(shapes[0], (int, np.integer)) else [shapes]  # type: ignore
@@ -43,7 +55,8 @@ def compile(network: Path | bytes, output: Path | None = None, *, quantize: str 
             separable: str | None = None, calibrate: ArrayLike | Path | None = None,
             calibrate_labels: ArrayLike | Path | None = None, scale: float | None = None,
             mean: Numbers | None = None, std: Numbers | None = None, bgr: bool = False,
-            input_type: str | None = None,
+            input_type: str | None = None, resize: str | None = None, crop: int | str | None = None,
+            class_names: Sequence[str] | Path | None = None, softmax: bool = False,
             target: str | None = None, cpu: str | None = None, threads: int | None = None,
             batch: int | None = None, shape: Mapping[str, Sequence[int] | Sequence[Sequence[int]]] | None = None,
             dim: Mapping[str, int] | None = None, flags: Sequence[str] = (),
@@ -64,6 +77,11 @@ def compile(network: Path | bytes, output: Path | None = None, *, quantize: str 
         scale, mean, std, bgr: What turns the pixels of uint8 images into inputs:
             (scale * pixel - mean) / std, blue first with bgr.
         input_type: "uint8": the network itself takes images (N, H, W, C), and does that.
+        resize, crop: How images of other sizes come to the network's, "bilinear:256" and
+            224: said in `Model.info["image"]` and done by `lw-run --image`.
+        class_names: What the classes of the output are called, for `Model.class_names`:
+            names, or a path of a text with one a line.
+        softmax: Make the output, scores of classes, probabilities.
         target: The triple to compile for, "aarch64-linux-gnu"; this machine's without.
         cpu: The processor; "native" is this one's, "multi" makes code for several, of
             which the library takes the best where it runs.
@@ -97,14 +115,16 @@ def compile(network: Path | bytes, output: Path | None = None, *, quantize: str 
         report = os.path.join(folder, "report.json")
         options: dict[str, Any] = {
             "quantize": quantize, "separable": separable, "input-type": input_type, "scale": scale,
+            "resize": resize, "crop": crop,
             "mean": mean, "std": std, "target": target, "cpu": cpu, "threads": threads, "batch": batch, "json": report}
         if calibrate is not None:
             options["calibrate"] = _samples(calibrate, folder, "samples")
         if calibrate_labels is not None:
             options["calibrate-labels"] = _samples(calibrate_labels, folder, "labels")
         arguments = [f"--{key}={_text(value)}" for key, value in options.items() if value is not None]
-        if bgr:
-            arguments.append("--bgr")
+        if class_names is not None:
+            arguments.append("--class-names=" + _names(class_names, folder))
+        arguments += ["--bgr"] * bgr + ["--softmax"] * softmax
         arguments += [f"--shape={name}:{'x'.join(map(str, extents))}"
                       for name, shapes in (shape or {}).items() for extents in _several(shapes)]
         arguments += [f"--dim={name}={extent}" for name, extent in (dim or {}).items()]

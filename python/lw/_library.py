@@ -71,6 +71,11 @@ class Library:
             missing = ", ".join(_missing_features(info["features"])) or "a feature that it needs"
             raise Error(f"{shown}: is compiled for cpu '{info['cpu']}', this machine lacks {missing}; compile "
                         "the network with cpu='multi', or on this machine")
+        self.class_names: tuple[str, ...] | None = None
+        if info.get("labels"):
+            label = getattr(code, prefix + "_label")
+            label.restype = ctypes.c_char_p
+            self.class_names = tuple(label(i).decode() for i in range(info["labels"]))
         self.level: str | None = None
         if level:
             level.restype = ctypes.c_char_p

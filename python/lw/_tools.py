@@ -59,9 +59,9 @@ def run(tool: str, arguments: Sequence[str], what: str, progress: bool | None = 
                 raise
     clock.say("failed to compile" if process.returncode else "compiled", end="\n")
     if process.returncode == 127 and "shared libraries" in said:
-        said += (f"\n{tool} needs the shared libraries of LLVM 22, MLIR, ONNX, Protocol Buffers and libzip "
-                 "(Debian: apt-get install libllvm22 libmlir-22 libonnx1 libprotobuf32 libzip4 clang-22 "
-                 "lld-22); running compiled libraries needs none of them")
+        said += (f"\n{tool} needs the shared libraries of LLVM 22, MLIR, ONNX, Protocol Buffers and libzip, "
+                 "lw-run also libjpeg and libpng (Debian: apt-get install libllvm22 libmlir-22 libonnx1 "
+                 "libprotobuf32 libzip4 libjpeg62-turbo libpng16-16 clang-22 lld-22); running compiled libraries needs none of them")
     if process.returncode:
         raise Error(said or f"{tool} ended with status {process.returncode}")
     return said

@@ -117,6 +117,11 @@ class Model:
         """The processor whose code runs here: with cpu="multi" the library has several."""
         return self._code().level or str(self.info["cpu"])
 
+    @property
+    def class_names(self) -> tuple[str, ...] | None:
+        """What the classes of the output are called; None where the library does not say."""
+        return self._code().class_names
+
     def __repr__(self) -> str:
         def listed(tensors: Sequence[Tensor]) -> str:
             return ", ".join(map(str, tensors)) or "nothing"

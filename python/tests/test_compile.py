@@ -45,6 +45,25 @@ def test_images(digits, samples):
         floats(data["images"])
 
 
+def test_class_names(digits, samples, tmp_path):
+    names = [f"digit {i}" for i in range(9)] + ["neun \u2014 9"]
+    model = lw.compile(digits, class_names=names, softmax=True, input_type="uint8", scale=1 / 16, resize="bilinear:8",
+                       crop=8, cpu="multi")
+    assert model.class_names == tuple(names) and model.info["labels"] == 10
+    assert model.info["image"]["resize"] == "bilinear:8" and model.info["image"]["crop"] == "8x8"
+    scores = np.exp(np.float64(lw.compile(digits)(samples[0])))
+    images = np.load(digits.parent / "test.npz")["images"]
+    np.testing.assert_allclose(model(images), scores / scores.sum(1, keepdims=True), rtol=1e-3, atol=1e-5)
+    (tmp_path / "names.txt").write_text("\n".join(names), "utf-8")
+    kept = lw.compile(digits, tmp_path / "kept.so", class_names=tmp_path / "names.txt")
+    assert pickle.loads(pickle.dumps(lw.load(tmp_path / "kept.so"))).class_names == kept.class_names == tuple(names)
+    assert lw.compile(digits).class_names is None
+    with pytest.raises(lw.Error, match="the file has 9 names, the network's output of 1x10 has 10 classes"):
+        lw.compile(digits, class_names=names[1:])
+    with pytest.raises(lw.Error, match="has a line break"):
+        lw.compile(digits, class_names=["a\nb"])
+
+
 def test_errors(digits, tmp_path):
     with pytest.raises(lw.Error, match="^lwc: error: --quantize=int8 takes its ranges from samples"):
         lw.compile(digits, quantize="int8")

@@ -28,8 +28,13 @@ llvm::Error RunFlags::check() const {
       !benchmark && !profile)
     return createStringError("--warm-up, --repetitions and --min-time are for "
                              "--benchmark and --profile");
-  if (!inputs.empty() && randomInput.getNumOccurrences())
-    return createStringError("give either --input or --random-input");
+  if (!inputs.empty() + !imageFiles.empty() +
+          (randomInput.getNumOccurrences() > 0) >
+      1)
+    return createStringError("give one of --input, --image and --random-input");
+  if ((images.resize.getNumOccurrences() || images.crop.getNumOccurrences()) &&
+      imageFiles.empty())
+    return createStringError("--resize and --crop are for --image");
   if (!compare.empty() && (isLibrary() || wantsStatistics() || benchmark ||
                            profile || !output.empty() || !labels.empty()))
     return createStringError(

@@ -31,6 +31,10 @@ struct RunFlags {
       llvm::cl::value_desc("[name=]file.npy | [name=]file.npz:key"),
       llvm::cl::desc("Array for an input; by position or by name. One "
                      "file.npz holds those of all inputs by their names")};
+  llvm::cl::list<std::string> imageFiles{
+      "image", llvm::cl::cat(dataCategory), llvm::cl::value_desc("cat.jpg"),
+      llvm::cl::desc("In place of --input: a JPEG or PNG image, once for each "
+                     "sample. Prints the five best classes")};
   llvm::cl::opt<std::string> randomInput{
       "random-input", llvm::cl::cat(dataCategory), llvm::cl::ValueOptional,
       llvm::cl::value_desc("seed"),
@@ -120,7 +124,8 @@ struct RunFlags {
     return llvm::StringRef(model).ends_with_insensitive(".so");
   }
   bool hasInput() const {
-    return !inputs.empty() || randomInput.getNumOccurrences();
+    return !inputs.empty() || !imageFiles.empty() ||
+           randomInput.getNumOccurrences();
   }
   bool wantsStatistics() const {
     return printStatistics || !saveStatistics.empty();

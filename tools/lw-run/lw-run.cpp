@@ -5,7 +5,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Compare.h"
+#include "LoadInputs.h"
 #include "Outputs.h"
+#include "Ranking.h"
 #include "RunFlags.h"
 #include "Runner.h"
 #include "lw/Driver/Flags.h"
@@ -35,6 +37,8 @@ Examples:
   lw-run net.onnx --input cifar.npz:images --scale=1/255 \
          --mean=.485,.456,.406 --std=.229,.224,.225 --labels cifar.npz:labels
       uint8 images (N,H,W,C) and how many are classified right
+  lw-run net.so --image cat.jpg --class-names=imagenet.txt
+      what is on it
   lw-run net.so --random-input --benchmark
       how fast
   lw-run net.onnx --random-input --profile
@@ -46,107 +50,6 @@ Examples:
       which layers lose the accuracy
 )";
 
-/// Pairs the values of --input with the network's inputs.
-static llvm::Expected<std::vector<InputSource>>
-loadInputs(const RunFlags &flags, ArrayRef<TensorInfo> tensors,
-           const std::optional<ImagePreprocessing> &preprocessing) {
-  std::vector<InputSource> sources;
-  if (tensors.empty() && !flags.inputs.empty())
-    return createStringError("the network has no inputs: leave --input out");
-  if (tensors.empty())
-    return sources;
-  if (!flags.hasInput())
-    return createStringError("give either --input or --random-input");
-  if (flags.randomInput.getNumOccurrences()) {
-    uint64_t seed = 0;
-    StringRef(flags.randomInput).getAsInteger(10, seed);
-    for (const TensorInfo &tensor : tensors) {
-      auto source =
-          InputSource::random(tensor, seed + sources.size(), flags.randomLimit);
-      if (!source)
-        return source.takeError();
-      sources.push_back(std::move(*source));
-    }
-    return sources;
-  }
-  std::vector<std::string> names;
-  for (const TensorInfo &tensor : tensors)
-    names.push_back("'" + tensor.name + "'");
-  std::string known = llvm::join(names, ", ");
-  // One archive may hold all inputs, by their names.
-  auto inputs = llvm::to_vector<4>(flags.inputs);
-  if (inputs.size() == 1 && tensors.size() > 1 &&
-      StringRef(inputs[0]).ends_with_insensitive(".npz")) {
-    std::string archive = inputs[0];
-    inputs.clear();
-    for (const TensorInfo &tensor : tensors)
-      inputs.push_back(tensor.name + "=" + archive + ":" + tensor.name);
-  }
-  if (inputs.size() != tensors.size())
-    return createStringError(
-        "the network has %zu input(s) (%s), --input is given %zu time(s); one "
-        "file.npz may hold them all by these names",
-        tensors.size(), known.c_str(), inputs.size());
-  std::vector<std::string> paths(tensors.size());
-  for (auto [position, value] : llvm::enumerate(inputs)) {
-    // Names of inputs come before paths with an equals sign.
-    size_t index = position;
-    StringRef path = value;
-    for (auto [i, tensor] : llvm::enumerate(tensors))
-      if (StringRef rest = value;
-          rest.consume_front(tensor.name) && rest.consume_front("=")) {
-        index = i;
-        path = rest;
-      }
-    if (!paths[index].empty())
-      return createStringError("--input for '%s' is given twice",
-                               tensors[index].name.c_str());
-    paths[index] = path.str();
-  }
-  for (auto [tensor, path] : llvm::zip(tensors, paths)) {
-    auto array = NpyReader::open(path);
-    if (!array)
-      return createStringError("--input for '%s': %s", tensor.name.c_str(),
-                               llvm::toString(array.takeError()).c_str());
-    auto source = InputSource::create(tensor, std::move(*array), preprocessing);
-    if (!source)
-      return source.takeError();
-    sources.push_back(std::move(*source));
-  }
-  return sources;
-}
-
-/// The same of a library of several shapes, for that which computes the fewest
-/// samples, in the fewest runs. Without --input its first one.
-static llvm::Expected<std::vector<InputSource>>
-selectShape(const RunFlags &flags, CompiledModel &model,
-            const std::optional<ImagePreprocessing> &preprocessing) {
-  const std::vector<ShapeInfo> &shapes = model.getInfo().shapes;
-  std::optional<size_t> best;
-  std::pair<int64_t, int64_t> least;
-  std::vector<std::string> known;
-  std::string reason;
-  for (auto [i, shape] : llvm::enumerate(shapes)) {
-    known.push_back(describeShapes(shape.inputs));
-    auto sources = loadInputs(flags, shape.inputs, preprocessing);
-    auto count = sources ? commonRuns(*sources)
-                         : llvm::Expected<RunCount>(sources.takeError());
-    if (!count) {
-      std::string text = llvm::toString(count.takeError());
-      reason = reason.empty() ? text : reason;
-    } else if (std::pair work(count->runs * count->batch, count->runs);
-               !best || (work < least && !flags.inputs.empty())) {
-      best = i;
-      least = work;
-    }
-  }
-  if (!best)
-    return createStringError("none of the library's shapes fits, %s: %s",
-                             llvm::join(known, "; ").c_str(), reason.c_str());
-  model.selectShape(*best);
-  return loadInputs(flags, model.getInfo().inputs, preprocessing);
-}
-
 static void printLatency(const Latency &latency) {
   llvm::outs() << llvm::format("latency over %lld runs: minimum %.4f ms, "
                                "median %.4f ms, p90 %.4f ms\n",
@@ -156,10 +59,10 @@ static void printLatency(const Latency &latency) {
 }
 
 /// Gathers, continues, prints and writes statistics of an optimized network.
-static llvm::Error
-runStatistics(const RunFlags &flags, Compilation &compilation,
-              const std::optional<ImagePreprocessing> &preprocessing,
-              llvm::json::Object &json) {
+static llvm::Error runStatistics(const RunFlags &flags,
+                                 Compilation &compilation,
+                                 const ImageUse &images,
+                                 llvm::json::Object &json) {
   std::optional<NetworkStatistics> statistics;
   if (!flags.statistics.empty()) {
     auto loaded = compilation.loadStatistics(flags.statistics);
@@ -171,7 +74,7 @@ runStatistics(const RunFlags &flags, Compilation &compilation,
     auto tensors = compilation.getInputs();
     if (!tensors)
       return tensors.takeError();
-    auto inputs = loadInputs(flags, *tensors, preprocessing);
+    auto inputs = loadInputs(flags, *tensors, images);
     if (!inputs)
       return inputs.takeError();
     auto count = commonRuns(*inputs);
@@ -217,13 +120,14 @@ runStatistics(const RunFlags &flags, Compilation &compilation,
 
 /// Does everything after the command line is understood.
 static llvm::Error run(const RunFlags &flags, CompileOptions options,
-                       const std::optional<ImagePreprocessing> &preprocessing) {
+                       ImageUse images) {
   for (StringRef path : {StringRef(flags.output), StringRef(flags.json),
                          StringRef(flags.saveStatistics)})
     if (llvm::Error error = checkWritable(path))
       return error;
 
   llvm::json::Object json;
+  std::vector<std::string> classNames = options.classNames;
   std::unique_ptr<CompiledModel> model;
   std::unique_ptr<Compilation> compilation;
   if (flags.isLibrary()) {
@@ -233,6 +137,14 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
     model = std::move(*loaded);
     const ModelInfo &info = model->getInfo();
     json = beginReport(flags.model, model->getCpu(), info.threads);
+    if (classNames.empty())
+      classNames = model->getClassNames();
+    if (!images.framing.isGiven()) {
+      auto framing = ImageFraming::parse(info.resize, info.crop);
+      if (!framing)
+        return framing.takeError();
+      images.framing = *framing;
+    }
   } else {
     CompileOptions plain = withoutRewrites(options);
     auto created = Compilation::create(std::move(options));
@@ -249,7 +161,7 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
       if (llvm::Error error = compareLayers(
               *compilation, flags.compare, std::move(plain),
               [&](ArrayRef<TensorInfo> tensors) {
-                return loadInputs(flags, tensors, preprocessing);
+                return loadInputs(flags, tensors, images);
               },
               json))
         return error;
@@ -257,8 +169,7 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
       return writeReport(flags.json, std::move(json));
     }
     if (flags.wantsStatistics())
-      if (llvm::Error error =
-              runStatistics(flags, *compilation, preprocessing, json))
+      if (llvm::Error error = runStatistics(flags, *compilation, images, json))
         return error;
     if (flags.wantsRuns()) {
       auto compiled = compilation->jit();
@@ -273,9 +184,8 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
   const ModelInfo &info = model->getInfo();
   json["arena_bytes"] = info.arenaBytes;
 
-  auto inputs = info.shapes.empty()
-                    ? loadInputs(flags, info.inputs, preprocessing)
-                    : selectShape(flags, *model, preprocessing);
+  auto inputs = info.shapes.empty() ? loadInputs(flags, info.inputs, images)
+                                    : selectShape(flags, *model, images);
   if (!inputs)
     return inputs.takeError();
   auto runner = Runner::create(*model, std::move(*inputs));
@@ -285,7 +195,11 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
   const RunCount &count = runner->getCount();
   // All runs, unless only their speed is asked for.
   bool benchmark = flags.benchmark || flags.profile;
-  if (!benchmark || !flags.output.empty() || !flags.labels.empty()) {
+  if (!benchmark || !flags.output.empty() || !flags.labels.empty() ||
+      !flags.imageFiles.empty()) {
+    auto ranking = Ranking::create(info, flags.imageFiles, classNames);
+    if (!ranking)
+      return ranking.takeError();
     auto collector = OutputCollector::create(info, count, flags.labels,
                                              flags.labelOffset, flags.output);
     if (!collector)
@@ -298,6 +212,8 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
     if (llvm::Error error = runner->runAll([&](int64_t run) {
           for (size_t i = 0; i < info.outputs.size(); ++i)
             collector->add(i, runner->getOutput(i));
+          if (*ranking)
+            (*ranking)->add(runner->getOutput(0));
         }))
       return error;
     if (llvm::Error error = collector->write())
@@ -312,6 +228,10 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
                              {"not_finite", input.getNotFinite()}});
     }
     collector->print(llvm::outs());
+    if (*ranking) {
+      (*ranking)->print(llvm::outs());
+      json["images"] = (*ranking)->toJson();
+    }
     json["runs"] = count.runs;
     json["samples"] = count.runs * count.batch - count.missing;
     json["inputs"] = std::move(given);
@@ -357,14 +277,21 @@ int main(int argc, char **argv) {
   if (!preprocessing)
     return tool.reportError(preprocessing.takeError(), ExitUsage);
   options->preprocessing = *preprocessing;
+  auto framing = flags.images.getFraming();
+  if (!framing)
+    return tool.reportError(framing.takeError(), ExitUsage);
+  options->framing = *framing;
   if (llvm::Error error = flags.check())
     return tool.reportError(std::move(error), ExitUsage);
-  if (*preprocessing && flags.inputs.empty() && options->calibrate.empty() &&
-      !options->imageInput)
+  if (*preprocessing && flags.inputs.empty() && flags.imageFiles.empty() &&
+      options->calibrate.empty() && !options->imageInput)
     return tool.reportError(
         createStringError("--mean, --std, --scale and --bgr are for the images "
-                          "of --input and --calibrate"),
+                          "of --input, --image and --calibrate"),
         ExitUsage);
+  if (!options->classNames.empty() && flags.imageFiles.empty())
+    return tool.reportError(createStringError("--class-names is for --image"),
+                            ExitUsage);
   if (options->target.cpu == kMultiCpu)
     return tool.reportError(
         createStringError("--cpu=multi is for libraries, which lwc makes; code "
@@ -392,7 +319,8 @@ int main(int argc, char **argv) {
   }
   if (options->imageInput)
     preprocessing->reset();
-  if (llvm::Error error = run(flags, std::move(*options), *preprocessing))
+  if (llvm::Error error =
+          run(flags, std::move(*options), {*preprocessing, *framing}))
     return tool.finish(tool.reportError(std::move(error)));
   return tool.finish(ExitSuccess);
 }

@@ -320,6 +320,13 @@ static llvm::Error readFlags(const CompilerFlags &flags,
     return createStringError("--mean, --std, --scale and --bgr are for the "
                              "images of --calibrate");
   options.preprocessing = *preprocessing;
+  auto framing = imageFlags.getFraming();
+  if (!framing)
+    return framing.takeError();
+  if (framing->isGiven() && !options.imageInput)
+    return createStringError("--resize and --crop are said of the images of "
+                             "--input-type=uint8");
+  options.framing = *framing;
   auto output = outputOf(flags);
   if (!output)
     return output.takeError();
@@ -333,6 +340,8 @@ static llvm::Error readFlags(const CompilerFlags &flags,
   bool isNetwork = emit == Emit::MLIR || emit == Emit::Onnx;
   if (isNetwork && !flags.name.empty())
     return createStringError("--name is for code, not for networks");
+  if (isNetwork && !options.classNames.empty())
+    return createStringError("--class-names is for libraries, which keep them");
   if (isNetwork && (!options.moreInputs.empty() || !flags.towers.empty()))
     return createStringError("%s is one network; several %s are in libraries",
                              path.c_str(),

@@ -12,6 +12,7 @@
 #include "lw/Driver/PlanFile.h"
 #include "lw/ExecutionEngine/CodeGen.h"
 #include "lw/ExecutionEngine/CompiledModel.h"
+#include "lw/IO/Framing.h"
 #include "lw/IO/Images.h"
 #include "lw/Importer/Onnx.h"
 #include "lw/Pipelines/Pipelines.h"
@@ -83,6 +84,12 @@ struct CompileOptions {
   std::optional<ImagePreprocessing> preprocessing;
   /// The network takes uint8 images, N x H x W x C, and preprocesses them.
   bool imageInput = false;
+  /// How images come to the network's size: nothing but said in its info.
+  ImageFraming framing;
+  /// What the classes of its output are called; empty where that is not given.
+  std::vector<std::string> classNames;
+  /// Make probabilities of the scores of classes.
+  bool softmax = false;
   /// Prefix of the exported C functions, a C identifier.
   std::string prefix = "lw";
   /// What the file leaves open, or something else.
@@ -278,6 +285,13 @@ private:
 
   /// Puts the preprocessing of images into the network; part of `optimize`.
   llvm::Error takeImages();
+
+  /// Adds to the network what its user wants of a classifier; part of
+  /// `optimize`.
+  llvm::Error completeClassifier();
+
+  /// Records what code cannot know for the network's info; part of `lower`.
+  void recordInfo();
 
   /// Reads the samples of `calibrate`, and their labels where there are some.
   llvm::Expected<CalibrationSamples>

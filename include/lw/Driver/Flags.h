@@ -102,6 +102,13 @@ struct CompileFlags {
       llvm::cl::desc("uint8: the network takes images, N x H x W x C, and "
                      "does with their bytes what --scale, --mean, --std and "
                      "--bgr say")};
+  llvm::cl::opt<bool> softmax{
+      "softmax", llvm::cl::cat(graphCategory),
+      llvm::cl::desc("The output, scores of classes, becomes probabilities")};
+  llvm::cl::opt<std::string> classNames{
+      "class-names", llvm::cl::cat(graphCategory), llvm::cl::value_desc("file"),
+      llvm::cl::desc("Text with the name of a class on every line, in the "
+                     "order of the output; libraries keep them: NAME_label")};
   llvm::cl::opt<std::string> embeddings{
       "embeddings", llvm::cl::cat(graphCategory), llvm::cl::value_desc("int8"),
       llvm::cl::desc("int8: store tables of embeddings as bytes with a scale "

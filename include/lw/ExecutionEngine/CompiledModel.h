@@ -57,6 +57,11 @@ struct ModelInfo {
   std::string lwVersion;
   /// Threads that the code runs on.
   int64_t threads = 1;
+  /// Classes that have names.
+  int64_t labels = 0;
+  /// What was said of images when it was compiled, as --resize and --crop take
+  /// it; empty where nothing was.
+  std::string resize, crop;
 
   /// Parses the JSON text of `<prefix>_info`.
   static llvm::Expected<ModelInfo> parse(llvm::StringRef json);
@@ -90,6 +95,10 @@ public:
   /// The cpu whose code runs here: of several the one that has been chosen.
   const std::string &getCpu() const { return cpu; }
 
+  /// What the classes are called; empty where they have no names. Of the JIT's
+  /// code, too.
+  std::vector<std::string> getClassNames() const;
+
   /// Runs once. One array for each input and output of `getInfo()`; `arena` as
   /// `allocateArena` makes it. Returns the network's status, 0 for success.
   int run(llvm::ArrayRef<const void *> inputs, llvm::ArrayRef<void *> outputs,
@@ -114,6 +123,8 @@ private:
                                        const void *const *, void *const *,
                                        void *);
 
+  using LabelFunction = const char *(*)(int32_t);
+
   CompiledModel(ModelInfo info, RunFunction runFunction,
                 std::shared_ptr<void> code)
       : info(std::move(info)), cpu(this->info.cpu), runFunction(runFunction),
@@ -124,6 +135,8 @@ private:
   RunFunction runFunction;
   /// Of a library of several shapes, and those of the inputs of `info`.
   RunShapeFunction runShapeFunction = nullptr;
+  /// Where classes have names.
+  LabelFunction labelFunction = nullptr;
   std::vector<const int64_t *> extents;
   /// Keeps the code in memory.
   std::shared_ptr<void> code;

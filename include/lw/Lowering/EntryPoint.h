@@ -23,6 +23,10 @@ inline constexpr llvm::StringLiteral kEntryAttr = "lw.entry";
 /// them; one without. Written by `--lw-group-batch`.
 inline constexpr llvm::StringLiteral kRunsName = "runs", kPartsName = "parts";
 
+/// Module attribute: dictionary with further entries of `<prefix>_info`, of
+/// numbers, strings, arrays and dictionaries.
+inline constexpr llvm::StringLiteral kInfoAttr = "lw.info";
+
 /// Argument or result attribute of `@main`: its name in the network.
 inline constexpr llvm::StringLiteral kNameAttr = "lw.name";
 

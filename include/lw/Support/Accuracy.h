@@ -12,6 +12,10 @@
 
 namespace mlir::lw {
 
+/// The dimension of an output along which the scores of the classes lie: after
+/// that of the samples the last whose extent is not 1. `shape` is not empty.
+int64_t classDimension(llvm::ArrayRef<int64_t> shape);
+
 /// Counts over the samples seen so far.
 struct Accuracy {
   int64_t samples = 0;
