@@ -52,11 +52,19 @@ llvm::Error lw::makeNominalIntegers(func::FuncOp main, bool border) {
   plan.joinValues(main, [](Value, Value) { return false; });
 
   NetworkQuantization numbers;
-  QuantAttr quant = makeQuantization(main.getContext(), {0, 8});
+  // What may be below zero has another zero point, as it has in the end.
+  QuantAttr positive = makeQuantization(main.getContext(), {0, 8});
+  QuantAttr any = makeQuantization(main.getContext(), {-8, 8});
   llvm::DenseSet<Value> isSigned = findSigned(main, plan);
   auto describe = [&](Value value) {
     Value leader = plan.getLeader(value);
-    numbers.values[leader] = quant.withUnsigned(!isSigned.contains(leader));
+    auto conv = leader.getDefiningOp<ConvolutionOpInterface>();
+    ActivationAttr activation =
+        conv ? conv.getConvActivation() : ActivationAttr();
+    bool isPositive =
+        activation && activation.getKind() == ActivationKind::Relu;
+    numbers.values[leader] =
+        (isPositive ? positive : any).withUnsigned(!isSigned.contains(leader));
   };
   for (Value argument : main.getArguments())
     describe(argument);

@@ -6,7 +6,9 @@
 
 #include "TimedRun.h"
 #include "llvm/Support/MathExtras.h"
+#include "llvm/Support/xxhash.h"
 #include <chrono>
+#include <random>
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -19,14 +21,21 @@ LayerVersion lw::nominalVersion(const LayerProblem &problem,
   LayerVersion version;
   version.choice = choice;
   version.bias.assign(s.outChannels, 0.1f);
+  // Others in every layer: equal weights would be one array in the caches.
+  std::minstd_rand random(llvm::xxh3_64bits(problem.name));
+  auto fill = [&](std::vector<float> &filter, int64_t size, int64_t sum) {
+    filter.resize(size);
+    for (float &weight : filter)
+      weight = (0.5f + static_cast<float>(random() % 1024) / 1024) / sum;
+  };
   // Sizes of both filters and the number of inputs that an output sums up.
   auto set = [&](int64_t size1, int64_t sum1, int64_t size2, int64_t sum2) {
-    version.first.assign(size1, 1.0f / sum1);
-    version.second.assign(size2, 1.0f / sum2);
+    fill(version.first, size1, sum1);
+    fill(version.second, size2, sum2);
   };
   switch (choice.form) {
   case ConvForm::Keep:
-    version.first.assign(taps * in * out, 1.0f / (taps * in));
+    fill(version.first, taps * in * out, taps * in);
     break;
   case ConvForm::Depthwise:
     set(taps * in * r, taps, in * r * out, in * r);
