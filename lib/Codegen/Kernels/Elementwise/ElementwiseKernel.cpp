@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels/Elementwise/ElementwiseKernel.h"
+#include "Builder/ErrorFunction.h"
 #include "Kernels/Elementwise/QuantizedElements.h"
 #include "lw/Dialect/IR/LwFusedOps.h"
 #include "lw/Dialect/IR/Reads.h"
@@ -177,7 +178,7 @@ Value mlir::lw::applyElementwise(KernelBuilder &k, Operation *op,
       .Case([&](tosa::NegateOp) { return arith::NegFOp::create(b, x[0]); })
       .Case([&](tosa::FloorOp) { return math::FloorOp::create(b, x[0]); })
       .Case([&](tosa::CeilOp) { return math::CeilOp::create(b, x[0]); })
-      .Case([&](tosa::ErfOp) { return math::ErfOp::create(b, x[0]); })
+      .Case([&](tosa::ErfOp) { return emitErrorFunction(k, x[0]); })
       .Case([&](tosa::LogOp) { return applyLogarithm(k, x[0]); })
       .Case([&](tosa::SinOp) {
         return math::SinOp::create(b, applyWholeTurns(k, x[0]));
