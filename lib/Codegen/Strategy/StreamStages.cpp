@@ -22,6 +22,16 @@ namespace mlir::lw {
 using namespace mlir;
 using namespace mlir::lw;
 
+/// Bytes of the weights that every strip reads.
+static int64_t weightBytes(const StageSpec &spec) {
+  int64_t bytes = 0;
+  for (const std::optional<GemmSpec> &s : {spec.expand, spec.project})
+    if (s)
+      bytes +=
+          s->elementBytes() * s->steps() * s->outVectors() * s->weightsStride();
+  return bytes;
+}
+
 /// Output rows of a strip whose values take a quarter of the second-level cache
 /// at most; 0 when the stage is better computed layer by layer.
 static int64_t chooseRows(StageOps ops, const TargetInfo &target,
@@ -34,14 +44,23 @@ static int64_t chooseRows(StageOps ops, const TargetInfo &target,
   // Of two values between, one is near while the other is written.
   bool whole = ops.expand && ops.project;
   int64_t enough = whole ? target.l2Bytes : target.l2Bytes / 2;
+  // Every thread has a cache of its own for its rows.
+  enough *= getThreads(ops.depthwise);
   if (between < (leastBytes < 0 ? enough : leastBytes))
     return 0;
   int64_t height = ops.depthwise.getConvGeometry().outHeight, most = 0;
+  // Weights that do not stay near are read again by each strip, which has to be
+  // less than the values between, written and read.
+  auto pays = [&](const StageSpec &spec) {
+    int64_t weights = weightBytes(spec);
+    return weights <= target.l2Bytes / 2 ||
+           (spec.strips() - 1) * weights <= 2 * between;
+  };
   for (int64_t rows = height / 2; rows >= 2; --rows) {
     StageSpec spec = stageSpec(ops, rows, target);
     int64_t strips = (ops.expand ? spec.expand->out.bytes() : 0) +
                      (ops.project ? spec.depthwise.out.bytes() : 0);
-    if (strips > target.l2Bytes / 4 || !spec.isPossible())
+    if (strips > target.l2Bytes / 4 || !spec.isPossible() || !pays(spec))
       continue;
     // A shorter last strip is code of its own: rather somewhat smaller strips,
     // all alike.
