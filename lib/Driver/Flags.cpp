@@ -226,6 +226,14 @@ lw::CompileFlags::get(llvm::raw_ostream &report) const {
   if (embeddings.getNumOccurrences() && embeddings != "int8")
     return createStringError("--embeddings=" + embeddings + ": expected int8");
   options.byteTables = embeddings.getNumOccurrences();
+  if (weights.getNumOccurrences() && weights != "bf16" && weights != "bf16,all")
+    return createStringError("--weights=" + weights +
+                             ": expected bf16 or bf16,all; without the flag "
+                             "they are as the network has them");
+  if (weights.getNumOccurrences())
+    options.rounding = RoundingOptions();
+  if (weights == "bf16,all")
+    options.rounding->all = true;
   options.reference = reference;
   options.threads = threads;
   options.winograd = noWinograd ? WinogradUse::Never : WinogradUse::Auto;
@@ -236,10 +244,12 @@ lw::CompileFlags::get(llvm::raw_ostream &report) const {
 
 bool lw::CompileFlags::anyGiven() const {
   const llvm::cl::Option *flags[] = {
-      &noFold,          &noFuse,          &separate,   &separable, &calibrate,
-      &calibrateLabels, &calibrateMirror, &worstFirst, &inputType, &embeddings,
-      &softmax,         &printCost,       &printGraph, &reference, &cpu,
-      &features,        &threads,         &noWinograd, &entry,     &remarks};
+      &noFold,    &noFuse,          &separate,        &separable,
+      &calibrate, &calibrateLabels, &calibrateMirror, &worstFirst,
+      &inputType, &embeddings,      &softmax,         &weights,
+      &printCost, &printGraph,      &reference,       &cpu,
+      &features,  &threads,         &noWinograd,      &entry,
+      &remarks};
   return inputShapes.anyGiven() ||
          llvm::any_of(flags, [](const llvm::cl::Option *flag) {
            return flag->getNumOccurrences() > 0;

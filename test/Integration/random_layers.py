@@ -2,12 +2,13 @@
 they compute under qemu with the reference path, which is plain loops: floats
 within 1e-5 of the largest magnitude, bytes bit by bit.
 
-  random_layers.py SEED NETWORKS CPU[:QEMU CPU]...
+  random_layers.py SEED NETWORKS CPU[:QEMU CPU]... [--weights=bf16,all]
 
 CPU is one of AArch64, or of x86-64, or multi: a library with code for several
 processors of x86-64, of which QEMU CPU takes one and native this machine.
 
 A network is six layers of floats and six of bytes, each of an input of its own.
+With --weights, the reference has weights that numpy has rounded to bfloat16.
 """
 import pathlib
 import random
@@ -88,8 +89,26 @@ def compare(mine, reference):
     return np.count_nonzero(mine != reference), 0
 
 
+def round_weights(model):
+    """Those of float convolutions that are not depthwise, to 8 bits of mantissa, half to even."""
+    rounded = onnx.ModelProto()
+    rounded.CopyFrom(model)
+    constants = {constant.name: constant for constant in rounded.graph.initializer}
+    for node in rounded.graph.node:
+        group = [a.i for a in node.attribute if a.name == "group"]
+        if node.op_type != "Conv" or (group[0] > 1 and constants[node.input[1]].dims[1] == 1):
+            continue
+        constant = constants[node.input[1]]
+        mantissa, exponent = np.frexp(numpy_helper.to_array(constant).astype(np.float64))
+        values = np.ldexp(np.rint(mantissa * 256) / 256, exponent).astype(np.float32)
+        constant.CopyFrom(numpy_helper.from_array(values, constant.name))
+    return rounded
+
+
 def main():
-    seed, count, cpus = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
+    seed, count = int(sys.argv[1]), int(sys.argv[2])
+    cpus = [cpu for cpu in sys.argv[3:] if not cpu.startswith("--")]
+    flags = sys.argv[3 + len(cpus):]
     compared = failures = 0
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
@@ -98,13 +117,15 @@ def main():
             model, feeds = network(random.Random(number), np.random.default_rng(number))
             onnx.save(model, folder / "net.onnx")
             np.savez(folder / "in.npz", **feeds)
-            emulation.run(["lw-run", folder / "net.onnx", f"--input={folder / 'in.npz'}", f"--output={folder / 'out.npz'}",
+            onnx.save(round_weights(model) if flags else model, folder / "reference.onnx")
+            emulation.run(["lw-run", folder / "reference.onnx", f"--input={folder / 'in.npz'}", f"--output={folder / 'out.npz'}",
                  "--reference"])
             loaded = np.load(folder / "out.npz")
             expected = {name.name: loaded[name.name] for name in model.graph.output}
             for cpu in cpus:
                 cpu, _, emulated = cpu.partition(":")
-                results = emulator.run(folder / "net.onnx", cpu, emulated, feeds.values(), expected.values())
+                results = emulator.run(folder / "net.onnx", cpu, emulated, feeds.values(), expected.values(),
+                                       flags)
                 for (name, reference), result in zip(expected.items(), results):
                     error, limit = compare(result, reference)
                     compared += 1

@@ -29,6 +29,22 @@ static void printTotals(llvm::raw_ostream &os, const Compilation &compilation) {
     printIntegerUse(os, compilation.getIntegerUse());
 }
 
+/// Which weights have become bfloat16; the report in JSON says why not all.
+static void printWeights(llvm::raw_ostream &os,
+                         ArrayRef<StoredWeights> layers) {
+  int64_t rounded = 0, bytes = 0;
+  for (const StoredWeights &layer : layers) {
+    if (!layer.rounded)
+      continue;
+    ++rounded;
+    bytes += layer.bytes;
+    os << "weights of " << layer.layer << ": bfloat16, "
+       << groupDigits(layer.bytes / 2) << " bytes\n";
+  }
+  os << "weights of " << rounded << " of " << layers.size()
+     << " layers are bfloat16, " << groupDigits(bytes / 2) << " bytes less\n";
+}
+
 void lw::printReport(llvm::raw_ostream &os, Library &library, StringRef output,
                      const Written &written) {
   llvm::MapVector<StringRef, double> phases;
@@ -37,6 +53,8 @@ void lw::printReport(llvm::raw_ostream &os, Library &library, StringRef output,
     if (!member.name.empty())
       os << member.name << ":\n";
     printTotals(os, *member.compilation);
+    if (member.compilation->getOptions().rounding)
+      printWeights(os, member.compilation->getStoredWeights());
     seconds += member.compilation->getSeconds();
     for (const PhaseTime &phase : member.compilation->getPhases())
       phases[phase.name] += phase.seconds;

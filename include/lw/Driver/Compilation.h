@@ -19,6 +19,7 @@
 #include "lw/Statistics/NetworkStatistics.h"
 #include "lw/Target/Target.h"
 #include "lw/Target/TargetInfo.h"
+#include "lw/Transforms/RoundWeights.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -102,6 +103,8 @@ struct CompileOptions {
   std::string part;
   /// Store embedding tables as bytes.
   bool byteTables = false;
+  /// Store weights as bfloat16 where that pays (see --lw-round-weights).
+  std::optional<RoundingOptions> rounding;
   /// The function of MLIR that is the network; @main or the only one when
   /// empty.
   std::string entry;
@@ -234,9 +237,14 @@ public:
     return quantization;
   }
 
+  /// How the weights of layers are stored, where that was chosen.
+  const std::vector<StoredWeights> &getStoredWeights() const {
+    return storedWeights;
+  }
+
   /// `{"phases": {name: seconds}, "original": cost, "cost": cost}`, the totals
   /// of the costs only, and where they are asked for `"separable"`, the plan of
-  /// a rewrite to cheaper forms, and `"quantization"`.
+  /// a rewrite to cheaper forms, `"quantization"`, and `"weights"`.
   llvm::json::Object toJson() const;
 
 private:
@@ -283,6 +291,9 @@ private:
   /// Leaves of a recommender one part; part of `load`.
   llvm::Error keepPart();
 
+  /// Stores weights as bfloat16; part of `optimize`.
+  llvm::Error roundWeights();
+
   /// Puts the preprocessing of images into the network; part of `optimize`.
   llvm::Error takeImages();
 
@@ -310,6 +321,7 @@ private:
   std::vector<PhaseTime> phases;
   NetworkCost original, cost;
   IntegerUse integerUse;
+  std::vector<StoredWeights> storedWeights;
   /// The plan to apply.
   std::vector<PlannedLayer> plan;
   /// The precision of every layer that can be rewritten was measured.

@@ -113,6 +113,12 @@ struct CompileFlags {
       "embeddings", llvm::cl::cat(graphCategory), llvm::cl::value_desc("int8"),
       llvm::cl::desc("int8: store tables of embeddings as bytes with a scale "
                      "for each row, a quarter of their size")};
+  llvm::cl::opt<std::string> weights{
+      "weights", llvm::cl::cat(graphCategory), llvm::cl::value_desc("bf16"),
+      llvm::cl::desc("bf16: round the weights of layers that wait for them, "
+                     "such as fully connected ones, to bfloat16, half of their "
+                     "bytes; they compute in f32 as before. bf16,all: those of "
+                     "all layers, for the smallest file")};
   llvm::cl::opt<bool> printCost{
       "print-cost", llvm::cl::cat(graphCategory),
       llvm::cl::desc("Print MACs, parameters and bytes of every layer")};

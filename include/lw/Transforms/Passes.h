@@ -7,6 +7,7 @@
 #ifndef LW_TRANSFORMS_PASSES_H
 #define LW_TRANSFORMS_PASSES_H
 
+#include "lw/Transforms/RoundWeights.h"
 #include "mlir/Pass/Pass.h"
 #include "llvm/Support/raw_ostream.h"
 #include <memory>

@@ -312,4 +312,40 @@ def LwQuantizeEmbeddings : Pass<"lw-quantize-embeddings", "::mlir::func::FuncOp"
   let dependentDialects = ["::mlir::lw::LwDialect", "::mlir::tosa::TosaDialect"];
 }
 
+def LwRoundWeights : Pass<"lw-round-weights", "::mlir::func::FuncOp"> {
+  let summary = "Store weights as bfloat16 where reading them takes the time";
+  let description = [{
+    Constant weights of f32 convolutions and recurrent layers are rounded to the
+    nearest bfloat16, half to even, and stay of that type: kernels widen them where
+    they read them, and compute in f32. Their results are those of a network of f32
+    whose weights were rounded before. Half of the bytes come from memory.
+
+    That pays where a weight is used few times after it has been read, and where
+    weights are more than a cache next to the processor holds. By default, weights
+    become bfloat16 that
+
+    - take at least `least-bytes` in f32, and
+    - are used at most `most-uses` times in a run (the pixels of a layer's result
+      and the samples of a batch), or once in every step of a recurrent layer (a
+      batch of one), or are those of a 3x3 convolution of stride 1, which are
+      transformed once before they are used.
+
+    Depthwise filters have few weights, and stay. So do weights that are not finite
+    or would not be. The rule looks at no processor, so that a network computes the
+    same on all.
+  }];
+  let options = [
+    Option<"mostUses", "most-uses", "int64_t", "-1",
+           "Leave weights that are used more often; negative for what pays, 9">,
+    Option<"leastBytes", "least-bytes", "int64_t", "-1",
+           "Leave weights of fewer bytes; negative for what pays, 256 KiB">,
+    Option<"all", "all", "bool", "false",
+           "Round the weights of every layer, for the smallest file">,
+    Option<"remarks", "remarks", "bool", "false",
+           "Say of every layer how its weights are stored, and why">
+  ];
+  let statistics = [Statistic<"numRounded", "rounded", "Weights that became bfloat16">];
+  let dependentDialects = ["::mlir::lw::LwDialect", "::mlir::tosa::TosaDialect"];
+}
+
 #endif // LW_TRANSFORMS_PASSES_TD

@@ -28,6 +28,11 @@ public:
   static ConstantData get(MLIRContext *context, std::vector<int8_t> elements) {
     return make(IntegerType::get(context, 8), std::move(elements));
   }
+  /// The bits of bf16.
+  static ConstantData get(MLIRContext *context,
+                          std::vector<uint16_t> elements) {
+    return make(BFloat16Type::get(context), std::move(elements));
+  }
   /// The elements of a constant value in row-major order.
   static ConstantData get(DenseElementsAttr elements);
 

@@ -96,7 +96,7 @@ DotBuilder::Operand DotBuilder::inputs(Value x) {
 
 DotBuilder::Operand DotBuilder::weights(Value buffer, Address address) {
   if (!onBytes())
-    return {k.load(buffer, address)};
+    return {loadWeights(k, buffer, address, k.vl)};
   return weights(k.load(buffer, address, unit.lanes * unit.inputs));
 }
 
@@ -195,6 +195,20 @@ void DotBuilder::stepPair(Value &first, Value &second, const Operand &x,
   first = k.intrinsic(unit.intrinsics[2], first.getType(), {first, x[0], w[0]});
   second =
       k.intrinsic(unit.intrinsics[2], second.getType(), {second, x[0], w[1]});
+}
+
+Value mlir::lw::loadWeights(KernelBuilder &k, Value buffer, Address address,
+                            int64_t lanes) {
+  Value loaded = k.load(buffer, address, lanes);
+  auto type = cast<VectorType>(loaded.getType());
+  if (!type.getElementType().isBF16())
+    return loaded;
+  // They are the first half of the bits.
+  Type word = k.b.getI32Type();
+  Value bits = arith::ExtUIOp::create(k.b, VectorType::get({lanes}, word),
+                                      k.bitcast(loaded, k.b.getI16Type()));
+  Value high = arith::ShLIOp::create(k.b, bits, k.splat(word, lanes, 16));
+  return k.bitcast(high, k.b.getF32Type());
 }
 
 Value mlir::lw::narrow(KernelBuilder &k, ArrayRef<Value> four, int64_t zero,

@@ -55,6 +55,10 @@ private:
   bool leastWeight;
 };
 
+/// Loads a vector of weights; bf16 become f32.
+Value loadWeights(KernelBuilder &k, Value buffer, Address address,
+                  int64_t lanes);
+
 /// Narrows four vectors of i32 to one of bytes, each 128 bits by themselves:
 /// saturate(x + zero).
 Value narrow(KernelBuilder &k, ArrayRef<Value> four, int64_t zero,

@@ -9,6 +9,7 @@
 #include "Kernels/Support.h"
 #include "lw/Dialect/IR/Constants.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -92,6 +93,9 @@ void mlir::lw::describe(ConvolutionOpInterface conv, const TargetInfo &target,
   spec.target = &target;
   spec.unit = target.unitOf(spec.in.type);
   spec.vector = spec.unit->lanes;
+  spec.bfloatWeights =
+      spec.in.type.isF32() &&
+      getElementTypeOrSelf(conv.getConvFilters().front()).isBF16();
   spec.panel = getWeightPanel(conv);
   if (conv.getConvQuantization())
     describeQuantized(conv, spec);

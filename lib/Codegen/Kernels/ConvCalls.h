@@ -10,6 +10,7 @@
 #include "Kernels/ConvSpec.h"
 #include "Kernels/KernelCalls.h"
 #include "Kernels/KernelKind.h"
+#include "lw/Dialect/IR/BFloat16.h"
 #include "lw/Dialect/IR/LwOps.h"
 
 namespace mlir::lw {
@@ -65,6 +66,17 @@ private:
 /// The weights of a convolution with one filter.
 FloatElements filterOf(ConvolutionOpInterface conv);
 std::vector<int8_t> quantizedFilterOf(ConvolutionOpInterface conv);
+
+/// What `pack` makes of the weights of a convolution of floats with one filter,
+/// f32 or bf16.
+template <typename Pack>
+ConstantData packFilter(ConvolutionOpInterface conv, Pack pack) {
+  MLIRContext *context = conv.getContext();
+  if (auto bits = readBFloat16(conv.getConvFilters().front()))
+    return ConstantData::get(context, pack(ArrayRef<uint16_t>(*bits)));
+  FloatElements filter = filterOf(conv);
+  return ConstantData::get(context, pack(ArrayRef<float>(filter)));
+}
 
 /// Fails when the border of the input is narrower than `halo`.
 LogicalResult verifyHalo(Operation *op, const Halo &halo);

@@ -40,6 +40,9 @@ struct ConvSpec {
   int64_t vector = 16;
   /// Of a quantized convolution.
   std::optional<QuantizedEpilogue> quantized;
+  /// Weights of an f32 convolution are bf16, which are widened where they are
+  /// read.
+  bool bfloatWeights = false;
   /// A weight of 8 bits is -128.
   bool leastWeight = false;
   /// Threads that share the layer.
@@ -48,6 +51,7 @@ struct ConvSpec {
   /// processors read too (see SharedWeights.h); 0 for the kernel's own order.
   int64_t panel = 0;
 
+  int64_t weightBytes() const { return bfloatWeights ? 2 : in.elementBytes(); }
   /// Vectors of accumulators in a block of the result's channels.
   int64_t vectorsPerBlock() const {
     return out.type.isInteger(8) ? TargetInfo::kByteBlock / vector : 1;

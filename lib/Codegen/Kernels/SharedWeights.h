@@ -9,6 +9,7 @@
 
 #include "Builder/KernelBuilder.h"
 #include "lw/Dialect/IR/ConvGeometry.h"
+#include "llvm/Support/MathExtras.h"
 #include <vector>
 
 namespace mlir::lw {
@@ -21,8 +22,14 @@ inline constexpr llvm::StringLiteral kWeightPanelAttrName = "lw.weight_panel";
 int64_t getWeightPanel(Operation *op);
 
 /// Appends `count` elements of `row` from `first` on, zeros beyond its end.
-void appendRow(std::vector<float> &packed, ArrayRef<float> row, int64_t first,
-               int64_t count);
+template <typename T>
+void appendRow(std::vector<T> &packed, ArrayRef<T> row, int64_t first,
+               int64_t count) {
+  ArrayRef<T> part = row.drop_front(std::min<int64_t>(first, row.size()));
+  part = part.take_front(count);
+  packed.insert(packed.end(), part.begin(), part.end());
+  packed.resize(packed.size() + count - part.size(), T(0));
+}
 
 /// Weights `[KH, KW, Cin, Cout]` of a convolution without groups in an order
 /// that does not depend on the processor's vectors:
@@ -31,8 +38,23 @@ void appendRow(std::vector<float> &packed, ArrayRef<float> row, int64_t first,
 ///
 /// with zeros for output channels beyond the last; the last block of input
 /// channels is as long as it is.
-std::vector<float> packSharedWeights(const ConvGeometry &g, int64_t panel,
-                                     ArrayRef<float> filter);
+template <typename T>
+std::vector<T> packSharedWeights(const ConvGeometry &g, int64_t panel,
+                                 ArrayRef<T> filter) {
+  int64_t taps = g.kernelHeight * g.kernelWidth;
+  std::vector<T> packed;
+  packed.reserve(taps * g.inChannels * llvm::alignTo(g.outChannels, panel));
+  for (int64_t first = 0; first < g.outChannels; first += panel)
+    for (int64_t block = 0; block < g.inChannels; block += panel)
+      for (int64_t tap = 0; tap < taps; ++tap)
+        for (int64_t in = block; in < std::min(block + panel, g.inChannels);
+             ++in)
+          appendRow(packed,
+                    filter.slice((tap * g.inChannels + in) * g.outChannels,
+                                 g.outChannels),
+                    first, panel);
+  return packed;
+}
 
 /// Moves `address` by `index` vectors of `vector` elements, of which those of
 /// one panel lie side by side and panels `stride` apart.

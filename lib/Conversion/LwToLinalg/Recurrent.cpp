@@ -125,9 +125,10 @@ Value DirectionLowering::products(Value state, int64_t first, Value init) {
              ArrayRef<Iterator>{Iterator::parallel, Iterator::parallel,
                                 Iterator::parallel, Iterator::reduction},
              [&](OpBuilder &n, Location location, ValueRange v) {
+               Value weight = castFloat(n, location, v[1], v[0].getType());
                linalg::YieldOp::create(
                    n, location,
-                   add(n, location, v[2], mul(n, location, v[0], v[1])));
+                   add(n, location, v[2], mul(n, location, v[0], weight)));
              })
       .getResult(0);
 }
@@ -137,7 +138,7 @@ Value DirectionLowering::slice(Value value, ArrayRef<OpFoldResult> offsets,
                                ArrayRef<int64_t> shape) {
   SmallVector<OpFoldResult> strides(offsets.size(), index(1));
   return tensor::ExtractSliceOp::create(
-      b, RankedTensorType::get(shape, b.getF32Type()), value,
+      b, tensorTypeOf(value).clone(shape), value,
       SmallVector<OpFoldResult>(offsets),
       getAsIndexOpFoldResult(b.getContext(), sizes), strides);
 }

@@ -145,6 +145,16 @@ struct ConvToTosa {
                                   shape[3], padding, strides, dilations);
   }
 
+  /// tosa's convolutions have operands of one type; weights may be bf16.
+  Value widened(Value filter) {
+    auto type = cast<RankedTensorType>(filter.getType());
+    if (type.getElementType() == element)
+      return filter;
+    if (auto elements = readConstant(filter))
+      return createConstant(b, b.getLoc(), type.getShape(), *elements);
+    return tosa::CastOp::create(b, type.clone(element), filter);
+  }
+
   Value part(Value value, int64_t axis, int64_t from, int64_t count) {
     SmallVector<int64_t> start(TosaBuilder::shapeOf(value).size(), 0);
     SmallVector<int64_t> size(TosaBuilder::shapeOf(value));
@@ -166,6 +176,8 @@ struct LowerConvolution : OpInterfaceRewritePattern<ConvolutionOpInterface> {
     ConvToTosa conv{b, op.getConvGeometry(), resultType.getElementType()};
     const ConvGeometry &g = conv.g;
     SmallVector<Value> filters = op.getConvFilters();
+    for (Value &filter : filters)
+      filter = conv.widened(filter);
     Value input = op.getConvInput(), bias = op.getConvBias(), result;
     if (!bias)
       bias = conv.zeros(g.outChannels);

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Dialect/IR/Constants.h"
+#include "lw/Dialect/IR/BFloat16.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -35,6 +36,27 @@ lw::NormalRange::NormalRange(FloatType type) {
   greatest = APFloat::getLargest(semantics).convertToDouble();
 }
 
+std::optional<std::vector<uint16_t>> lw::readBFloat16(Value value) {
+  DenseElementsAttr elements;
+  if (!value || !matchPattern(value, m_Constant(&elements)) ||
+      !elements.getElementType().isBF16())
+    return std::nullopt;
+  ArrayRef<char> raw = elements.getRawData();
+  const auto *begin = reinterpret_cast<const uint16_t *>(raw.data());
+  if (elements.isSplat())
+    return std::vector<uint16_t>(elements.getNumElements(), *begin);
+  return std::vector<uint16_t>(begin, begin + elements.getNumElements());
+}
+
+Value lw::createBFloat16(OpBuilder &builder, Location location,
+                         ArrayRef<int64_t> shape, ArrayRef<uint16_t> elements) {
+  auto type = RankedTensorType::get(shape, builder.getBF16Type());
+  ArrayRef<char> raw(reinterpret_cast<const char *>(elements.data()),
+                     elements.size() * sizeof(uint16_t));
+  return tosa::ConstOp::create(builder, location, type,
+                               DenseElementsAttr::getFromRawBuffer(type, raw));
+}
+
 template <typename T>
 static std::optional<std::vector<T>> readElements(Value value) {
   ElementsAttr elements;
@@ -55,6 +77,12 @@ static std::optional<std::vector<T>> readElements(Value value) {
     }
     std::vector<T> result;
     result.reserve(dense.getNumElements());
+    // Weights may be millions.
+    if (auto bits = lw::readBFloat16(value)) {
+      for (uint16_t element : *bits)
+        result.push_back(lw::fromBFloat16(element));
+      return result;
+    }
     for (const APFloat &element : dense.getValues<APFloat>())
       result.push_back(roundTo<T>(element));
     return result;

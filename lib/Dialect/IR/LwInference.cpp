@@ -133,8 +133,16 @@ static LogicalResult verifyEpilogue(std::optional<Location> location,
                                     const ConvGeometry &g) {
   // Of quantized convolutions, verifyQuantization does.
   bool quantized = s.input.getElementType().isInteger(8);
-  for (ShapedType type : {s.filter, s.pointwiseFilter, s.bias, s.residual})
-    if (!quantized && type && type.getElementType() != s.input.getElementType())
+  auto agrees = [&](ShapedType type, bool isFilter) {
+    Type element = s.input.getElementType();
+    // Weights may be stored in half of the bytes.
+    return !type || type.getElementType() == element ||
+           (isFilter && element.isF32() && type.getElementType().isBF16());
+  };
+  for (auto [type, isFilter] :
+       {std::pair(s.filter, true), std::pair(s.pointwiseFilter, true),
+        std::pair(s.bias, false), std::pair(s.residual, false)})
+    if (!quantized && !agrees(type, isFilter))
       return emitOptionalError(location,
                                "expects all operands to have element "
                                "type ",

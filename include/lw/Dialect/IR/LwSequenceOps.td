@@ -14,6 +14,10 @@ class Lw_F32OfRank<int rank>
     : RankedTensorOf<[F32], [HasStaticShapePred, HasAnyRankOfPred<[rank]>],
                      "static tensor of f32, of rank " # rank>;
 
+def Lw_RecurrentWeights
+    : RankedTensorOf<[F32, BF16], [HasStaticShapePred, HasAnyRankOfPred<[3]>],
+                     "static tensor of f32 or bf16, of rank 3">;
+
 def Lw_RecurrentOp : Lw_Op<"recurrent", [AttrSizedOperandSegments]> {
   let summary = "Recurrent layer: LSTM, GRU or RNN";
   let description = [{
@@ -67,7 +71,7 @@ def Lw_RecurrentOp : Lw_Op<"recurrent", [AttrSizedOperandSegments]> {
   }];
   let arguments = (ins
     Lw_RecurrentKind:$kind, Lw_RecurrentDirection:$direction,
-    Lw_F32OfRank<3>:$projected, Lw_F32OfRank<3>:$weights,
+    Lw_F32OfRank<3>:$projected, Lw_RecurrentWeights:$weights,
     Optional<Lw_F32OfRank<2>>:$bias,
     Optional<Lw_F32OfRank<3>>:$initial_hidden,
     Optional<Lw_F32OfRank<3>>:$initial_cell,

@@ -176,10 +176,12 @@ double sharedCycles(double cycles, int64_t threads, const TargetInfo &target);
 /// reads them: panels of `tileVectors` vectors of output channels, zero-filled.
 std::vector<float> packGemmWeights(const GemmSpec &spec,
                                    ArrayRef<float> filter);
+std::vector<uint16_t> packGemmWeights(const GemmSpec &spec,
+                                      ArrayRef<uint16_t> filter);
 std::vector<int8_t> packGemmWeights(const GemmSpec &spec,
                                     ArrayRef<int8_t> filter);
 
-/// The packed weights of a convolution, f32 or 8 bits.
+/// The packed weights of a convolution: f32, bf16 or 8 bits.
 ConstantData packGemmWeights(const GemmSpec &spec, ConvolutionOpInterface conv);
 
 /// Emits the kernel at the builder's insertion point. `rows`, if not null, is

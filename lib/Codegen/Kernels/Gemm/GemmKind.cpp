@@ -109,11 +109,11 @@ std::optional<Layout> mlir::lw::wantResidual(OpOperand &operand, int64_t vector,
 
 ConstantData mlir::lw::packGemmWeights(const GemmSpec &spec,
                                        ConvolutionOpInterface conv) {
-  MLIRContext *context = conv.getContext();
   if (spec.quantized)
-    return ConstantData::get(context,
+    return ConstantData::get(conv.getContext(),
                              packGemmWeights(spec, quantizedFilterOf(conv)));
-  return ConstantData::get(context, packGemmWeights(spec, filterOf(conv)));
+  return packFilter(conv,
+                    [&](auto filter) { return packGemmWeights(spec, filter); });
 }
 
 std::optional<Layout> GemmKind::wantedLayout(OpOperand &operand,

@@ -66,12 +66,12 @@ void GemmSpec::foldPixels(int64_t pixels) {
 }
 
 /// The filter of folded pixels: each has the columns from its own on.
-static std::vector<float> foldFilter(const GemmSpec &s,
-                                     ArrayRef<float> filter) {
+template <typename T>
+static std::vector<T> foldFilter(const GemmSpec &s, ArrayRef<T> filter) {
   int64_t outs = s.g.outChannels / s.fold, stride = s.g.strides[1] / s.fold;
   int64_t width = s.g.kernelWidth - (s.fold - 1) * stride;
   int64_t row = s.g.inChannels * outs;
-  std::vector<float> folded(s.g.kernelHeight * s.g.kernelWidth * row * s.fold);
+  std::vector<T> folded(s.g.kernelHeight * s.g.kernelWidth * row * s.fold);
   for (int64_t y = 0; y < s.g.kernelHeight; ++y)
     for (int64_t x = 0; x < width; ++x)
       for (int64_t pixel = 0; pixel < s.fold; ++pixel)
@@ -112,7 +112,7 @@ int64_t GemmSpec::pixelParts() const {
     double most = llvm::divideCeilSigned(units, threads);
     return 2.0 * macs() / costs.flops * most / std::max<int64_t>(1, units);
   };
-  double weights = elementBytes() * steps() * outVectors() * weightsStride();
+  double weights = weightBytes() * steps() * outVectors() * weightsStride();
   double byPixels = slowest(tiles) + weights / costs.aheadBytes;
   double byPanels = slowest(fullPanels() + (tailVectors() != 0)) +
                     in.bytes() * (1 - 1.0 / threads) / costs.sharedBytes;
@@ -307,9 +307,10 @@ static std::vector<T> pack(const GemmSpec &s, ArrayRef<T> filter) {
 
 /// The same where the vectors of a tile lie side by side in a row of the
 /// filter.
-static std::vector<float> packRows(const GemmSpec &s, ArrayRef<float> filter) {
+template <typename T>
+static std::vector<T> packRows(const GemmSpec &s, ArrayRef<T> filter) {
   const ConvGeometry &g = s.g;
-  std::vector<float> packed;
+  std::vector<T> packed;
   packed.reserve(s.steps() * s.outVectors() * s.vector);
   for (int64_t first = 0; first < s.outVectors(); first += s.tileVectors) {
     int64_t vectors = std::min(s.tileVectors, s.outVectors() - first);
@@ -319,7 +320,7 @@ static std::vector<float> packRows(const GemmSpec &s, ArrayRef<float> filter) {
         for (auto [tap, lane] : order) {
           int64_t channel = (segment.firstBlock + block) * s.in.block +
                             segment.firstLane + lane;
-          ArrayRef<float> row;
+          ArrayRef<T> row;
           if (channel < g.inChannels)
             row = filter.slice((tap * g.inChannels + channel) * g.outChannels,
                                g.outChannels);
@@ -330,14 +331,25 @@ static std::vector<float> packRows(const GemmSpec &s, ArrayRef<float> filter) {
   return packed;
 }
 
-std::vector<float> mlir::lw::packGemmWeights(const GemmSpec &s,
-                                             ArrayRef<float> filter) {
+/// Floats, of either type.
+template <typename T>
+static std::vector<T> packFloats(const GemmSpec &s, ArrayRef<T> filter) {
   if (s.fold != 1)
-    return pack<float>(s, foldFilter(s, filter));
+    return pack<T>(s, foldFilter(s, filter));
   if (s.sharesWeights())
     return packSharedWeights(s.g, s.panel, filter);
   return s.g.groups == 1 && s.inputs() == 1 ? packRows(s, filter)
                                             : pack(s, filter);
+}
+
+std::vector<float> mlir::lw::packGemmWeights(const GemmSpec &s,
+                                             ArrayRef<float> filter) {
+  return packFloats(s, filter);
+}
+
+std::vector<uint16_t> mlir::lw::packGemmWeights(const GemmSpec &s,
+                                                ArrayRef<uint16_t> filter) {
+  return packFloats(s, filter);
 }
 
 std::vector<int8_t> mlir::lw::packGemmWeights(const GemmSpec &s,

@@ -17,13 +17,22 @@ void GemmEmitter::setPrefetch(const Position &p, int64_t unrolled) {
   prefetch = {};
   if (!p.tile)
     return;
-  const int64_t kLineElements = 64 / s.elementBytes();
-  int64_t lines = llvm::divideCeil(s.taps * s.tileVectors * s.weightsStride(),
-                                   kLineElements);
-  while (prefetch.steps * lines < s.tiles() &&
+  int64_t kLineElements = 64 / s.weightBytes();
+  // Panels lie apart.
+  if (s.sharesWeights())
+    kLineElements = std::min(kLineElements, s.panelStep());
+  const int64_t perStep = s.taps * s.tileVectors * s.weightsStride();
+  int64_t lines = llvm::divideCeil(perStep, kLineElements);
+  // Steps of less than a line share one.
+  auto isShort = [&] {
+    return s.bfloatWeights && prefetch.steps * perStep < kLineElements;
+  };
+  while ((isShort() || prefetch.steps * lines < s.tiles()) &&
          unrolled % (2 * prefetch.steps) == 0)
     prefetch.steps *= 2;
-  lines *= prefetch.steps;
+  lines = s.bfloatWeights
+              ? llvm::divideCeil(prefetch.steps * perStep, kLineElements)
+              : prefetch.steps * lines;
   int64_t mine = llvm::divideCeil(lines, s.tiles());
   Value share =
       arith::MinUIOp::create(k.b, p.tile, k.constant((lines - 1) / mine));
@@ -152,8 +161,8 @@ void GemmEmitter::emitStep(Address a, State &state, const Position &p,
       Address at = state.weights + weightsOf(tap, j, p.vectors);
       columns.push_back(lanesOf(p, j) == s.vector
                             ? dot.weights(buffers.weights, at)
-                            : DotBuilder::Operand{
-                                  k.load(buffers.weights, at, lanesOf(p, j))});
+                            : DotBuilder::Operand{loadWeights(
+                                  k, buffers.weights, at, lanesOf(p, j))});
     }
   if (step % prefetch.steps == 0)
     for (const Address &line : prefetch.lines)

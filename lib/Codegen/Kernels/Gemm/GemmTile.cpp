@@ -77,7 +77,7 @@ private:
   }
   double missesPerStep(int64_t height, int64_t width) const;
   double panelBytes(int64_t vectors) const {
-    return s.elementBytes() * s.steps() * vectors * s.weightsStride();
+    return s.weightBytes() * s.steps() * vectors * s.weightsStride();
   }
 
   const GemmSpec &s;
@@ -106,6 +106,10 @@ double GemmModel::stepCycles(int64_t height, int64_t width, int64_t vectors,
   double products = height * width * vectors;
   if (s.halvesLast())
     products = height * width * (2.0 * vectors - (half ? 1 : 0));
+  // Widening a vector of weights takes two instructions, about one of which
+  // goes where products are computed.
+  if (s.bfloatWeights)
+    prepared += vectors;
   double fma = (products * s.unit->cost + prepared) / t.dotsPerCycle;
   double broadcasts =
       s.taps == 1
@@ -142,8 +146,9 @@ double GemmModel::tileCycles(int64_t height, int64_t width, int64_t vectors,
   double lines = panelBytes(vectors) / kLine * lineCycles(weights) +
                  inputBytes(height, width) / kLine * lineCycles(input) +
                  steps * missesPerStep(height, width) * t.l2LineCycles;
-  // Memory is read while the core computes, though not for nothing.
-  constexpr double kExposed = 0.15;
+  // Memory is read while the core computes, though not for nothing. Half of the
+  // bytes come so fast that one accumulator after another would be slower.
+  const double kExposed = s.bfloatWeights ? 0.5 : 0.15;
   // Beginning and end of a tile: accumulators are set, activated and stored.
   double perVector = s.quantized ? 4.5 : 1.5;
   double fixed = 12.0 + perVector * height * width * vectors;

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels/Recurrent/RecurrentKernel.h"
+#include "Builder/DotBuilder.h"
 #include "lw/Conversion/RecurrentActivation.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -175,7 +176,7 @@ void RecurrentEmitter::rnn(int64_t r, int64_t v) {
 void RecurrentEmitter::addProducts(Address weights, ValueRange states) {
   int64_t vectors = phase.count * width;
   for (int64_t i = 0; i < vectors; ++i) {
-    Value w = k.load(buffers.weights, weights + i * s.vector);
+    Value w = loadWeights(k, buffers.weights, weights + i * s.vector, s.vector);
     for (auto [r, state] : llvm::enumerate(states)) {
       Value &sum = sums[r * vectors + i];
       sum = k.fma(state, w, sum);

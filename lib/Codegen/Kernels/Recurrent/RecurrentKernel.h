@@ -69,6 +69,8 @@ struct RecurrentSpec {
 /// with zeros beyond the last unit.
 std::vector<float> packRecurrentWeights(const RecurrentSpec &spec,
                                         ArrayRef<float> weights);
+std::vector<uint16_t> packRecurrentWeights(const RecurrentSpec &spec,
+                                           ArrayRef<uint16_t> weights);
 
 /// Chooses the tile by a throughput model of the target.
 void chooseRecurrentTile(RecurrentSpec &spec, const TargetInfo &target);

@@ -7,6 +7,7 @@
 #include "Kernels/Recurrent/RecurrentKind.h"
 #include "Kernels/KernelCalls.h"
 #include "Kernels/Support.h"
+#include "lw/Dialect/IR/BFloat16.h"
 #include "lw/Dialect/IR/Constants.h"
 
 using namespace mlir;
@@ -39,6 +40,15 @@ static RecurrentSpec specOf(RecurrentOp op, const TargetInfo &target) {
     spec.tileVectors = plan.getTileVectors();
   }
   return spec;
+}
+
+static ConstantData packedWeights(RecurrentOp op, const RecurrentSpec &spec) {
+  if (auto bits = readBFloat16(op.getWeights()))
+    return ConstantData::get(op.getContext(),
+                             packRecurrentWeights(spec, *bits));
+  return ConstantData::get(
+      op.getContext(),
+      packRecurrentWeights(spec, *readConstant(op.getWeights())));
 }
 
 bool RecurrentKernelKind::canCompute(Operation *op) const {
@@ -101,11 +111,7 @@ void RecurrentKernelKind::emit(Operation *op, KernelCalls &calls) const {
   auto bufferOf = [&](Value value) {
     return value ? calls.bufferOf(value) : Value();
   };
-  add(calls.global(
-      ConstantData::get(
-          op->getContext(),
-          packRecurrentWeights(spec, *readConstant(layer.getWeights()))),
-      location));
+  add(calls.global(packedWeights(layer, spec), location));
   add(bufferOf(layer.getBias()));
   add(bufferOf(layer.getInitialHidden()));
   add(bufferOf(layer.getInitialCell()));

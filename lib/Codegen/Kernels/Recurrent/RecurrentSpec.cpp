@@ -33,9 +33,9 @@ int64_t RecurrentSpec::registers(int64_t height, int64_t width) const {
   return most;
 }
 
-std::vector<float> mlir::lw::packRecurrentWeights(const RecurrentSpec &s,
-                                                  ArrayRef<float> weights) {
-  std::vector<float> packed;
+template <typename T>
+static std::vector<T> pack(const RecurrentSpec &s, ArrayRef<T> weights) {
+  std::vector<T> packed;
   packed.reserve(s.directions * s.directionWeights());
   int64_t row = s.gates * s.hidden;
   auto panel = [&](int64_t d, RecurrentSpec::Phase phase, int64_t first,
@@ -46,7 +46,7 @@ std::vector<float> mlir::lw::packRecurrentWeights(const RecurrentSpec &s,
           packed.push_back(
               j < s.hidden
                   ? weights[(d * s.hidden + k) * row + g * s.hidden + j]
-                  : 0.0f);
+                  : T(0));
   };
   int64_t width = s.tileVectors * s.vector;
   for (int64_t d = 0; d < s.directions; ++d)
@@ -56,6 +56,17 @@ std::vector<float> mlir::lw::packRecurrentWeights(const RecurrentSpec &s,
       panel(d, phase, s.fullPanels() * width, s.restVectors() * s.vector);
     }
   return packed;
+}
+
+std::vector<float> mlir::lw::packRecurrentWeights(const RecurrentSpec &s,
+                                                  ArrayRef<float> weights) {
+  return pack(s, weights);
+}
+
+std::vector<uint16_t>
+mlir::lw::packRecurrentWeights(const RecurrentSpec &s,
+                               ArrayRef<uint16_t> weights) {
+  return pack(s, weights);
 }
 
 /// Cycles of one input of all tiles of a step.

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels/Winograd/WinogradKernel.h"
+#include "Builder/DotBuilder.h"
 #include "Kernels/Winograd/WinogradTransforms.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -115,7 +116,8 @@ void WinogradEmitter::emitFilters(Value panel, Value target) {
   auto emitFilter = [&](Address from, int64_t stride, Value number) {
     Matrix x;
     for (int64_t tap = 0; tap < 9; ++tap)
-      x.push_back(k.load(buffers.weights, from + tap * stride));
+      x.push_back(
+          loadWeights(k, buffers.weights, from + tap * stride, s.vector));
     Address to = k.advance({target, 0}, number, s.vector);
     for (auto [point, v] :
          llvm::enumerate(transform(x, 3, &Transforms::filterRow)))
@@ -264,7 +266,8 @@ void WinogradEmitter::emitDirectTile(const TilePosition &p, int64_t height,
             next = k.fma(k.broadcast(k.loadScalar(
                              buffers.input, in + (tap / 3 * s.in.rowStride() +
                                                   tap % 3 * s.in.block))),
-                         k.load(buffers.weights, tapAt(k, s, weights, c, tap)),
+                         loadWeights(k, buffers.weights,
+                                     tapAt(k, s, weights, c, tap), s.vector),
                          next);
           return {next};
         })[0];

@@ -104,6 +104,8 @@ double chooseWinograd(WinogradSpec &spec, const TargetInfo &target,
 /// then output vectors of the panel, then taps, then lanes. Or shared ones.
 std::vector<float> packWinogradWeights(const WinogradSpec &spec,
                                        ArrayRef<float> filter);
+std::vector<uint16_t> packWinogradWeights(const WinogradSpec &spec,
+                                          ArrayRef<uint16_t> filter);
 
 /// Where the 3x3 packed weights of an input channel and a vector of output
 /// channels begin, the vector given by its panel and its place in that.

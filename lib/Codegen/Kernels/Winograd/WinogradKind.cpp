@@ -110,11 +110,11 @@ void WinogradKind::emit(Operation *op, KernelCalls &calls) const {
   auto conv = cast<ConvolutionOpInterface>(op);
   WinogradSpec spec = specOf(op, calls.target);
   SmallVector<Value> arguments = {calls.bufferOf(conv.getConvInput())};
-  ConvPlaces places =
-      addOperands(calls, conv,
-                  ConstantData::get(op->getContext(),
-                                    packWinogradWeights(spec, filterOf(conv))),
-                  spec.paddedChannels(), arguments);
+  ConvPlaces places = addOperands(
+      calls, conv,
+      packFilter(
+          conv, [&](auto filter) { return packWinogradWeights(spec, filter); }),
+      spec.paddedChannels(), arguments);
   size_t scratch = arguments.size();
   int64_t offset = op->getAttrOfType<BufferAttr>(kScratchAttrName).getOffset();
   for (int64_t elements : {spec.slotPanels() * spec.filterElements(),

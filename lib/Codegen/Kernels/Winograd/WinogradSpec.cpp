@@ -117,11 +117,11 @@ double mlir::lw::chooseWinograd(WinogradSpec &spec, const TargetInfo &target,
   return bestCycles;
 }
 
-std::vector<float> mlir::lw::packWinogradWeights(const WinogradSpec &s,
-                                                 ArrayRef<float> filter) {
+template <typename T>
+static std::vector<T> pack(const WinogradSpec &s, ArrayRef<T> filter) {
   if (s.sharesWeights())
     return packSharedWeights(s.g, s.panel, filter);
-  std::vector<float> packed;
+  std::vector<T> packed;
   packed.reserve(9 * s.g.inChannels * s.outVectors() * s.vector);
   int64_t in = s.g.inChannels, out = s.g.outChannels;
   for (int64_t panel = 0; panel < s.panels(); ++panel)
@@ -134,6 +134,16 @@ std::vector<float> mlir::lw::packWinogradWeights(const WinogradSpec &s,
                       (panel * s.vectors + first + v) * s.vector, s.vector);
     }
   return packed;
+}
+
+std::vector<float> mlir::lw::packWinogradWeights(const WinogradSpec &s,
+                                                 ArrayRef<float> filter) {
+  return pack(s, filter);
+}
+
+std::vector<uint16_t> mlir::lw::packWinogradWeights(const WinogradSpec &s,
+                                                    ArrayRef<uint16_t> filter) {
+  return pack(s, filter);
 }
 
 Value mlir::lw::filterNumber(KernelBuilder &k, const WinogradSpec &s,
