@@ -65,7 +65,12 @@ private:
     return level == Level::L1   ? 0
            : level == Level::L2 ? t.l2LineCycles
            : level == Level::L3 ? t.l3LineCycles
-                                : t.memoryLineCycles;
+                                : memoryLine();
+  }
+  /// Half of the bytes are more likely near, and the core must not be what
+  /// takes the time then.
+  double memoryLine() const {
+    return s.bfloatWeights ? t.l3LineCycles : t.memoryLineCycles;
   }
   /// Bytes of what `height` x `width` outputs read.
   double inputBytes(int64_t height, int64_t width) const {
@@ -146,9 +151,8 @@ double GemmModel::tileCycles(int64_t height, int64_t width, int64_t vectors,
   double lines = panelBytes(vectors) / kLine * lineCycles(weights) +
                  inputBytes(height, width) / kLine * lineCycles(input) +
                  steps * missesPerStep(height, width) * t.l2LineCycles;
-  // Memory is read while the core computes, though not for nothing. Half of the
-  // bytes come so fast that one accumulator after another would be slower.
-  const double kExposed = s.bfloatWeights ? 0.5 : 0.15;
+  // Memory is read while the core computes, though not for nothing.
+  constexpr double kExposed = 0.15;
   // Beginning and end of a tile: accumulators are set, activated and stored.
   double perVector = s.quantized ? 4.5 : 1.5;
   double fixed = 12.0 + perVector * height * width * vectors;
@@ -185,7 +189,7 @@ double GemmModel::cycles() const {
     addTiles(1, h % th, w % tw);
     total += panels * perPanel + first;
     // Those of the other panels come while the one before is computed.
-    double fetched = panelBytes(vectors) / 64 * t.memoryLineCycles;
+    double fetched = panelBytes(vectors) / 64 * memoryLine();
     total += (panels - 1) *
              (s.fetchesNextPanel() ? std::max(0.0, fetched - perPanel) : first);
   };
