@@ -1,17 +1,14 @@
-// The loop over weights of bfloat16: 16 bits of each are loaded and become the
+// Weights of bfloat16: 16 bits of each are loaded and become the
 // first half of 32.
 // RUN: lwc %s -o %t.v3.s --target=x86_64-linux-gnu --cpu=x86-64-v3 --quiet && FileCheck %s --check-prefix=AVX2 < %t.v3.s
 // RUN: lwc %s -o %t.v4.s --target=x86_64-linux-gnu --cpu=x86-64-v4 --quiet && FileCheck %s --check-prefix=AVX512 < %t.v4.s
 // RUN: lwc %s -o %t.arm.s --target=aarch64-linux-gnu --cpu=cortex-a76 --quiet && FileCheck %s --check-prefix=NEON < %t.arm.s
-// AVX2-LABEL: gemm_0{{.*}}:
-// AVX2: vpmovzxwd {{.*}}(%r{{.*}}), %{{ymm[0-9]+}}
+// AVX2: vpmovzxwd {{.*}}, %{{ymm[0-9]+}}
 // AVX2: vpslld $16, %{{ymm[0-9]+}}, %{{ymm[0-9]+}}
 // AVX2: vfmadd{{[0-9]+}}ps
-// AVX512-LABEL: gemm_0{{.*}}:
-// AVX512: vpmovzxwd {{.*}}(%r{{.*}}), %{{zmm[0-9]+}}
+// AVX512: vpmovzxwd {{.*}}, %{{zmm[0-9]+}}
 // AVX512: vpslld $16, %{{zmm[0-9]+}}, %{{zmm[0-9]+}}
 // AVX512: vfmadd{{[0-9]+}}ps
-// NEON-LABEL: gemm_0{{.*}}:
 // NEON: shll{{2?}} {{v[0-9]+}}.4s, {{v[0-9]+}}.{{[48]}}h, #16
 // NEON: fmla
 

@@ -67,10 +67,13 @@ private:
            : level == Level::L3 ? t.l3LineCycles
                                 : memoryLine();
   }
-  /// Half of the bytes are more likely near, and the core must not be what
-  /// takes the time then.
+  /// Half of the bytes are more likely near. Where each is used once, the core
+  /// must not be what takes the time then: one accumulator would wait for
+  /// itself. The next panel must find room beside this one.
   double memoryLine() const {
-    return s.bfloatWeights ? t.l3LineCycles : t.memoryLineCycles;
+    bool isNear = s.bfloatWeights && s.g.outPixels() == 1 &&
+                  panelBytes(s.tileVectors) <= t.l2Bytes / 8.0;
+    return isNear ? t.l3LineCycles : t.memoryLineCycles;
   }
   /// Bytes of what `height` x `width` outputs read.
   double inputBytes(int64_t height, int64_t width) const {
