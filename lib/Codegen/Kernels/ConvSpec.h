@@ -65,6 +65,14 @@ struct ConvSpec {
   int64_t paddedChannels() const {
     return llvm::alignTo(outVectors() * vector, std::max<int64_t>(1, panel));
   }
+  /// Whether threads share whole images, where these come out even: they wait
+  /// for one another once, not for each image, and an image stays with its
+  /// thread from layer to layer.
+  bool sharesImages() const {
+    constexpr double kEven = 1.15;
+    int64_t most = llvm::divideCeilSigned(g.batch, threads);
+    return threads > 1 && most * threads <= kEven * g.batch;
+  }
   double macs() const {
     int64_t sum = g.kernelHeight * g.kernelWidth * (g.inChannels / g.groups);
     return static_cast<double>(g.batch) * g.outPixels() * g.outChannels * sum;

@@ -288,12 +288,16 @@ void mlir::lw::forDepthwiseBlocks(
     for (int64_t t = 0; t < s.out.blocks() % s.g.multiplier; ++t)
       at(k.constant(whole), t);
   };
-  k.loop(0, s.g.batch, 1, [&](Value n) {
-    if (s.rowParts() == 1)
-      return blocks(n, {}, /*parallel=*/true);
-    k.share(s.rowParts(),
-            [&](Value slot) { blocks(n, slot, /*parallel=*/false); });
-  });
+  bool images = s.sharesImages();
+  k.loop(
+      0, s.g.batch, 1,
+      [&](Value n) {
+        if (s.rowParts() == 1)
+          return blocks(n, {}, /*parallel=*/!images);
+        k.share(s.rowParts(),
+                [&](Value slot) { blocks(n, slot, /*parallel=*/false); });
+      },
+      images);
 }
 
 void mlir::lw::emitDepthwise(KernelBuilder &k, const DepthwiseSpec &spec,

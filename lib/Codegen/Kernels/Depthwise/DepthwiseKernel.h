@@ -28,6 +28,8 @@ struct DepthwiseSpec : ConvSpec {
   /// blocks of channels. What one thread computes is then near for it in the
   /// next layer.
   int64_t rowParts() const {
+    if (sharesImages())
+      return 1;
     int64_t tiles = g.outHeight / tileHeight;
     return tiles >= 4 * threads || tiles % threads == 0
                ? std::min(threads, std::max<int64_t>(1, tiles))

@@ -126,11 +126,15 @@ void GemmEmitter::emitPart(Value n, const Part &part, bool parallelPanels) {
 void GemmEmitter::emit() {
   llvm::SaveAndRestore marks(k.marksParallel, s.threads > 1);
   int64_t parts = s.pixelParts();
-  k.loop(0, s.g.batch, 1, [&](Value n) {
-    if (parts == 1)
-      return emitPart(n, {}, /*parallelPanels=*/true);
-    k.share(parts, [&](Value slot) { emitPart(n, partOf(slot), false); });
-  });
+  bool images = s.sharesImages();
+  k.loop(
+      0, s.g.batch, 1,
+      [&](Value n) {
+        if (parts == 1)
+          return emitPart(n, {}, /*parallelPanels=*/!images);
+        k.share(parts, [&](Value slot) { emitPart(n, partOf(slot), false); });
+      },
+      images);
 }
 
 void GemmEmitter::emitTile(const Position &p) {

@@ -100,7 +100,7 @@ void GemmSpec::chooseUnit() {
 }
 
 int64_t GemmSpec::pixelParts() const {
-  if (threads == 1)
+  if (threads == 1 || sharesImages())
     return 1;
   // Nanoseconds of the slowest thread. What another thread has just written is
   // slow to come, so threads that share panels wait for the inputs; threads
