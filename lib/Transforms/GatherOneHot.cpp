@@ -57,8 +57,8 @@ static std::optional<OneHotRows> matchOneHot(Value value) {
   auto type = cast<RankedTensorType>(value.getType());
   if (auto oneHot = value.getDefiningOp<OneHotOp>()) {
     std::optional<std::vector<float>> values = readConstant(oneHot.getValues());
-    if (oneHot.getAxis() != type.getRank() - 1 || !values ||
-        ArrayRef<float>(*values) != ArrayRef<float>{0.0f, 1.0f})
+    if (static_cast<int64_t>(oneHot.getAxis()) != type.getRank() - 1 ||
+        !values || ArrayRef<float>(*values) != ArrayRef<float>{0.0f, 1.0f})
       return std::nullopt;
     return OneHotRows{oneHot.getIndices(), /*wraps=*/true};
   }
