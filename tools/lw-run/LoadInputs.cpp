@@ -10,6 +10,7 @@
 #include "lw/IO/Elements.h"
 #include "lw/Support/Table.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/WithColor.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -108,6 +109,10 @@ lw::loadInputs(const RunFlags &flags, ArrayRef<TensorInfo> tensors,
       return createStringError("--image is for networks with one input, this "
                                "one has %zu: give --input",
                                tensors.size());
+    if (isFloatType(tensors[0].type) && !images.preprocessing)
+      llvm::WithColor::note(llvm::errs(), "lw-run")
+          << "the network gets numbers from 0 to 255; most were trained on "
+             "others: --scale, --mean, --std\n";
     auto array = readImages(flags.imageFiles, tensors[0], images.framing);
     if (!array)
       return array.takeError();
