@@ -69,9 +69,12 @@ protected:
   }
 
   CalibrationSamples samples(int64_t first, int64_t count) const {
-    return {count, [this, first](size_t, int64_t index, float *out) {
-              std::copy_n(&values[(first + index) * kElements], kElements, out);
-            }};
+    CalibrationSamples chosen;
+    chosen.count = count;
+    chosen.read = [this, first](size_t, int64_t index, float *out) {
+      std::copy_n(&values[(first + index) * kElements], kElements, out);
+    };
+    return chosen;
   }
 
   llvm::Expected<NetworkStatistics>
