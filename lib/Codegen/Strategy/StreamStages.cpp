@@ -22,16 +22,6 @@ namespace mlir::lw {
 using namespace mlir;
 using namespace mlir::lw;
 
-/// Bytes of the weights that every strip reads.
-static int64_t weightBytes(const StageSpec &spec) {
-  int64_t bytes = 0;
-  for (const std::optional<GemmSpec> &s : {spec.expand, spec.project})
-    if (s)
-      bytes +=
-          s->elementBytes() * s->steps() * s->outVectors() * s->weightsStride();
-  return bytes;
-}
-
 /// Output rows of a strip whose values take a quarter of the second-level cache
 /// at most; 0 when the stage is better computed layer by layer.
 static int64_t chooseRows(StageOps ops, const TargetInfo &target,
@@ -52,7 +42,9 @@ static int64_t chooseRows(StageOps ops, const TargetInfo &target,
   // Weights that do not stay near are read again by each strip, which has to be
   // less than the values between, written and read.
   auto pays = [&](const StageSpec &spec) {
-    int64_t weights = weightBytes(spec);
+    int64_t weights = 0;
+    for (const std::optional<GemmSpec> &s : {spec.expand, spec.project})
+      weights += s ? s->packedBytes(s->outVectors()) : 0;
     return weights <= target.l2Bytes / 2 ||
            (spec.strips() - 1) * weights <= 2 * between;
   };

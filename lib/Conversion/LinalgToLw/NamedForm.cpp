@@ -13,81 +13,61 @@
 using namespace mlir;
 using namespace mlir::lw;
 
-/// Without zero points.
-static std::optional<NamedForm> getPlainForm(Operation *op) {
-  using Form = std::optional<NamedForm>;
-  return llvm::TypeSwitch<Operation *, Form>(op)
-      .Case([](linalg::Conv2DNhwcHwcfOp) -> Form {
-        return NamedForm{ConvolutionKind::Standard, false, {0, 1, 2, 3}};
-      })
-      .Case([](linalg::Conv2DNhwcFhwcOp) -> Form {
-        return NamedForm{ConvolutionKind::Standard, false, {1, 2, 3, 0}};
-      })
-      .Case([](linalg::Conv2DNchwFchwOp) -> Form {
-        return NamedForm{ConvolutionKind::Standard, true, {2, 3, 1, 0}};
-      })
-      .Case([](linalg::DepthwiseConv2DNhwcHwcOp) -> Form {
-        return NamedForm{ConvolutionKind::Depthwise, false, {0, 1, 2}};
-      })
-      .Case([](linalg::DepthwiseConv2DNchwChwOp) -> Form {
-        return NamedForm{ConvolutionKind::Depthwise, true, {1, 2, 0}};
-      })
-      .Case([](linalg::DepthwiseConv2DNhwcHwcmOp) -> Form {
-        return NamedForm{ConvolutionKind::Depthwise, false, {0, 1, 2, 3}, true};
-      })
-      .Case([](linalg::Conv2DNhwgcGfhwcOp) -> Form {
-        return NamedForm{
-            ConvolutionKind::Grouped, false, {2, 3, 4, 0, 1}, true, true};
-      })
-      .Case([](linalg::Conv2DNgchwGfchwOp) -> Form {
-        return NamedForm{
-            ConvolutionKind::Grouped, true, {3, 4, 2, 0, 1}, true, true};
-      })
-      .Case([](linalg::Conv2DNgchwFgchwOp) -> Form {
-        return NamedForm{
-            ConvolutionKind::Grouped, true, {3, 4, 2, 1, 0}, true, true};
-      })
-      .Default([](Operation *) -> Form { return std::nullopt; });
-}
-
-/// The same with zero points.
-static std::optional<NamedForm> getQuantizedForm(Operation *op) {
+std::optional<NamedForm> lw::getNamedForm(Operation *op) {
   using Form = std::optional<NamedForm>;
   Form form =
       llvm::TypeSwitch<Operation *, Form>(op)
-          .Case([](linalg::Conv2DNhwcHwcfQOp) -> Form {
-            return NamedForm{ConvolutionKind::Standard, false, {0, 1, 2, 3}};
-          })
-          .Case([](linalg::Conv2DNhwcFhwcQOp) -> Form {
-            return NamedForm{ConvolutionKind::Standard, false, {1, 2, 3, 0}};
-          })
-          .Case([](linalg::Conv2DNchwFchwQOp) -> Form {
-            return NamedForm{ConvolutionKind::Standard, true, {2, 3, 1, 0}};
-          })
-          .Case([](linalg::DepthwiseConv2DNhwcHwcQOp) -> Form {
+          .Case<linalg::Conv2DNhwcHwcfOp, linalg::Conv2DNhwcHwcfQOp>(
+              [](auto) -> Form {
+                return NamedForm{
+                    ConvolutionKind::Standard, false, {0, 1, 2, 3}};
+              })
+          .Case<linalg::Conv2DNhwcFhwcOp, linalg::Conv2DNhwcFhwcQOp>(
+              [](auto) -> Form {
+                return NamedForm{
+                    ConvolutionKind::Standard, false, {1, 2, 3, 0}};
+              })
+          .Case<linalg::Conv2DNchwFchwOp, linalg::Conv2DNchwFchwQOp>(
+              [](auto) -> Form {
+                return NamedForm{ConvolutionKind::Standard, true, {2, 3, 1, 0}};
+              })
+          .Case<linalg::DepthwiseConv2DNhwcHwcOp,
+                linalg::DepthwiseConv2DNhwcHwcQOp>([](auto) -> Form {
             return NamedForm{ConvolutionKind::Depthwise, false, {0, 1, 2}};
           })
-          .Case([](linalg::DepthwiseConv2DNhwcHwcmQOp) -> Form {
+          .Case<linalg::DepthwiseConv2DNchwChwOp>([](auto) -> Form {
+            return NamedForm{ConvolutionKind::Depthwise, true, {1, 2, 0}};
+          })
+          .Case<linalg::DepthwiseConv2DNhwcHwcmOp,
+                linalg::DepthwiseConv2DNhwcHwcmQOp>([](auto) -> Form {
             return NamedForm{
                 ConvolutionKind::Depthwise, false, {0, 1, 2, 3}, true};
           })
-          .Case([](linalg::Conv2DNhwgcGfhwcQOp) -> Form {
+          .Case<linalg::Conv2DNhwgcGfhwcOp, linalg::Conv2DNhwgcGfhwcQOp>(
+              [](auto) -> Form {
+                return NamedForm{ConvolutionKind::Grouped,
+                                 false,
+                                 {2, 3, 4, 0, 1},
+                                 true,
+                                 true};
+              })
+          .Case<linalg::Conv2DNgchwGfchwOp, linalg::Conv2DNgchwGfchwQOp>(
+              [](auto) -> Form {
+                return NamedForm{ConvolutionKind::Grouped,
+                                 true,
+                                 {3, 4, 2, 0, 1},
+                                 true,
+                                 true};
+              })
+          .Case<linalg::Conv2DNgchwFgchwOp>([](auto) -> Form {
             return NamedForm{
-                ConvolutionKind::Grouped, false, {2, 3, 4, 0, 1}, true, true};
-          })
-          .Case([](linalg::Conv2DNgchwGfchwQOp) -> Form {
-            return NamedForm{
-                ConvolutionKind::Grouped, true, {3, 4, 2, 0, 1}, true, true};
+                ConvolutionKind::Grouped, true, {3, 4, 2, 1, 0}, true, true};
           })
           .Default([](Operation *) -> Form { return std::nullopt; });
+  // Their zero points follow input and filter.
   if (form)
-    form->quantized = true;
+    form->quantized = cast<linalg::LinalgOp>(op).getNumDpsInputs() == 4;
   return form;
-}
-
-std::optional<NamedForm> lw::getNamedForm(Operation *op) {
-  std::optional<NamedForm> form = getPlainForm(op);
-  return form ? form : getQuantizedForm(op);
 }
 
 bool lw::isZero(Value value) {

@@ -80,6 +80,10 @@ struct GemmSpec : ConvSpec {
   int64_t inputs() const { return unit->inputs; }
   int64_t weightsStride() const { return vector * inputs(); }
   int64_t elementBytes() const { return in.elementBytes(); }
+  /// Bytes of the packed weights of so many vectors of output channels.
+  int64_t packedBytes(int64_t vectors) const {
+    return weightBytes() * steps() * vectors * weightsStride();
+  }
   /// Whether weights lie as kernels for several processors read them: floats as
   /// packSharedWeights packs them, where blocks of the input and of the weights
   /// have to divide one another; bytes in panels, tap after tap.

@@ -112,7 +112,7 @@ int64_t GemmSpec::pixelParts() const {
     double most = llvm::divideCeilSigned(units, threads);
     return 2.0 * macs() / costs.flops * most / std::max<int64_t>(1, units);
   };
-  double weights = weightBytes() * steps() * outVectors() * weightsStride();
+  double weights = packedBytes(outVectors());
   double byPixels = slowest(tiles) + weights / costs.aheadBytes;
   double byPanels = slowest(fullPanels() + (tailVectors() != 0)) +
                     in.bytes() * (1 - 1.0 / threads) / costs.sharedBytes;

@@ -72,7 +72,7 @@ private:
   /// itself. The next panel must find room beside this one.
   double memoryLine() const {
     bool isNear = s.bfloatWeights && s.g.outPixels() == 1 &&
-                  panelBytes(s.tileVectors) <= t.l2Bytes / 8.0;
+                  s.packedBytes(s.tileVectors) <= t.l2Bytes / 8.0;
     return isNear ? t.l3LineCycles : t.memoryLineCycles;
   }
   /// Bytes of what `height` x `width` outputs read.
@@ -84,9 +84,6 @@ private:
     return s.elementBytes() * rows * columns * blocks * s.in.block;
   }
   double missesPerStep(int64_t height, int64_t width) const;
-  double panelBytes(int64_t vectors) const {
-    return s.weightBytes() * s.steps() * vectors * s.weightsStride();
-  }
 
   const GemmSpec &s;
   const TargetInfo &t;
@@ -151,7 +148,7 @@ double GemmModel::tileCycles(int64_t height, int64_t width, int64_t vectors,
   constexpr double kLine = 64;
   double steps = s.readsRanges() ? s.averageSteps() : s.steps();
   double core = steps * stepCycles(height, width, vectors, half);
-  double lines = panelBytes(vectors) / kLine * lineCycles(weights) +
+  double lines = s.packedBytes(vectors) / kLine * lineCycles(weights) +
                  inputBytes(height, width) / kLine * lineCycles(input) +
                  steps * missesPerStep(height, width) * t.l2LineCycles;
   // Memory is read while the core computes, though not for nothing.
@@ -166,7 +163,7 @@ double GemmModel::cycles() const {
   int64_t h = s.g.outHeight, w = s.g.outWidth;
   int64_t th = s.tileHeight, tw = s.tileWidth;
   bool rows = s.order == LoopOrder::Rows;
-  double weightBytes = panelBytes(s.outVectors());
+  double weightBytes = s.packedBytes(s.outVectors());
   double allInput = inputBytes(h, w);
   double total = 0;
   auto add = [&](int64_t panels, int64_t vectors, bool half) {
@@ -177,7 +174,7 @@ double GemmModel::cycles() const {
       if (count == 0 || height == 0 || width == 0)
         return;
       // What the loop inside the other reads again stays near.
-      Level weights = levelOf(rows ? weightBytes : panelBytes(vectors));
+      Level weights = levelOf(rows ? weightBytes : s.packedBytes(vectors));
       Level input = levelOf(rows ? inputBytes(height, width) : allInput);
       double cycles = tileCycles(height, width, vectors, half, weights, input);
       perPanel += count * cycles;
@@ -192,7 +189,7 @@ double GemmModel::cycles() const {
     addTiles(1, h % th, w % tw);
     total += panels * perPanel + first;
     // Those of the other panels come while the one before is computed.
-    double fetched = panelBytes(vectors) / 64 * memoryLine();
+    double fetched = s.packedBytes(vectors) / 64.0 * memoryLine();
     total += (panels - 1) *
              (s.fetchesNextPanel() ? std::max(0.0, fetched - perPanel) : first);
   };
