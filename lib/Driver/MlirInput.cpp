@@ -219,18 +219,17 @@ static llvm::Error storeIntegers(ModuleOp module, func::FuncOp entry) {
   };
   UnitAttr unit = UnitAttr::get(module.getContext());
   bool hasSigns = false;
-  for (auto [i, type] : llvm::enumerate(entry.getArgumentTypes())) {
+  auto isUnsigned = [&](Type type) {
     IntegerType element = elementOf(type);
     hasSigns |= element && !element.isSignless();
-    if (element && element.isUnsigned())
+    return element && element.isUnsigned();
+  };
+  for (auto [i, type] : llvm::enumerate(entry.getArgumentTypes()))
+    if (isUnsigned(type))
       entry.setArgAttr(i, lw::kUnsignedElementsAttr, unit);
-  }
-  for (auto [i, type] : llvm::enumerate(entry.getResultTypes())) {
-    IntegerType element = elementOf(type);
-    hasSigns |= element && !element.isSignless();
-    if (element && element.isUnsigned())
+  for (auto [i, type] : llvm::enumerate(entry.getResultTypes()))
+    if (isUnsigned(type))
       entry.setResultAttr(i, lw::kUnsignedElementsAttr, unit);
-  }
   if (hasSigns) {
     PassManager pm(module.getContext());
     pm.addNestedPass<func::FuncOp>(
