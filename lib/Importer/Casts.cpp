@@ -27,6 +27,33 @@ static float roundTo(float value, int32_t dataType) {
   return number.convertToFloat();
 }
 
+/// The integer of an element; what no integer of 64 bits holds becomes the
+/// type's least or, also for NaN, greatest one, as in tosa.cast. Exporters
+/// leave such elements where a Where does not choose them.
+static int64_t toInteger(float value, int32_t dataType) {
+  if (std::abs(value) < 0x1p63f)
+    return wrap(static_cast<int64_t>(value), dataType);
+  bool isLeast = value < 0;
+  switch (dataType) {
+  case Proto::INT8:
+    return isLeast ? INT8_MIN : INT8_MAX;
+  case Proto::UINT8:
+    return isLeast ? 0 : UINT8_MAX;
+  case Proto::INT16:
+    return isLeast ? INT16_MIN : INT16_MAX;
+  case Proto::UINT16:
+    return isLeast ? 0 : UINT16_MAX;
+  case Proto::INT32:
+    return isLeast ? INT32_MIN : INT32_MAX;
+  case Proto::UINT32:
+    return isLeast ? 0 : UINT32_MAX;
+  case Proto::UINT64: // held with a sign
+    return isLeast ? 0 : INT64_MAX;
+  default:
+    return isLeast ? INT64_MIN : INT64_MAX;
+  }
+}
+
 static LogicalResult foldCast(Node &node, const Constant &x,
                               const EdgeType &to) {
   if (to.element == Element::Float) {
@@ -42,11 +69,8 @@ static LogicalResult foldCast(Node &node, const Constant &x,
       values.push_back(x.number(i) != 0.0);
       continue;
     }
-    if (x.isFloat && !(std::abs(x.floats[i]) < 0x1p63f))
-      return node.error("element " + Twine(i) + " does not fit an integer");
-    values.push_back(
-        wrap(x.isFloat ? static_cast<int64_t>(x.floats[i]) : x.ints[i],
-             to.dataType));
+    values.push_back(x.isFloat ? toInteger(x.floats[i], to.dataType)
+                               : wrap(x.ints[i], to.dataType));
   }
   return node.finish(GraphBuilder::fromConstant(
       makeInts(x.shape, std::move(values), to.dataType)));

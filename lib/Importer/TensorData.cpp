@@ -285,8 +285,13 @@ llvm::Expected<ConstantRef> mlir::lw::importer::readTensor(const Proto &tensor,
 
   if (llvm::Error error = readElements(tensor, folder, *count, *result))
     return std::move(error);
-  for (auto [i, value] : llvm::enumerate(result->floats.get()))
-    if (std::isnan(value))
-      return createStringError("element " + Twine(i) + " is NaN");
+  // One NaN among numbers is damage; a tensor of nothing else is meant, as what
+  // stands where there is no result.
+  const std::vector<float> &floats = result->floats.get();
+  auto isNaN = [](float value) { return std::isnan(value); };
+  auto first = llvm::find_if(floats, isNaN);
+  if (first != floats.end() && !llvm::all_of(floats, isNaN))
+    return createStringError("element " + Twine(first - floats.begin()) +
+                             " is NaN");
   return result;
 }

@@ -92,10 +92,14 @@ def compare(found, expected):
         raise ValueError(f"shape {list(found.shape)} for {list(expected.shape)}")
     if not np.issubdtype(expected.dtype, np.floating):
         return 0.0 if np.array_equal(found, expected) else np.inf
+    numbers = ~np.isnan(expected)
+    if not np.array_equal(np.isnan(found), ~numbers):
+        return np.inf
+    found, expected = found[numbers].astype(np.float64), expected[numbers].astype(np.float64)
     if not expected.size:
         return 0.0
-    difference = np.abs(found.astype(np.float64) - expected.astype(np.float64))
-    worst = difference.max() / max(np.abs(expected).max(), 1e-30)
+    difference = np.abs(np.where(found == expected, 0, found - expected))
+    worst = difference.max() / max(np.abs(expected[np.isfinite(expected)]).max(initial=0), 1e-30)
     return worst if np.isfinite(worst) else np.inf
 
 
