@@ -18,6 +18,15 @@ func.func @main(%x: tensor<1x14x14x64xf32>) -> tensor<1x14x14x48xf32> {
   // CHECK-LABEL: func private @gemm
   // VNNI512: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"
   // VNNI256: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.256"
+  // Tiles read what has been widened: inputs, and a panel of weights at a time.
+  // MADD512-SAME: memref<12544xi8>{{.*}} %[[W:arg[0-9]+]]: memref<{{[0-9]+}}xi16>, %[[X:arg[0-9]+]]: memref<12544xi16>
+  // MADD256-SAME: memref<12544xi8>{{.*}} %[[W:arg[0-9]+]]: memref<1024xi16>, %[[X:arg[0-9]+]]: memref<12544xi16>
+  // MADD128-SAME: memref<12544xi8>{{.*}} %[[W:arg[0-9]+]]: memref<{{[0-9]+}}xi16>, %[[X:arg[0-9]+]]: memref<12544xi16>
+  // MADD256: vector.store %{{.*}}, %[[X]][%{{.*}}] : memref<12544xi16>, vector<16xi16>
+  // MADD256: vector.store %{{.*}}, %[[W]][%{{.*}}] : memref<1024xi16>, vector<16xi16>
+  // MADD256: vector.load %[[W]][%{{.*}}] : memref<1024xi16>, vector<16xi16>
+  // MADD256: vector.load %[[X]][%{{.*}}] : memref<12544xi16>, vector<2xi16>
+  // MADD256-NOT: arith.shli
   // MADD512: llvm.call_intrinsic "llvm.x86.avx512.pmaddw.d.512"
   // MADD256: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
   // MADD128: llvm.call_intrinsic "llvm.x86.sse2.pmadd.wd"

@@ -36,11 +36,18 @@ Value DotBuilder::add(Value a, Value c) {
 DotBuilder::Operand DotBuilder::broadcast(Value buffer, Address address) {
   if (!onBytes())
     return {k.broadcast(k.loadScalar(buffer, address))};
-  Value four =
-      k.bitcast(k.load(buffer, address, unit.inputs), k.b.getI32Type());
-  Value all = vector::BroadcastOp::create(
-      k.b, accumulatorType(), vector::ExtractOp::create(k.b, four, 0));
-  return inputs(k.bitcast(all, k.b.getI8Type()));
+  Type element = cast<MemRefType>(buffer.getType()).getElementType();
+  auto everywhere = [&](Address from, int64_t elements) {
+    Value word = k.bitcast(k.load(buffer, from, elements), k.b.getI32Type());
+    Value all = vector::BroadcastOp::create(
+        k.b, accumulatorType(), vector::ExtractOp::create(k.b, word, 0));
+    return k.bitcast(all, element);
+  };
+  if (element.isInteger(16)) {
+    int64_t half = unit.inputs / 2;
+    return {everywhere(address, half), everywhere(address + half, half)};
+  }
+  return inputs(everywhere(address, unit.inputs));
 }
 
 DotBuilder::Operand DotBuilder::broadcastLane(Value vector, int64_t step) {
@@ -97,6 +104,11 @@ DotBuilder::Operand DotBuilder::inputs(Value x) {
 DotBuilder::Operand DotBuilder::weights(Value buffer, Address address) {
   if (!onBytes())
     return {loadWeights(k, buffer, address, k.vl)};
+  if (cast<MemRefType>(buffer.getType()).getElementType().isInteger(16)) {
+    int64_t half = unit.lanes * unit.inputs / 2;
+    return {k.load(buffer, address, half),
+            k.load(buffer, address + half, half)};
+  }
   return weights(k.load(buffer, address, unit.lanes * unit.inputs));
 }
 
@@ -119,6 +131,17 @@ DotBuilder::Operand DotBuilder::weights(Value vector) {
   }
   }
   llvm_unreachable("unknown form");
+}
+
+Value DotBuilder::widenInputs(Value bytes) {
+  Value words = arith::ExtUIOp::create(
+      k.b, VectorType::get({lanesOf(bytes)}, k.b.getI16Type()), bytes);
+  // As `widen` has them: even ones, odd ones.
+  SmallVector<int64_t> order;
+  for (int64_t step = 0; step < lanesOf(bytes); step += unit.inputs)
+    for (int64_t input : {0, 2, 1, 3})
+      order.push_back(step + input);
+  return k.shuffle(words, words, order);
 }
 
 /// Products of 16 bits. Two of them fit unless a weight is -128.

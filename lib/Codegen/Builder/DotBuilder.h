@@ -34,9 +34,13 @@ public:
   /// The inputs of a step of every lane, lane after lane.
   Operand inputs(Value vector);
   /// The weights of a step of as many lanes as `lanes`, in the order of
-  /// DotUnit::weightPosition.
+  /// DotUnit::weightPosition; from a buffer of 16 bits the registers of an
+  /// operand one after another.
   Operand weights(Value buffer, Address address);
   Operand weights(Value vector);
+  /// Inputs of 16 bits for broadcast(): the registers of a step's operand one
+  /// after another, step by step.
+  Value widenInputs(Value bytes);
   Value step(Value accumulator, const Operand &x, const Operand &w);
 
   /// Of a unit that computes two pixels together: their inputs, halves `part`

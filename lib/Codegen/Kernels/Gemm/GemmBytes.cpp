@@ -107,3 +107,23 @@ void GemmEmitter::storeBytes(const Position &p, int64_t row, int64_t column,
                 partial ? tail : kBlock);
   }
 }
+
+/// The step of one tap: the inputs of all pixels are in registers, and weights
+/// are read vector by vector.
+void GemmEmitter::emitVectorByVector(Address a, State &state, const Position &p,
+                                     int64_t step) {
+  SmallVector<DotBuilder::Operand> pixels;
+  for (int64_t row = 0; row < p.height; ++row)
+    for (int64_t x = 0; x < p.width; ++x)
+      pixels.push_back(inputOf(a + (row * s.g.strides[0] * s.in.rowStride() +
+                                    x * s.g.strides[1] * s.in.block),
+                               state, step));
+  for (int64_t j = 0; j < p.vectors; ++j) {
+    DotBuilder::Operand w =
+        dot.weights(weights, state.weights + weightsOf(0, j, p.vectors));
+    for (auto [i, x] : llvm::enumerate(pixels)) {
+      Value &accumulator = state.accumulators[i * p.vectors + j];
+      accumulator = dot.step(accumulator, x, w);
+    }
+  }
+}

@@ -21,7 +21,9 @@ public:
   GemmEmitter(KernelBuilder &k, const GemmSpec &spec,
               const ConvBuffers &buffers, Value rows)
       : k(k), s(spec), buffers(buffers), rows(rows),
-        dot(k, *spec.unit, spec.leastWeight) {
+        dot(k, *spec.unit, spec.leastWeight),
+        weights(spec.widensWeights() ? buffers.wideWeights : buffers.weights),
+        input(spec.widensInputs() ? buffers.wideInputs : buffers.input) {
     k.vl = spec.vector;
   }
 
@@ -68,9 +70,12 @@ private:
 
   /// The pixels of a thread, along the axis that is cut.
   Part partOf(Value slot);
-  void emitPart(Value n, const Part &part, bool parallelPanels);
+  void emitPart(Value n, const Part &part, Value slot, bool parallelPanels);
   void emitPixels(Value n, const Part &part, Value vector, Address weights,
                   int64_t vectors, bool last);
+  /// Widens the weights of a panel of so many vectors.
+  void emitInputWidening();
+  void emitWidening(const Address &from, const Address &to, int64_t vectors);
   void emitPanels(llvm::function_ref<void(Value, Address, int64_t, bool)> body,
                   bool parallel);
   void emitTile(const Position &p);
@@ -83,6 +88,8 @@ private:
   void emitStep(Address a, State &state, const Position &p, int64_t step);
   void emitPixelByPixel(Address a, State &state, const Position &p,
                         int64_t step, ArrayRef<DotBuilder::Operand> columns);
+  void emitVectorByVector(Address a, State &state, const Position &p,
+                          int64_t step);
   void emitPairs(Address a, State &state, const Position &p, int64_t step,
                  ArrayRef<DotBuilder::Operand> columns);
   void exchangePairs(State &state, int64_t vectors);
@@ -117,6 +124,8 @@ private:
   const ConvBuffers &buffers;
   Value rows; // null for all
   DotBuilder dot;
+  Value weights, input; // as tiles read them
+  Address packed;       // the weights of the panel at hand where they come from
   // Of the tile and segment at hand.
   Prefetch prefetch;
   bool lanesAtHand = false;

@@ -41,9 +41,39 @@ void GemmEmitter::setNextPanel(Position &p, int64_t tilesPerRow) {
   // The last panel would fetch what lies behind the weights.
   int64_t panelSize = s.steps() * s.tileVectors * s.weightsStride();
   int64_t last = s.steps() * s.outVectors() * s.weightsStride() - panelSize;
-  Value rest =
-      arith::SubIOp::create(k.b, k.constant(last), k.toIndex(p.weights));
+  Value rest = arith::SubIOp::create(k.b, k.constant(last), k.toIndex(packed));
   p.next = arith::MinUIOp::create(k.b, rest, k.constant(panelSize));
+  if (s.widensWeights())
+    p.next = arith::SubIOp::create(k.b, k.add(p.next, k.toIndex(packed)),
+                                   k.toIndex(p.weights));
+}
+
+void GemmEmitter::emitWidening(const Address &from, const Address &to,
+                               int64_t vectors) {
+  int64_t each = s.weightsStride();
+  k.loop(0, s.steps() * vectors * each, each, [&](Value at) {
+    DotBuilder::Operand parts =
+        dot.weights(buffers.weights, k.advance(from, at, 1));
+    for (auto [i, part] : llvm::enumerate(parts))
+      k.store(part, weights,
+              k.advance(to, at, 1) + i * each / s.unit->registers);
+  });
+}
+
+/// Widens all inputs, shared by threads.
+void GemmEmitter::emitInputWidening() {
+  constexpr int64_t kEach = TargetInfo::kByteBlock;
+  auto widen = [&](Value chunk) {
+    Address at = k.advance({}, chunk, kEach);
+    k.store(dot.widenInputs(k.load(buffers.input, at, kEach)), input, at);
+  };
+  int64_t chunks = s.in.elements() / kEach;
+  if (s.threads == 1)
+    return k.loop(0, chunks, 1, widen);
+  k.share(s.threads, [&](Value slot) {
+    Part part = k.partOf(slot, s.threads, chunks);
+    k.loop(part.begin, part.end, 1, widen);
+  });
 }
 
 void GemmEmitter::emitPanels(
@@ -113,12 +143,23 @@ void GemmEmitter::emitPixels(Value n, const Part &part, Value vector,
     k.loop(whole, rows, 1, [&](Value y) { row(y, 1); });
 }
 
-void GemmEmitter::emitPart(Value n, const Part &part, bool parallelPanels) {
+/// The pixels of a part, which is computed in `slot` where there are several.
+void GemmEmitter::emitPart(Value n, const Part &part, Value slot,
+                           bool parallelPanels) {
   if (s.order == LoopOrder::Rows)
     return emitPixels(n, part, {}, {}, 0, false);
+  int64_t panelSize = s.steps() * s.tileVectors * s.weightsStride();
   emitPanels(
-      [&](Value vector, Address weights, int64_t vectors, bool last) {
-        emitPixels(n, part, vector, weights, vectors, last);
+      [&](Value vector, Address at, int64_t vectors, bool last) {
+        packed = at;
+        if (s.widensWeights()) {
+          if (s.sharesImages() || slot)
+            at = k.advance({}, slot ? slot : n, panelSize);
+          else if (s.threads == 1)
+            at = {};
+          emitWidening(packed, at, vectors);
+        }
+        emitPixels(n, part, vector, at, vectors, last);
       },
       parallelPanels);
 }
@@ -127,12 +168,19 @@ void GemmEmitter::emit() {
   llvm::SaveAndRestore marks(k.marksParallel, s.threads > 1);
   int64_t parts = s.pixelParts();
   bool images = s.sharesImages();
+  if (s.widensInputs())
+    emitInputWidening();
+  if (s.widensWeights() && s.order == LoopOrder::Rows)
+    emitPanels([&](Value, Address panel, int64_t vectors,
+                   bool) { emitWidening(panel, panel, vectors); },
+               /*parallel=*/true);
   k.loop(
       0, s.g.batch, 1,
       [&](Value n) {
         if (parts == 1)
-          return emitPart(n, {}, /*parallelPanels=*/!images);
-        k.share(parts, [&](Value slot) { emitPart(n, partOf(slot), false); });
+          return emitPart(n, {}, {}, /*parallelPanels=*/!images);
+        k.share(parts,
+                [&](Value slot) { emitPart(n, partOf(slot), slot, false); });
       },
       images);
 }

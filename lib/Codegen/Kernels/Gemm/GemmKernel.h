@@ -80,6 +80,37 @@ struct GemmSpec : ConvSpec {
   int64_t inputs() const { return unit->inputs; }
   int64_t weightsStride() const { return vector * inputs(); }
   int64_t elementBytes() const { return in.elementBytes(); }
+
+  /// Weights of bytes are widened to the 16 bits that the unit multiplies once
+  /// a run, in scratch memory, where so many pixels meet them that doing it
+  /// for each tile takes longer.
+  bool widensWeights() const {
+    constexpr int64_t kFewPixels = 16;
+    return quantized && unit->form == DotUnit::Form::WidenedPairs &&
+           !sharesWeights() && g.outPixels() >= kFewPixels * threads;
+  }
+  /// Panels of widened weights that there is room for: all of them where a
+  /// tile meets one after the other or threads share them, else one for each
+  /// thread or image that is computed beside others.
+  int64_t widePanels() const;
+  int64_t wideWeightElements() const {
+    return widensWeights()
+               ? widePanels() * steps() * tileVectors * weightsStride()
+               : 0;
+  }
+  /// So are inputs, where several panels or taps read each and L2 holds them.
+  bool widensInputs() const;
+  int64_t wideInputElements() const {
+    return widensInputs() ? in.elements() : 0;
+  }
+  int64_t wideElements() const {
+    return llvm::alignTo(wideWeightElements() + wideInputElements(), 32);
+  }
+  /// A tile that is wider than it has pixels can hold its inputs in registers
+  /// in place of its weights, which need no preparation.
+  bool readsByVector() const {
+    return widensWeights() && taps == 1 && tileVectors > tileHeight * tileWidth;
+  }
   /// Bytes of the packed weights of so many vectors of output channels.
   int64_t packedBytes(int64_t vectors) const {
     return weightBytes() * steps() * vectors * weightsStride();

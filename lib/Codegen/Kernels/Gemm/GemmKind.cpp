@@ -148,6 +148,8 @@ LogicalResult mlir::lw::verifyGemmRegisters(Operation *op, const GemmSpec &spec,
   if (spec.unit->pixels() == 2)
     weights = operand;
   int64_t needed = pixels * spec.tileVectors + weights + operand;
+  if (spec.readsByVector())
+    needed = pixels * spec.tileVectors + (pixels + 1) * operand;
   if (needed > target.vectorRegisters)
     return op->emitError("tile needs ")
            << needed << " vector registers, " << target.cpu << " has "
@@ -170,6 +172,11 @@ LogicalResult GemmKind::verify(Operation *op, const TargetInfo &target) const {
   return verifyGemmRegisters(op, spec, target);
 }
 
+int64_t GemmKind::scratchBytes(Operation *op, const TargetInfo &target) const {
+  GemmSpec spec = gemmSpec(cast<ConvolutionOpInterface>(op), target);
+  return spec.wideElements() * sizeof(int16_t);
+}
+
 void GemmKind::emit(Operation *op, KernelCalls &calls) const {
   calls.border(op);
   auto conv = cast<ConvolutionOpInterface>(op);
@@ -177,8 +184,25 @@ void GemmKind::emit(Operation *op, KernelCalls &calls) const {
   SmallVector<Value> arguments = {calls.bufferOf(conv.getConvInput())};
   ConvPlaces places = addOperands(calls, conv, packGemmWeights(spec, conv),
                                   spec.paddedChannels(), arguments, spec.fold);
+  size_t scratch = arguments.size();
+  if (spec.widensWeights()) {
+    int64_t offset =
+        op->getAttrOfType<BufferAttr>(kScratchAttrName).getOffset();
+    for (int64_t elements :
+         {spec.wideWeightElements(), spec.wideInputElements()}) {
+      if (elements)
+        arguments.push_back(calls.inArena(offset, elements,
+                                          calls.b.getI16Type(), op->getLoc()));
+      offset += elements * sizeof(int16_t);
+    }
+  }
   calls.call("gemm", addConvolution(calls.key(), spec, planOf(op)), arguments,
              op->getLoc(), [&](KernelBuilder &k, ValueRange args) {
-               emitGemm(k, spec, places.in(args, args[0]));
+               ConvBuffers buffers = places.in(args, args[0]);
+               if (spec.widensWeights())
+                 buffers.wideWeights = args[scratch];
+               if (spec.widensInputs())
+                 buffers.wideInputs = args[scratch + 1];
+               emitGemm(k, spec, buffers);
              });
 }

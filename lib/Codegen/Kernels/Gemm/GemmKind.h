@@ -49,6 +49,7 @@ public:
   KernelAttrInterface choose(Operation *op, KernelAttrInterface plan,
                              const Selection &selection) const override;
   LogicalResult verify(Operation *op, const TargetInfo &target) const override;
+  int64_t scratchBytes(Operation *op, const TargetInfo &target) const override;
   void emit(Operation *op, KernelCalls &calls) const override;
 };
 

@@ -120,6 +120,27 @@ int64_t GemmSpec::pixelParts() const {
   return pixels ? std::min(threads, std::max<int64_t>(1, tiles)) : 1;
 }
 
+int64_t GemmSpec::widePanels() const {
+  int64_t panels = fullPanels() + (tailVectors() != 0);
+  if (order == LoopOrder::Rows)
+    return panels;
+  if (sharesImages())
+    return g.batch;
+  int64_t parts = pixelParts();
+  return parts == 1 && threads > 1 ? panels : parts;
+}
+
+bool GemmSpec::widensInputs() const {
+  constexpr int64_t kFewReads = 2;
+  int64_t panels = llvm::divideCeilSigned(outVectors(), tileVectors);
+  int64_t reads = panels * g.kernelHeight * g.kernelWidth /
+                  (g.groups * g.strides[0] * g.strides[1]);
+  return widensWeights() && reads >= kFewReads && in.block % inputs() == 0 &&
+         in.elements() % TargetInfo::kByteBlock == 0 &&
+         in.elements() * static_cast<int64_t>(sizeof(int16_t)) <=
+             target->l2Bytes;
+}
+
 int64_t GemmSpec::panelStart(int64_t channel) const {
   if (g.groups == 1)
     return 0;

@@ -75,7 +75,7 @@ int64_t GemmEmitter::weightsOf(int64_t tap, int64_t vector,
 DotBuilder::Operand GemmEmitter::inputOf(Address element, State &state,
                                          int64_t step) {
   if (!lanesAtHand)
-    return dot.broadcast(buffers.input, element);
+    return dot.broadcast(input, element);
   int64_t part = step % s.vector;
   Value &vector = state.inputs[element.offset - part * s.inputs()];
   if (part == 0)
@@ -155,20 +155,23 @@ DotBuilder::Operand GemmEmitter::firstHalf(const DotBuilder::Operand &x) {
 /// One step of `taps` taps: their weights are in registers.
 void GemmEmitter::emitStep(Address a, State &state, const Position &p,
                            int64_t step) {
+  bool byVector = s.readsByVector();
   SmallVector<DotBuilder::Operand> columns;
-  for (int64_t tap = 0; tap < s.taps; ++tap)
+  for (int64_t tap = 0; tap < s.taps && !byVector; ++tap)
     for (int64_t j = 0; j < p.vectors; ++j) {
       Address at = state.weights + weightsOf(tap, j, p.vectors);
       columns.push_back(lanesOf(p, j) == s.vector
-                            ? dot.weights(buffers.weights, at)
-                            : DotBuilder::Operand{loadWeights(
-                                  k, buffers.weights, at, lanesOf(p, j))});
+                            ? dot.weights(weights, at)
+                            : DotBuilder::Operand{
+                                  loadWeights(k, weights, at, lanesOf(p, j))});
     }
   if (step % prefetch.steps == 0)
     for (const Address &line : prefetch.lines)
       k.prefetch(buffers.weights, Address{k.add(state.weights.base, line.base),
                                           state.weights.offset + line.offset});
-  if (s.unit->pixels() == 2)
+  if (byVector)
+    emitVectorByVector(a, state, p, step);
+  else if (s.unit->pixels() == 2)
     emitPairs(a, state, p, step, columns);
   else
     emitPixelByPixel(a, state, p, step, columns);

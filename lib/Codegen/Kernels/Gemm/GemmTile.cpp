@@ -23,9 +23,13 @@ int64_t GemmSpec::registers() const {
   int64_t inputs = readsLanes()        ? tileHeight * tileWidth + 1
                    : unit->takesMemory ? 1
                                        : 2;
+  // Widening takes a register more each.
+  int64_t scratch = unit->scratch - widensWeights() - widensInputs();
+  if (readsByVector())
+    return accumulators + (pixels + 1) * unit->registers + scratch;
   // Several taps leave LLVM more freedom to move loads up: two to spare.
   return accumulators + taps * tileVectors * unit->registers +
-         inputs * unit->registers + unit->scratch + (taps > 1 ? 2 : 0);
+         inputs * unit->registers + scratch + (taps > 1 ? 2 : 0);
 }
 
 /// Inputs of a row that `width` outputs read through one filter row.
@@ -46,7 +50,7 @@ enum class Level { L1, L2, L3, Memory };
 class GemmModel {
 public:
   GemmModel(const GemmSpec &s, const TargetInfo &t)
-      : s(s), t(t), blocks(s.panelBlocks()) {}
+      : s(s), t(t), blocks(s.panelBlocks()), wide(s.widensWeights()) {}
 
   /// Cycles of the whole layer.
   double cycles() const;
@@ -84,10 +88,15 @@ private:
     return s.elementBytes() * rows * columns * blocks * s.in.block;
   }
   double missesPerStep(int64_t height, int64_t width) const;
+  /// Bytes of the weights of so many vectors as tiles read them.
+  double readBytes(int64_t vectors) const {
+    return s.packedBytes(vectors) * (wide ? 2 : 1);
+  }
 
   const GemmSpec &s;
   const TargetInfo &t;
   int64_t blocks;
+  bool wide;
 };
 
 } // namespace
@@ -97,7 +106,10 @@ private:
 double GemmModel::stepCycles(int64_t height, int64_t width, int64_t vectors,
                              bool half) const {
   // Operands of several registers are prepared, once for all that they meet.
-  double prepared = s.unit->registers > 1 ? height * width + vectors : 0;
+  bool wideInputs = s.widensInputs();
+  double prepared = 0;
+  if (s.unit->registers > 1)
+    prepared = (wideInputs ? 0 : height * width) + (wide ? 0 : vectors);
   if (s.unit->pixels() == 2) {
     // A load of each pixel and two joins of each pair serve two steps; weights
     // of a vector are two loads.
@@ -122,7 +134,9 @@ double GemmModel::stepCycles(int64_t height, int64_t width, int64_t vectors,
           : static_cast<double>(height * distinctInputs(s.g, width)) / s.taps;
   if (s.readsLanes())
     broadcasts /= t.lanes(); // a load for the steps of all lanes
-  double loads = (broadcasts + vectors) / t.loadsPerCycle;
+  if (wideInputs)
+    broadcasts *= 2;
+  double loads = (broadcasts + vectors * (wide ? 2 : 1)) / t.loadsPerCycle;
   return std::max({fma, loads, static_cast<double>(t.dotLatency)});
 }
 
@@ -148,7 +162,7 @@ double GemmModel::tileCycles(int64_t height, int64_t width, int64_t vectors,
   constexpr double kLine = 64;
   double steps = s.readsRanges() ? s.averageSteps() : s.steps();
   double core = steps * stepCycles(height, width, vectors, half);
-  double lines = s.packedBytes(vectors) / kLine * lineCycles(weights) +
+  double lines = readBytes(vectors) / kLine * lineCycles(weights) +
                  inputBytes(height, width) / kLine * lineCycles(input) +
                  steps * missesPerStep(height, width) * t.l2LineCycles;
   // Memory is read while the core computes, though not for nothing.
@@ -163,7 +177,9 @@ double GemmModel::cycles() const {
   int64_t h = s.g.outHeight, w = s.g.outWidth;
   int64_t th = s.tileHeight, tw = s.tileWidth;
   bool rows = s.order == LoopOrder::Rows;
-  double weightBytes = s.packedBytes(s.outVectors());
+  // Loading, widening and storing a vector of weights.
+  constexpr double kWidening = 3;
+  double weightBytes = readBytes(s.outVectors());
   double allInput = inputBytes(h, w);
   double total = 0;
   auto add = [&](int64_t panels, int64_t vectors, bool half) {
@@ -174,7 +190,7 @@ double GemmModel::cycles() const {
       if (count == 0 || height == 0 || width == 0)
         return;
       // What the loop inside the other reads again stays near.
-      Level weights = levelOf(rows ? weightBytes : s.packedBytes(vectors));
+      Level weights = levelOf(rows ? weightBytes : readBytes(vectors));
       Level input = levelOf(rows ? inputBytes(height, width) : allInput);
       double cycles = tileCycles(height, width, vectors, half, weights, input);
       perPanel += count * cycles;
@@ -188,6 +204,8 @@ double GemmModel::cycles() const {
     addTiles(w / tw, h % th, tw);
     addTiles(1, h % th, w % tw);
     total += panels * perPanel + first;
+    if (wide)
+      total += panels * s.steps() * vectors * kWidening;
     // Those of the other panels come while the one before is computed.
     double fetched = s.packedBytes(vectors) / 64.0 * memoryLine();
     total += (panels - 1) *
