@@ -203,6 +203,12 @@ static StringAttr outputAttribute(Operation *op) {
   return {};
 }
 
+/// What `held` says of bytes once their range is that of `range`. It may have
+/// another scale: bytes that only move are also held as reals of scale 1.
+static QuantAttr inRange(QuantAttr held, QuantAttr range) {
+  return held ? held.withUnsigned(range.getIsUnsigned()) : held;
+}
+
 static ConvQuantAttr withRange(ConvQuantAttr quant, QuantAttr input,
                                QuantAttr output, QuantAttr residual) {
   return ConvQuantAttr::get(quant.getContext(), input, quant.getFilter(),
@@ -241,12 +247,15 @@ struct AbsorbSignChange : OpRewritePattern<RequantizeOp> {
       ConvQuantAttr quant = conv.getConvQuantization();
       rewriter.modifyOpInPlace(conv, [&] {
         conv->setAttr("quantization",
-                      withRange(quant, quant.getInput(), op.getTo(),
+                      withRange(quant, quant.getInput(),
+                                inRange(quant.getOutput(), op.getTo()),
                                 quant.getResidual()));
       });
     } else if (StringAttr name = outputAttribute(producer)) {
-      rewriter.modifyOpInPlace(producer,
-                               [&] { producer->setAttr(name, op.getTo()); });
+      auto held = producer->getAttrOfType<QuantAttr>(name);
+      rewriter.modifyOpInPlace(producer, [&] {
+        producer->setAttr(name, inRange(held, op.getTo()));
+      });
     } else {
       return failure();
     }
@@ -264,20 +273,24 @@ struct AbsorbSignChange : OpRewritePattern<RequantizeOp> {
         return failure();
       rewriter.modifyOpInPlace(conv, [&] {
         use.set(op.getInput());
-        conv->setAttr("quantization",
-                      withRange(quant,
-                                isInput ? op.getFrom() : quant.getInput(),
-                                quant.getOutput(),
-                                isInput ? quant.getResidual() : op.getFrom()));
+        conv->setAttr(
+            "quantization",
+            withRange(quant,
+                      isInput ? inRange(quant.getInput(), op.getFrom())
+                              : quant.getInput(),
+                      quant.getOutput(),
+                      isInput ? quant.getResidual()
+                              : inRange(quant.getResidual(), op.getFrom())));
       });
       return success();
     }
     StringAttr name = inputAttribute(use);
     if (!name)
       return failure();
+    auto held = user->getAttrOfType<QuantAttr>(name);
     rewriter.modifyOpInPlace(user, [&] {
       use.set(op.getInput());
-      user->setAttr(name, op.getFrom());
+      user->setAttr(name, inRange(held, op.getFrom()));
     });
     return success();
   }

@@ -148,3 +148,35 @@ func.func @hard_swish(%x: tensor<1x256xi8>) -> tensor<1x256xi8> {
   %5 = lw.quantize %4 to <s8, 0.0625, 0> : tensor<1x256xf32> -> tensor<1x256xi8>
   return %5 : tensor<1x256xi8>
 }
+
+// -----
+
+// Bytes that only move are also held as reals of scale 1: what takes them after
+// a maximum, which compares signed bytes, keeps its own scale.
+// CHECK-LABEL: func @bytes_before_conv
+func.func @bytes_before_conv(%x: tensor<1x4x4x2xi8>, %w: tensor<1x1x2x2xi8>) -> tensor<1x2x2x2xi8> {
+  // CHECK: lw.conv_2d
+  // CHECK-SAME: input = <s8, 2.500000e-01, -121>
+  %0 = lw.dequantize %x from <u8, 1.0, 0> : tensor<1x4x4x2xi8> -> tensor<1x4x4x2xf32>
+  %1 = tosa.max_pool2d %0 {kernel = array<i64: 2, 2>, stride = array<i64: 2, 2>, pad = array<i64: 0, 0, 0, 0>} : (tensor<1x4x4x2xf32>) -> tensor<1x2x2x2xf32>
+  %2 = lw.quantize %1 to <u8, 1.0, 0> : tensor<1x2x2x2xf32> -> tensor<1x2x2x2xi8>
+  %3 = lw.conv_2d %2, %w {quantization = #lw.conv_quant<input = <u8, 0.25, 7>, filter = [0.5, 0.5]>} : (tensor<1x2x2x2xi8>, tensor<1x1x2x2xi8>) -> tensor<1x2x2x2xf32>
+  %4 = lw.quantize %3 to <u8, 0.5, 0> : tensor<1x2x2x2xf32> -> tensor<1x2x2x2xi8>
+  return %4 : tensor<1x2x2x2xi8>
+}
+
+// CHECK-LABEL: func @bytes_after_add
+func.func @bytes_after_add(%x: tensor<1x4x4x2xi8>, %y: tensor<1x4x4x2xi8>) -> tensor<1x2x2x2xi8> {
+  // CHECK: lw.add
+  // CHECK-SAME: <s8, 5.000000e-01, -125>
+  // CHECK-NEXT: tosa.max_pool2d
+  // CHECK-NEXT: lw.requantize {{.*}} from <s8, 1.000000e+00, -128> to <u8, 1.000000e+00, 0>
+  %0 = lw.dequantize %x from <u8, 0.25, 7> : tensor<1x4x4x2xi8> -> tensor<1x4x4x2xf32>
+  %z = lw.dequantize %y from <u8, 0.5, 0> : tensor<1x4x4x2xi8> -> tensor<1x4x4x2xf32>
+  %1 = tosa.add %0, %z : (tensor<1x4x4x2xf32>, tensor<1x4x4x2xf32>) -> tensor<1x4x4x2xf32>
+  %2 = lw.quantize %1 to <u8, 0.5, 3> : tensor<1x4x4x2xf32> -> tensor<1x4x4x2xi8>
+  %3 = lw.dequantize %2 from <u8, 1.0, 0> : tensor<1x4x4x2xi8> -> tensor<1x4x4x2xf32>
+  %4 = tosa.max_pool2d %3 {kernel = array<i64: 2, 2>, stride = array<i64: 2, 2>, pad = array<i64: 0, 0, 0, 0>} : (tensor<1x4x4x2xf32>) -> tensor<1x2x2x2xf32>
+  %5 = lw.quantize %4 to <u8, 1.0, 0> : tensor<1x2x2x2xf32> -> tensor<1x2x2x2xi8>
+  return %5 : tensor<1x2x2x2xi8>
+}
