@@ -11,6 +11,7 @@
 
 namespace mlir::lw::importer {
 
+ArrayRef<OpEntry> blockedMatrixOps();
 ArrayRef<OpEntry> deformableOps();
 ArrayRef<OpEntry> determinantOps();
 ArrayRef<OpEntry> einsumOps();

@@ -24,6 +24,7 @@ struct OpTable {
 
   OpTable() {
     for (ArrayRef<OpEntry> family : {activationOps(),
+                                     blockedMatrixOps(),
                                      castOps(),
                                      controlFlowOps(),
                                      convolutionOps(),

@@ -7,6 +7,7 @@
 #include "Composition.h"
 #include "Elements.h"
 #include "Quantized.h"
+#include "TensorData.h"
 
 using namespace mlir;
 using namespace mlir::lw::importer;
@@ -16,7 +17,13 @@ bool mlir::lw::importer::hasComputedScale(Node &node) {
   auto isComputed = [&](size_t i) {
     return node.input(i) && !node.input(i)->constant;
   };
+  auto isWide = [&](int64_t type) {
+    return type == Proto::INT16 || type == Proto::UINT16;
+  };
   return isComputed(1) || isComputed(2) ||
+         (isComputed(0) &&
+          (isWide(node.intAttr("output_dtype", 0)) ||
+           (node.input(2) && isWide(node.input(2)->constant->fileType)))) ||
          (isComputed(0) && (countElements(node.shape(1)) != 1 ||
                             node.inputs[0]->element == Element::I32));
 }
@@ -52,14 +59,18 @@ static TensorRef toFloat(Composition &c, const TensorRef &x) {
 }
 
 LogicalResult mlir::lw::importer::quantizeComputed(Node &node,
-                                                   Element element) {
+                                                   int32_t dataType) {
   if (TensorRef zero = node.input(2))
-    element = elementOf(zero);
-  if (!isByte(element))
-    return node.error(
-        "expects a zero point, input 2, of uint8 or int8, found " +
-        elementName(element));
-  bool isSigned = element == Element::S8;
+    dataType =
+        zero->constant ? zero->constant->fileType : dataTypeOf(elementOf(zero));
+  bool isWide = dataType == Proto::INT16 || dataType == Proto::UINT16;
+  bool isSigned = dataType == Proto::INT8 || dataType == Proto::INT16;
+  if (!isWide && !isSigned && dataType != Proto::UINT8)
+    return node.error("expects a zero point, input 2, of uint8, int8, uint16 "
+                      "or int16, found " +
+                      elementTypeName(dataType));
+  float count = isWide ? 65536.0f : 256.0f;
+  float least = isSigned ? -count / 2 : 0.0f;
   Composition c(node);
   FailureOr<TensorRef> scale = readAlongAxis(node, c, 1);
   if (failed(scale))
@@ -71,10 +82,8 @@ LogicalResult mlir::lw::importer::quantizeComputed(Node &node,
       return failure();
     y = c.add(y, toFloat(c, *zero));
   }
-  y = c.op("Clip", {y, c.number(isSigned ? -128.0f : 0.0f),
-                    c.number(isSigned ? 127.0f : 255.0f)});
-  return c.finish(
-      c.op("Cast", y, c.attribute("to", int64_t(dataTypeOf(element)))));
+  y = c.op("Clip", {y, c.number(least), c.number(least + count - 1)});
+  return c.finish(c.op("Cast", y, c.attribute("to", int64_t(dataType))));
 }
 
 LogicalResult mlir::lw::importer::dequantizeComputed(Node &node) {

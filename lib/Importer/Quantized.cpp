@@ -22,17 +22,12 @@ using Proto = ::onnx::TensorProto;
 // QuantizeLinear and DequantizeLinear
 //===----------------------------------------------------------------------===//
 
-static LogicalResult checkBlocks(Node &node) {
-  if (int64_t size = node.intAttr("block_size", 0))
-    return node.error("blocked quantization is not supported, found attribute "
-                      "block_size = " +
-                      Twine(size));
-  return success();
-}
-
 static LogicalResult importDequantizeLinear(Node &node) {
-  if (failed(checkBlocks(node)))
-    return failure();
+  int64_t block = node.intAttr("block_size", 0);
+  if (block != 0 && !node.inputs[0]->constant)
+    return node.error("blocked quantization of activations is not supported, "
+                      "found attribute block_size = " +
+                      Twine(block));
   int64_t type = node.intAttr("output_dtype", 0);
   if (type != 0 && type != Proto::FLOAT)
     return node.error("expects attribute 'output_dtype' to be float32, found " +
@@ -40,7 +35,7 @@ static LogicalResult importDequantizeLinear(Node &node) {
   if (hasComputedScale(node))
     return dequantizeComputed(node);
   auto result =
-      dequantizeInput(node, {0, 1, 2, /*axis=*/node.intAttr("axis", 1)});
+      dequantizeInput(node, {0, 1, 2, /*axis=*/node.intAttr("axis", 1), block});
   return failed(result) ? failure() : node.finish(*result);
 }
 
@@ -58,16 +53,20 @@ static LogicalResult quantizeConstant(Node &node, const Constant &x,
 }
 
 static LogicalResult importQuantizeLinear(Node &node) {
-  if (failed(checkBlocks(node)))
-    return failure();
+  if (int64_t block = node.intAttr("block_size", 0))
+    return node.error("blocked quantization of activations is not supported, "
+                      "found attribute block_size = " +
+                      Twine(block));
   int64_t type = node.intAttr("output_dtype", 0);
-  if (type != 0 && type != Proto::UINT8 && type != Proto::INT8)
-    return node.error(
-        "expects attribute 'output_dtype' to be uint8 or int8, found " +
-        elementTypeName(type));
+  if (type == 0)
+    type = Proto::UINT8;
+  if (!llvm::is_contained<int64_t>(
+          {Proto::UINT8, Proto::INT8, Proto::UINT16, Proto::INT16}, type))
+    return node.error("expects attribute 'output_dtype' to be uint8, int8, "
+                      "uint16 or int16, found " +
+                      elementTypeName(type));
   if (hasComputedScale(node))
-    return quantizeComputed(node,
-                            type == Proto::INT8 ? Element::S8 : Element::U8);
+    return quantizeComputed(node, static_cast<int32_t>(type));
   FailureOr<Element> element = elementOfZeroPoint(node, 2);
   if (failed(element))
     return failure();
@@ -205,9 +204,6 @@ static constexpr char kSigmoid[] = "Sigmoid", kLeakyRelu[] = "LeakyRelu",
                       kGlobalAveragePool[] = "GlobalAveragePool";
 
 template <const char *op> static LogicalResult importQLinearUnary(Node &node) {
-  if (node.intAttr("channels_last", 0) != 0)
-    return node.error("channels_last = 1 is not supported; quantize without "
-                      "the layout of a device");
   // Softmax over one dimension, or over all from one on.
   if (int64_t own = node.intAttr("opset", node.opset);
       op == kSoftmax && (own < 13) != (node.opset < 13))
@@ -216,6 +212,41 @@ template <const char *op> static LogicalResult importQLinearUnary(Node &node) {
                       "opset; convert the file to that opset");
   auto inputs = dequantizeInputs(node, {{0, 1, 2, {}}});
   return failed(inputs) ? failure() : importAs(node, op, *inputs, 3, 4);
+}
+
+/// Imports the node of an image whose channels are its last dimension.
+static LogicalResult
+importChannelsLast(Node &node,
+                   llvm::function_ref<LogicalResult(Node &)> import) {
+  auto rank = static_cast<int32_t>(node.inputs[0]->rank());
+  if (rank < 3)
+    return node.error("expects an image, found shape " +
+                      formatShape(node.shape(0)));
+  Permutation toFirst = {0, rank - 1}, toLast = {0};
+  for (int32_t axis = 1; axis < rank - 1; ++axis) {
+    toFirst.push_back(axis);
+    toLast.push_back(axis + 1);
+  }
+  toLast.push_back(1);
+  node.inputs[0] = node.build.transpose(node.inputs[0], toFirst);
+  if (failed(import(node)))
+    return failure();
+  node.results[0] = node.build.transpose(node.results[0], toLast);
+  return success();
+}
+
+/// As `import`; attribute channels_last says where the channels are.
+template <LogicalResult (*import)(Node &)>
+static LogicalResult importEitherLayout(Node &node) {
+  return node.intAttr("channels_last", 0) == 0
+             ? import(node)
+             : importChannelsLast(node, import);
+}
+
+static LogicalResult importNhwcMaxPool(Node &node) {
+  return importChannelsLast(node, [](Node &node) {
+    return importOperator(node, *findOp("MaxPool", node.opset));
+  });
 }
 
 /// Scale and zero point of the result come first, then those of each operand.
@@ -233,8 +264,8 @@ ArrayRef<OpEntry> mlir::lw::importer::quantizedOps() {
   static const OpEntry entries[] = {
       {"DequantizeLinear", 10, 2, importDequantizeLinear,
        "`lw.dequantize`, or integers of the operator that takes it up; uint8 "
-       "and int8 activations per tensor, constants per axis; other scales and "
-       "int32 by arithmetic",
+       "and int8 activations per tensor, constants per axis or block; other "
+       "scales, 16 bits and int32 by arithmetic",
        Integers::Own},
       {"QLinearConv", 10, 8, importQLinearConv,
        "a quantized convolution, as Conv; any zero point of the weights",
@@ -244,24 +275,28 @@ ArrayRef<OpEntry> mlir::lw::importer::quantizedOps() {
        "reals",
        Integers::Own},
       {"QuantizeLinear", 10, 2, importQuantizeLinear,
-       "`lw.quantize`; to uint8 and int8; several or computed scales by "
-       "arithmetic",
+       "`lw.quantize`; to uint8 and int8; 16 bits and several or computed "
+       "scales by arithmetic",
        Integers::Own},
       {"com.microsoft.DequantizeLinear", 1, 2, importDequantizeLinear,
        "as DequantizeLinear", Integers::Own},
+      {"com.microsoft.NhwcMaxPool", 1, 1, importNhwcMaxPool, "as MaxPool",
+       Integers::Own},
       {"com.microsoft.QGemm", 1, 6, importQGemm,
        "quantized `lw.pointwise_conv_2d`", Integers::Own},
       {"com.microsoft.QLinearAdd", 1, 7, importQLinearBinary<kAdd>, "`lw.add`",
        Integers::Own},
       {"com.microsoft.QLinearAveragePool", 1, 4,
-       importQLinearUnary<kAveragePool>,
+       importEitherLayout<importQLinearUnary<kAveragePool>>,
        "quantized `lw.depthwise_conv_2d` by ones; reals where the padding is "
        "not counted",
        Integers::Own},
       {"com.microsoft.QLinearConcat", 1, 4, importQLinearConcat,
        "`lw.requantize` and `tosa.concat`", Integers::Own},
+      {"com.microsoft.QLinearConv", 1, 8, importEitherLayout<importQLinearConv>,
+       "as QLinearConv, in either layout", Integers::Own},
       {"com.microsoft.QLinearGlobalAveragePool", 1, 4,
-       importQLinearUnary<kGlobalAveragePool>,
+       importEitherLayout<importQLinearUnary<kGlobalAveragePool>>,
        "quantized `lw.depthwise_conv_2d` by ones", Integers::Own},
       {"com.microsoft.QLinearLeakyRelu", 1, 4, importQLinearUnary<kLeakyRelu>,
        "`lw.lookup`", Integers::Own},

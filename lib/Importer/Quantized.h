@@ -17,6 +17,9 @@ struct QuantizedInput {
   size_t values, scale, zeroPoint;
   /// Along which a constant may have scales of its own.
   std::optional<int64_t> axis;
+  /// How many elements of a constant in a row along the axis share a scale, 0
+  /// for all.
+  int64_t block = 0;
 };
 
 /// The scale and zero point of 8-bit activations.
@@ -32,10 +35,10 @@ FailureOr<TensorRef> dequantizeInput(Node &node, const QuantizedInput &input);
 
 /// Whether the scale or zero point, inputs 1 and 2, of QuantizeLinear or
 /// DequantizeLinear are no numbers of an lw.quantize or lw.dequantize:
-/// computed, or several for an activation. These are arithmetic of reals, the
-/// quantized type that of the zero point, else `element`.
+/// computed, several for an activation, or of 16 bits. These are arithmetic of
+/// reals, the quantized type that of the zero point, else `dataType`.
 bool hasComputedScale(Node &node);
-LogicalResult quantizeComputed(Node &node, Element element);
+LogicalResult quantizeComputed(Node &node, int32_t dataType);
 LogicalResult dequantizeComputed(Node &node);
 
 /// What a convolution works on: integers where the input is dequantized and the

@@ -15,7 +15,7 @@ using namespace mlir;
 using namespace mlir::lw::importer;
 using Proto = ::onnx::TensorProto;
 
-/// The element type of a constant that 8-bit and bias integers come in.
+/// The element type of a constant of integers; of what is not 8 bits I32.
 static FailureOr<Element> storedElement(Node &node, size_t i,
                                         const Constant &constant) {
   switch (constant.isFloat ? Proto::FLOAT : constant.fileType) {
@@ -23,11 +23,16 @@ static FailureOr<Element> storedElement(Node &node, size_t i,
     return Element::U8;
   case Proto::INT8:
     return Element::S8;
+  case Proto::INT16:
+  case Proto::UINT16:
   case Proto::INT32:
+  case kInt4:
+  case kUint4:
     return Element::I32;
   default:
     return node.error(
-        "expects input " + Twine(i) + " to be uint8, int8 or int32, found " +
+        "expects input " + Twine(i) +
+        " to be integers of 4, 8 or 16 bits or int32, found " +
         elementTypeName(constant.isFloat ? Proto::FLOAT : constant.fileType) +
         "; quantize to 8 bits");
   }
@@ -47,7 +52,8 @@ static LogicalResult checkRange(Node &node, size_t i, Element element,
 }
 
 /// Scales known at import, all of them positive.
-static FailureOr<ConstantRef> readScales(Node &node, size_t i) {
+static FailureOr<ConstantRef> readScales(Node &node, size_t i,
+                                         bool isBlocked = false) {
   if (!node.input(i))
     return node.error("expects input " + Twine(i) + ", a scale");
   const ConstantRef &scales = node.input(i)->constant;
@@ -57,11 +63,10 @@ static FailureOr<ConstantRef> readScales(Node &node, size_t i) {
   if (!scales->isFloat)
     return node.error("expects the scale, input " + Twine(i) +
                       ", to be floats");
-  if (scales->shape.size() > 1)
+  if (!isBlocked && scales->shape.size() > 1)
     return node.error("expects the scale, input " + Twine(i) +
                       ", of rank 0 or 1, found shape " +
-                      formatShape(scales->shape) +
-                      "; blocked quantization is not supported");
+                      formatShape(scales->shape));
   for (float scale : scales->floats)
     if (!std::isnormal(scale) || scale < 0)
       return node.error("expects the scale, input " + Twine(i) +
@@ -107,8 +112,11 @@ FailureOr<Element> mlir::lw::importer::elementOfZeroPoint(Node &node,
   FailureOr<Element> element =
       storedElement(node, zeroPoint, *node.input(zeroPoint)->constant);
   if (succeeded(element) && *element == Element::I32)
-    return node.error("expects the zero point, input " + Twine(zeroPoint) +
-                      ", to be uint8 or int8, found int32");
+    return node.error(
+        "expects the zero point, input " + Twine(zeroPoint) +
+        ", to be uint8 or int8, found " +
+        elementTypeName(node.input(zeroPoint)->constant->fileType) +
+        "; quantize to 8 bits");
   return element;
 }
 
@@ -131,6 +139,26 @@ mlir::lw::importer::readQuantization(Node &node, size_t scale, size_t zeroPoint,
                         (*zeros)->ints.front());
 }
 
+/// Checks the shape of a blocked constant's scales and gives the axis.
+static FailureOr<int64_t> readBlocks(Node &node, const QuantizedInput &input,
+                                     const Constant &scales) {
+  const Shape &shape = node.inputs[input.values]->shape;
+  FailureOr<int64_t> axis = node.axis(*input.axis, shape.size());
+  if (failed(axis))
+    return failure();
+  if (input.block < 1)
+    return node.error("expects a positive attribute 'block_size', found " +
+                      Twine(input.block));
+  Shape expected = shape;
+  expected[*axis] = llvm::divideCeil(shape[*axis], input.block);
+  if (scales.shape != expected)
+    return node.error("expects scales, input " + Twine(input.scale) +
+                      ", of shape " + formatShape(expected) +
+                      " for blocks of " + Twine(input.block) + ", found " +
+                      formatShape(scales.shape));
+  return axis;
+}
+
 /// (x - zero point) * scale of a constant, along `axis` where there is more
 /// than one scale.
 static FailureOr<TensorRef> dequantizeConstant(Node &node,
@@ -140,12 +168,20 @@ static FailureOr<TensorRef> dequantizeConstant(Node &node,
   if (failed(element) ||
       failed(checkRange(node, input.values, *element, *values)))
     return failure();
-  FailureOr<ConstantRef> scales = readScales(node, input.scale);
+  FailureOr<ConstantRef> scales =
+      readScales(node, input.scale, /*isBlocked=*/input.block != 0);
   if (failed(scales))
     return failure();
   int64_t count = (*scales)->size();
-  int64_t inner = values->size();
-  if (count != 1) {
+  int64_t inner = values->size(), extent = 1, blocks = 0;
+  if (input.block != 0) {
+    FailureOr<int64_t> axis = readBlocks(node, input, **scales);
+    if (failed(axis))
+      return failure();
+    inner = *countElements(ArrayRef(values->shape).drop_front(*axis + 1));
+    extent = values->shape[*axis];
+    blocks = (*scales)->shape[*axis];
+  } else if (count != 1) {
     if (!input.axis)
       return node.error("expects one scale, input " + Twine(input.scale) +
                         ", found " + Twine(count));
@@ -168,7 +204,13 @@ static FailureOr<TensorRef> dequantizeConstant(Node &node,
   std::vector<int64_t> steps;
   std::vector<float> each;
   for (auto [i, value] : llvm::enumerate(values->ints)) {
-    int64_t channel = count == 1 ? 0 : static_cast<int64_t>(i) / inner % count;
+    int64_t at = static_cast<int64_t>(i);
+    int64_t channel = count == 1 ? 0 : at / inner % count;
+    if (blocks != 0)
+      channel =
+          (at / inner / extent * blocks + at / inner % extent / input.block) *
+              inner +
+          at % inner;
     steps.push_back(value - (*zeros)->ints[channel]);
     each.push_back((*scales)->floats[channel]);
     result->floats.push_back(static_cast<float>(steps.back()) * each.back());
@@ -291,7 +333,8 @@ void mlir::lw::importer::splitWideWeights(GraphBuilder &build, TensorRef &image,
   for (int64_t step : wide.steps->ints)
     terms =
         std::max(terms, step < 0 ? (-step + 127) / 128 : (step + 126) / 127);
-  if (terms == 1)
+  // Of 16 bits there would be hundreds; reals then.
+  if (terms == 1 || terms > 3)
     return;
   // The terms of a channel stand beside each other.
   Shape parts(wide.shape), shape(wide.shape);

@@ -22,8 +22,12 @@ namespace {
 
 /// What the reader needs to know of an ONNX element type.
 struct ElementType {
-  int64_t bytes = 0; // 0: not supported
+  int64_t bits = 0; // 0: not supported
   bool isFloat = false;
+
+  int64_t bytes(int64_t count) const {
+    return llvm::divideCeil(count * bits, 8);
+  }
 };
 
 } // namespace
@@ -31,25 +35,28 @@ struct ElementType {
 static ElementType describe(int32_t type) {
   switch (type) {
   case Proto::FLOAT:
-    return {4, true};
+    return {32, true};
   case Proto::DOUBLE:
-    return {8, true};
+    return {64, true};
   case Proto::FLOAT16:
   case Proto::BFLOAT16:
-    return {2, true};
+    return {16, true};
   case Proto::INT64:
   case Proto::UINT64:
-    return {8, false};
+    return {64, false};
   case Proto::INT32:
   case Proto::UINT32:
-    return {4, false};
+    return {32, false};
   case Proto::INT16:
   case Proto::UINT16:
-    return {2, false};
+    return {16, false};
   case Proto::INT8:
   case Proto::UINT8:
   case Proto::BOOL:
-    return {1, false};
+    return {8, false};
+  case kUint4:
+  case kInt4:
+    return {4, false};
   default:
     return {};
   }
@@ -100,6 +107,12 @@ static void readRawFloats(int32_t type, const char *data, int64_t count,
   }
 }
 
+/// Two to a byte, the first in the low half.
+static int64_t readHalf(int32_t type, uint8_t byte, bool high) {
+  int64_t value = high ? byte >> 4 : byte & 15;
+  return type == kInt4 && value > 7 ? value - 16 : value;
+}
+
 static void readRawInts(int32_t type, const char *data, int64_t count,
                         std::vector<int64_t> &values) {
   auto convert = [&](auto sample) {
@@ -121,6 +134,11 @@ static void readRawInts(int32_t type, const char *data, int64_t count,
     return convert(uint16_t());
   case Proto::INT8:
     return convert(int8_t());
+  case kUint4:
+  case kInt4:
+    for (int64_t i = 0; i < count; ++i)
+      values.push_back(readHalf(type, load<uint8_t>(data, i / 2), i % 2));
+    return;
   default:
     return convert(uint8_t());
   }
@@ -129,8 +147,8 @@ static void readRawInts(int32_t type, const char *data, int64_t count,
 static llvm::Error readRaw(const Proto &tensor, StringRef bytes, int64_t count,
                            Constant &result) {
   ElementType element = describe(tensor.data_type());
-  if (static_cast<int64_t>(bytes.size()) != count * element.bytes)
-    return createStringError("expects " + Twine(count * element.bytes) +
+  if (static_cast<int64_t>(bytes.size()) != element.bytes(count))
+    return createStringError("expects " + Twine(element.bytes(count)) +
                              " bytes of data for " + Twine(count) +
                              " elements, found " + Twine(bytes.size()));
   if (element.isFloat) {
@@ -148,13 +166,14 @@ static llvm::Error readRaw(const Proto &tensor, StringRef bytes, int64_t count,
 /// The typed fields of the message.
 static llvm::Error readFields(const Proto &tensor, int64_t count,
                               Constant &result) {
+  int32_t type = tensor.data_type();
+  bool isHalf = type == kUint4 || type == kInt4;
   auto check = [&](int64_t found) -> llvm::Error {
-    if (found == count)
+    if (found == (isHalf ? llvm::divideCeil(count, 2) : count))
       return llvm::Error::success();
     return createStringError("expects " + Twine(count) + " elements, found " +
                              Twine(found));
   };
-  int32_t type = tensor.data_type();
   switch (type) {
   case Proto::FLOAT:
     result.floats.assign(tensor.float_data().begin(),
@@ -179,6 +198,13 @@ static llvm::Error readFields(const Proto &tensor, int64_t count,
     result.ints.assign(tensor.uint64_data().begin(),
                        tensor.uint64_data().end());
     return check(tensor.uint64_data_size());
+  case kUint4:
+  case kInt4:
+    for (int64_t i = 0, e = 2 * tensor.int32_data_size(); i < e && i < count;
+         ++i)
+      result.ints.push_back(readHalf(
+          type, static_cast<uint8_t>(tensor.int32_data(i / 2)), i % 2));
+    return check(tensor.int32_data_size());
   default:
     result.ints.assign(tensor.int32_data().begin(), tensor.int32_data().end());
     return check(tensor.int32_data_size());
@@ -249,8 +275,8 @@ readExternal(const Proto &tensor, StringRef folder, int64_t bytes) {
 static llvm::Error readElements(const Proto &tensor, StringRef folder,
                                 int64_t count, Constant &result) {
   if (tensor.data_location() == Proto::EXTERNAL) {
-    auto buffer = readExternal(tensor, folder,
-                               count * describe(tensor.data_type()).bytes);
+    auto buffer =
+        readExternal(tensor, folder, describe(tensor.data_type()).bytes(count));
     if (!buffer)
       return buffer.takeError();
     return readRaw(tensor, (*buffer)->getBuffer(), count, result);
@@ -273,11 +299,12 @@ llvm::Expected<ConstantRef> mlir::lw::importer::readTensor(const Proto &tensor,
                    ", ") +
         "] is negative or has more than 2^31 elements");
   ElementType element = describe(tensor.data_type());
-  if (element.bytes == 0)
+  if (element.bits == 0)
     return createStringError("element type " +
                              elementTypeName(tensor.data_type()) +
                              " is not supported (float64, float32, float16, "
-                             "bfloat16, integers and bool are)");
+                             "bfloat16, integers of 4 to 64 bits and bool "
+                             "are)");
   if (tensor.has_segment())
     return createStringError("segmented tensors are not supported");
   result->isFloat = element.isFloat;

@@ -13,6 +13,9 @@
 
 namespace mlir::lw::importer {
 
+/// Types of elements of newer versions of ONNX, TensorProto.DataType.
+constexpr int32_t kUint4 = 21, kInt4 = 22;
+
 /// "float16" for 10, a TensorProto.DataType.
 std::string elementTypeName(int64_t type);
 
