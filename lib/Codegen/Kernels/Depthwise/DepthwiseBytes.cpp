@@ -35,13 +35,18 @@ private:
   void emitWindow(Address in, Address weights, int64_t height,
                   ArrayRef<int64_t> rows, int64_t pixels, int64_t group,
                   SmallVectorImpl<Value> &sums);
+  /// Of `pixels` of a tile: those of a vector, and how many of these there are.
+  int64_t perVector(int64_t pixels) const {
+    return std::min(pixels, s.vectorPixels());
+  }
+  int64_t vectorsOf(int64_t pixels) const { return pixels / perVector(pixels); }
   Value loadPixels(Address a, int64_t pixels);
   Operands interleave(ArrayRef<Value> rows);
   Value replicate(Value vector, int64_t count);
   DotBuilder::Operand weightsAt(Address a, int64_t pixels);
   void emitSums(Address to, int64_t pixels, ArrayRef<Value> sums);
-  void emitEnd(Value n, Value y, Value x, int64_t row, int64_t pixels,
-               ArrayRef<Value> sums);
+  void emitEnd(Address to, Address residual, int64_t pixels,
+               ArrayRef<Value> multipliers, ArrayRef<Value> sums);
   Address at(const Layout &l, Value n, Value block, Value y, Value x,
              int64_t strideY, int64_t strideX);
 
@@ -153,23 +158,32 @@ BytesEmitter::Operands BytesEmitter::interleave(ArrayRef<Value> rows) {
 void BytesEmitter::emitWindow(Address in, Address weights, int64_t height,
                               ArrayRef<int64_t> rows, int64_t pixels,
                               int64_t group, SmallVectorImpl<Value> &sums) {
-  SmallVector<Value, 4> four;
-  for (int64_t i = 0; i < 4; ++i) {
-    size_t row = 4 * group + i;
-    // Where there is no row, the weights are zero.
-    four.push_back(row < rows.size()
-                       ? loadPixels(in + rows[row] * s.in.rowStride(), pixels)
-                       : four.back());
+  int64_t width = perVector(pixels), vectors = vectorsOf(pixels);
+  SmallVector<Operands> quads;
+  for (int64_t v = 0; v < vectors; ++v) {
+    Address from = in + v * width * s.g.strides[1] * kBlock;
+    SmallVector<Value, 4> four;
+    for (int64_t i = 0; i < 4; ++i) {
+      size_t row = 4 * group + i;
+      // Where there is no row, the weights are zero.
+      four.push_back(
+          row < rows.size()
+              ? loadPixels(from + rows[row] * s.in.rowStride(), width)
+              : four.back());
+    }
+    quads.push_back(interleave(four));
   }
-  Operands quads = interleave(four);
   int64_t groups = groupsOf(rows);
   for (int64_t oy = 0; oy < height; ++oy) {
     if (isEmpty(tapsOf(s.g, rows, group, oy)))
       continue;
     Address w = weights + oy * s.g.kernelWidth * groups * kQuads * kBlock;
     for (int64_t q = 0; q < kQuads; ++q) {
-      Value &sum = sums[oy * kQuads + q];
-      sum = dot.step(sum, quads[q], weightsAt(w + q * kBlock, pixels));
+      DotBuilder::Operand weight = weightsAt(w + q * kBlock, width);
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value &sum = sums[(oy * vectors + v) * kQuads + q];
+        sum = dot.step(sum, quads[v][q], weight);
+      }
     }
   }
 }
@@ -220,33 +234,25 @@ void BytesEmitter::emitSums(Address to, int64_t pixels, ArrayRef<Value> sums) {
           buffers.output, to);
 }
 
-/// Requantizes and stores the pixels of a row.
-void BytesEmitter::emitEnd(Value n, Value y, Value x, int64_t row,
-                           int64_t pixels, ArrayRef<Value> sums) {
-  Address to = at(s.out, n, outBlock, y, x, 1, 1) + row * s.out.rowStride();
+/// Requantizes and stores the pixels of a vector.
+void BytesEmitter::emitEnd(Address to, Address residual, int64_t pixels,
+                           ArrayRef<Value> multipliers, ArrayRef<Value> sums) {
   if (s.out.type.isInteger(32))
     return emitSums(to, pixels, sums);
   Requantizer requantizer(k, s);
   Value residuals;
   if (s.residual)
-    residuals = k.load(buffers.residual,
-                       at(*s.residual, n, outBlock, y, x, 1, 1) +
-                           row * s.residual->rowStride(),
-                       pixels * kBlock);
+    residuals = k.load(buffers.residual, residual, pixels * kBlock);
   SmallVector<Value, 4> four;
   for (int64_t q = 0; q < kQuads; ++q) {
-    Value residual;
+    Value ofQuad;
     if (residuals) {
       SmallVector<int64_t> bytes;
       for (int64_t i = 0; i < pixels * kQuad; ++i)
         bytes.push_back(i / kQuad * kBlock + q * kQuad + i % kQuad);
-      residual = k.shuffle(residuals, residuals, bytes);
+      ofQuad = k.shuffle(residuals, residuals, bytes);
     }
-    Value multipliers =
-        replicate(k.load(buffers.multipliers,
-                         k.advance({}, outBlock, kBlock) + q * kQuad, kQuad),
-                  pixels);
-    four.push_back(requantizer.scale(sums[q], multipliers, residual));
+    four.push_back(requantizer.scale(sums[q], multipliers[q], ofQuad));
   }
   k.store(requantizer.toBytes(four), buffers.output, to);
 }
@@ -254,15 +260,20 @@ void BytesEmitter::emitEnd(Value n, Value y, Value x, int64_t row,
 void BytesEmitter::emitTile(Value n, Value y, Value x, int64_t height,
                             int64_t pixels) {
   const ConvGeometry &g = s.g;
+  int64_t vectors = vectorsOf(pixels), perVector = this->perVector(pixels);
+  // Parameters of four channels, for the pixels of a vector.
+  auto parameters = [&](Value buffer, int64_t q) {
+    return replicate(
+        k.load(buffer, k.advance({}, outBlock, kBlock) + q * kQuad, kQuad),
+        perVector);
+  };
   Address in = at(s.in, n, inBlock, y, x, g.strides[0], g.strides[1]) +
                (-g.padding[0] * s.in.rowStride() - g.padding[2] * kBlock);
   SmallVector<Value> sums;
-  for (int64_t oy = 0; oy < height; ++oy)
-    for (int64_t q = 0; q < kQuads; ++q)
-      sums.push_back(
-          replicate(k.load(buffers.bias,
-                           k.advance({}, outBlock, kBlock) + q * kQuad, kQuad),
-                    pixels));
+  for (int64_t q = 0; q < kQuads; ++q)
+    sums.push_back(parameters(buffers.bias, q));
+  for (int64_t i = kQuads; i < height * vectors * kQuads; ++i)
+    sums.push_back(sums[i - kQuads]);
   if (hasLargeWindow(g)) {
     sums = emitLoops(in, pixels, sums);
   } else {
@@ -276,8 +287,20 @@ void BytesEmitter::emitTile(Value n, Value y, Value x, int64_t height,
                    weights + (kx * groupsOf(rows) + group) * kQuads * kBlock,
                    height, rows, pixels, group, sums);
   }
+  SmallVector<Value, 4> multipliers;
+  if (!s.out.type.isInteger(32))
+    for (int64_t q = 0; q < kQuads; ++q)
+      multipliers.push_back(parameters(buffers.multipliers, q));
+  auto place = [&](const Layout &l, int64_t oy, int64_t v) {
+    return at(l, n, outBlock, y, x, 1, 1) +
+           (oy * l.rowStride() + v * perVector * kBlock);
+  };
   for (int64_t oy = 0; oy < height; ++oy)
-    emitEnd(n, y, x, oy, pixels, ArrayRef(sums).slice(oy * kQuads, kQuads));
+    for (int64_t v = 0; v < vectors; ++v)
+      emitEnd(place(s.out, oy, v),
+              s.residual ? place(*s.residual, oy, v) : Address(), perVector,
+              multipliers,
+              ArrayRef(sums).slice((oy * vectors + v) * kQuads, kQuads));
 }
 
 void BytesEmitter::emitBlock(const DepthwiseBlock &current) {

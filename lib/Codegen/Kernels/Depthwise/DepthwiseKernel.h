@@ -19,6 +19,15 @@ namespace mlir::lw {
 struct DepthwiseSpec : ConvSpec {
   int64_t tileHeight = 1, tileWidth = 1;
 
+  /// Pixels of a vector of a kernel of bytes, four channels of each.
+  int64_t vectorPixels() const { return std::max<int64_t>(1, unit->lanes / 4); }
+  /// Vectors of accumulators of a tile.
+  int64_t accumulators() const {
+    return tileHeight * (quantized
+                             ? 4 * llvm::divideCeil(tileWidth, vectorPixels())
+                             : tileWidth);
+  }
+
   /// Whether weights lie in panels of as many channels as kernels for other
   /// processors have.
   bool sharesWeights() const { return panel && !quantized; }

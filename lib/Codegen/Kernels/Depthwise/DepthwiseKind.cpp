@@ -96,7 +96,7 @@ LogicalResult DepthwiseKind::verify(Operation *op,
     return op->emitError("expects a tile of at most ")
            << spec.g.outHeight << "x" << spec.g.outWidth << ", found "
            << spec.tileHeight << "x" << spec.tileWidth;
-  int64_t needed = spec.tileHeight * (spec.quantized ? 4 : spec.tileWidth) + 2;
+  int64_t needed = spec.accumulators() + 2;
   if (needed > target.vectorRegisters)
     return op->emitError("tile needs ")
            << needed << " vector registers, " << target.cpu << " has "

@@ -75,7 +75,7 @@ bool mlir::lw::hasLargeWindow(const ConvGeometry &g) {
 
 void mlir::lw::chooseDepthwiseBytesTile(DepthwiseSpec &s, const TargetInfo &t) {
   s.tileHeight = 1;
-  s.tileWidth = std::min(t.byteDot->lanes / kQuad,
+  s.tileWidth = std::min(s.vectorPixels(),
                          int64_t(llvm::bit_floor<uint64_t>(s.g.outWidth)));
   if (hasLargeWindow(s.g))
     return;
@@ -99,6 +99,16 @@ void mlir::lw::chooseDepthwiseBytesTile(DepthwiseSpec &s, const TargetInfo &t) {
       s.tileHeight = height;
     }
   }
+  // Two vectors of pixels share what is loaded of weights, where the registers
+  // hold their sums and inputs.
+  DepthwiseSpec wide = s;
+  wide.tileWidth *= 2;
+  int64_t operand = s.unit->registers;
+  int64_t needed = wide.accumulators() + 2 * kQuads * operand + operand +
+                   s.unit->scratch + 1;
+  if (s.tileWidth == s.vectorPixels() && wide.tileWidth <= s.g.outWidth &&
+      needed <= t.vectorRegisters)
+    s.tileWidth = wide.tileWidth;
 }
 
 std::vector<int8_t>

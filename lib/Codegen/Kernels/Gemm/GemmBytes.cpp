@@ -9,13 +9,20 @@
 using namespace mlir;
 using namespace mlir::lw;
 
-/// The accumulators in f32, times their multipliers.
-void GemmEmitter::emitScaled(const Position &p, State &state) {
-  Requantizer requantizer(k, s);
+/// Of the output channels of a tile.
+SmallVector<Value> GemmEmitter::loadMultipliers(const Position &p) {
   SmallVector<Value> multipliers;
   for (int64_t j = 0; j < p.vectors; ++j)
     multipliers.push_back(k.load(
-        buffers.multipliers, k.advance({}, p.vector, s.vector) + j * s.vector));
+        buffers.multipliers, k.advance({}, p.vector, s.vector) + j * s.vector,
+        lanesOf(p, j)));
+  return multipliers;
+}
+
+/// The accumulators in f32, times their multipliers.
+void GemmEmitter::emitScaled(const Position &p, State &state) {
+  Requantizer requantizer(k, s);
+  SmallVector<Value> multipliers = loadMultipliers(p);
   for (auto [i, v] : llvm::enumerate(state.accumulators))
     v = requantizer.scale(v, multipliers[i % p.vectors], {});
 }
@@ -25,17 +32,20 @@ void GemmEmitter::emitScaled(const Position &p, State &state) {
 void GemmEmitter::emitBytes(const Position &p, State &state) {
   Requantizer requantizer(k, s);
   int64_t perBlock = s.vectorsPerBlock(), pixels = 4 / perBlock;
-  SmallVector<Value> multipliers;
-  for (int64_t j = 0; j < p.vectors; ++j)
-    multipliers.push_back(k.load(
-        buffers.multipliers, k.advance({}, p.vector, s.vector) + j * s.vector));
+  SmallVector<Value> multipliers = loadMultipliers(p);
   // After narrowing, 32 bits of vector v and pixel x lie in 128 bits l at
-  // x * perBlock + v; channels are to follow each other in each pixel.
-  SmallVector<int64_t> order;
-  for (int64_t x = 0; x < pixels; ++x)
-    for (int64_t word = 0; word < 4; ++word)
-      order.push_back(word % pixels * 4 + x * perBlock + word / pixels);
-  bool inOrder = llvm::equal(order, llvm::seq<int64_t>(0, order.size()));
+  // x * perBlock + v; channels are to follow each other in each pixel. What
+  // half a vector leaves of a block is zero.
+  auto orderOf = [&](int64_t lanes) {
+    SmallVector<int64_t> order;
+    for (int64_t x = 0; x < pixels; ++x)
+      for (int64_t word = 0; word < 4; ++word) {
+        int64_t part = word % pixels;
+        order.push_back(
+            part * 4 < lanes ? part * 4 + x * perBlock + word / pixels : lanes);
+      }
+    return order;
+  };
 
   for (int64_t row = 0; row < p.height; ++row)
     for (int64_t column = 0; column < p.width; column += pixels)
@@ -57,9 +67,13 @@ void GemmEmitter::emitBytes(const Position &p, State &state) {
                                   multipliers[v], residual));
           }
         Value bytes = requantizer.toBytes(four);
-        if (!inOrder) {
+        int64_t lanes = lanesOf(p, j);
+        SmallVector<int64_t> order = orderOf(lanes);
+        if (!llvm::equal(order, llvm::seq<int64_t>(0, order.size()))) {
           Value words = k.bitcast(bytes, k.b.getI32Type());
-          bytes = k.bitcast(k.shuffle(words, words, order), k.b.getI8Type());
+          Value rest =
+              lanes == s.vector ? words : k.splat(k.b.getI32Type(), lanes, 0);
+          bytes = k.bitcast(k.shuffle(words, rest, order), k.b.getI8Type());
         }
         storeBytes(p, row, column, count, j, bytes);
       }
@@ -69,7 +83,8 @@ void GemmEmitter::emitBytes(const Position &p, State &state) {
 Value GemmEmitter::loadResidual(const Position &p, int64_t row, int64_t column,
                                 int64_t vector) {
   constexpr int64_t kBlock = TargetInfo::kByteBlock;
-  int64_t tail = s.g.outChannels % kBlock, lanes = s.vector;
+  int64_t tail = s.g.outChannels % kBlock, lanes = lanesOf(p, vector);
+  llvm::SaveAndRestore width(k.vl, lanes);
   bool last =
       p.lastVectorPartial && tail &&
       vector / s.vectorsPerBlock() == (p.vectors - 1) / s.vectorsPerBlock();

@@ -94,9 +94,11 @@ private:
                  ArrayRef<DotBuilder::Operand> columns);
   void exchangePairs(State &state, int64_t vectors);
   DotBuilder::Operand firstHalf(const DotBuilder::Operand &x);
+  DotBuilder::Operand columnOf(Address at, int64_t lanes);
   DotBuilder::Operand inputOf(Address pixel, State &state, int64_t step);
   void emitSum(const Address &a, State &state, const Position &p);
   void emitEpilogue(const Position &p, State &state);
+  SmallVector<Value> loadMultipliers(const Position &p);
   void emitScaled(const Position &p, State &state);
   void emitBytes(const Position &p, State &state);
   Value loadResidual(const Position &p, int64_t row, int64_t column,

@@ -43,9 +43,12 @@ struct GemmSpec : ConvSpec {
   /// lanes, on a processor that multiplies half a vector in half the time.
   bool halvesLast() const {
     int64_t rest = g.outChannels % vector;
-    // A narrower form serves what is left.
-    return inputs() == 1 && !unit->intrinsics[1].empty() && rest &&
-           2 * rest <= vector;
+    // The unit for f32 tells what the processor has; those of one instruction
+    // have a narrower form, which serves what is left.
+    bool oneStep = inputs() == 1 || unit->form == DotUnit::Form::Dot;
+    return oneStep && vector == target->lanes() &&
+           !target->dot->intrinsics[1].empty() &&
+           !unit->intrinsics[1].empty() && rest && 2 * rest <= vector;
   }
 
   /// Output rows are what threads share, else the columns of the one row of

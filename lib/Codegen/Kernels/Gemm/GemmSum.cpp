@@ -146,10 +146,17 @@ void GemmEmitter::exchangePairs(State &state, int64_t vectors) {
 
 /// The lanes of an operand that half a vector has.
 DotBuilder::Operand GemmEmitter::firstHalf(const DotBuilder::Operand &x) {
-  Value half = vector::ExtractStridedSliceOp::create(
-      k.b, x.front(), ArrayRef<int64_t>{0}, ArrayRef<int64_t>{s.vector / 2},
-      ArrayRef<int64_t>{1});
-  return {half};
+  return {
+      k.shuffle(x.front(), x.front(),
+                llvm::to_vector(llvm::seq<int64_t>(0, s.weightsStride() / 2)))};
+}
+
+/// The weights at `at` of so many output channels.
+DotBuilder::Operand GemmEmitter::columnOf(Address at, int64_t lanes) {
+  if (lanes == s.vector)
+    return dot.weights(weights, at);
+  return {s.quantized ? k.load(weights, at, lanes * s.inputs())
+                      : loadWeights(k, weights, at, lanes)};
 }
 
 /// One step of `taps` taps: their weights are in registers.
@@ -160,10 +167,7 @@ void GemmEmitter::emitStep(Address a, State &state, const Position &p,
   for (int64_t tap = 0; tap < s.taps && !byVector; ++tap)
     for (int64_t j = 0; j < p.vectors; ++j) {
       Address at = state.weights + weightsOf(tap, j, p.vectors);
-      columns.push_back(lanesOf(p, j) == s.vector
-                            ? dot.weights(weights, at)
-                            : DotBuilder::Operand{
-                                  loadWeights(k, weights, at, lanesOf(p, j))});
+      columns.push_back(columnOf(at, lanesOf(p, j)));
     }
   if (step % prefetch.steps == 0)
     for (const Address &line : prefetch.lines)
