@@ -321,10 +321,14 @@ llvm::Expected<std::unique_ptr<lw::CompiledModel>> lw::Compilation::jit() {
   auto code = makeCode(**llvmIR, /*assembly=*/false, &weights);
   if (!code)
     return code.takeError();
+  auto complete = weights.complete((*code)->getBuffer());
+  if (!complete)
+    return complete.takeError();
   HostSymbols symbols;
   if (options.profileMark)
     symbols[kProfileMark.str()] = reinterpret_cast<void *>(options.profileMark);
-  return CompiledModel::fromObject(std::move(*code), options.prefix, symbols);
+  return CompiledModel::fromObject(std::move(*complete), options.prefix,
+                                   symbols);
 }
 
 static llvm::json::Object totals(const lw::NetworkCost &cost) {

@@ -5,9 +5,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Driver/Library.h"
-#include "lw/ExecutionEngine/Weights.h"
 #include "lw/Lowering/ClassNames.h"
 #include "lw/Lowering/Dispatch.h"
+#include "lw/Support/OutputFile.h"
 #include "lw/Support/Table.h"
 #include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/IR/LLVMContext.h"
@@ -171,10 +171,10 @@ llvm::Expected<llvm::Module *> lw::Library::makeLLVM(Weights *weights) {
 
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 lw::Library::generateCode(bool assembly) {
-  // They are written at symbols of the object file, which only ELF's keep.
-  bool apart =
-      !assembly && getFirst().getMachine().getTargetTriple().isOSBinFormatELF();
-  Weights weights;
+  // They join the object file or library when that is written, see Weights.
+  const llvm::Triple &triple = getFirst().getMachine().getTargetTriple();
+  bool apart = !assembly && triple.isOSBinFormatELF() && triple.isArch64Bit() &&
+               triple.isLittleEndian();
   auto llvmIR = makeLLVM(apart ? &weights : nullptr);
   if (!llvmIR)
     return llvmIR.takeError();
@@ -217,13 +217,26 @@ llvm::Expected<std::vector<lw::ModelInfo>> lw::Library::getInfos() {
   return std::vector<ModelInfo>{std::move(all)};
 }
 
-llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-lw::Library::archive(llvm::MemoryBuffer &object) {
-  return makeArchive(object, getFirst().getMachine(), options.prefix);
+llvm::Error lw::Library::writeObject(llvm::MemoryBuffer &object,
+                                     StringRef path) {
+  return writeOutput(path, [&](llvm::raw_ostream &stream) {
+    return weights.write(object.getBuffer(), stream);
+  });
+}
+
+llvm::Error lw::Library::archive(llvm::MemoryBuffer &object, StringRef path) {
+  auto complete = weights.complete(object.getBuffer());
+  if (!complete)
+    return complete.takeError();
+  auto archived =
+      makeArchive(**complete, getFirst().getMachine(), options.prefix);
+  if (!archived)
+    return archived.takeError();
+  return writeFile(path, (*archived)->getBuffer());
 }
 
 llvm::Error lw::Library::link(llvm::MemoryBuffer &object, StringRef path) {
   return getFirst().runPhase("link", [&] {
-    return linkSharedLibrary(object, getFirst().getMachine(), path);
+    return linkSharedLibrary(object, weights, getFirst().getMachine(), path);
   });
 }

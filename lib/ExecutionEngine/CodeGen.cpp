@@ -145,13 +145,6 @@ lw::generateCode(llvm::Module &module, llvm::TargetMachine &machine,
   llvm::SmallVector<char, 0> bytes;
   if (weights)
     weights->define(module);
-  // Nearly all of it is weights; a vector that grows is copied, which would
-  // take as much memory once more.
-  uint64_t size = 0;
-  for (const llvm::GlobalVariable &global : module.globals())
-    size += module.getDataLayout().getTypeAllocSize(global.getValueType());
-  if (!assembly)
-    bytes.reserve(size + size / 64 + (1 << 20));
   llvm::raw_svector_ostream stream(bytes);
   llvm::legacy::PassManager passes;
   auto type = assembly ? llvm::CodeGenFileType::AssemblyFile
@@ -161,9 +154,6 @@ lw::generateCode(llvm::Module &module, llvm::TargetMachine &machine,
                              assembly ? "assembly" : "object code",
                              machine.getTargetTriple().str().c_str());
   passes.run(module);
-  if (weights)
-    if (llvm::Error error = weights->fill(bytes))
-      return std::move(error);
   return std::make_unique<llvm::SmallVectorMemoryBuffer>(
       std::move(bytes), "lw", /*RequiresNullTerminator=*/false);
 }

@@ -5,14 +5,17 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/ExecutionEngine/CodeGen.h"
+#include "lw/ExecutionEngine/Weights.h"
 #include "lw/Support/OutputFile.h"
 #include "mlir/Support/LLVM.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
 #include "llvm/Support/Signals.h"
+#include "llvm/Support/xxhash.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Host.h"
 
@@ -141,7 +144,7 @@ private:
 
 } // namespace
 
-llvm::Error lw::linkSharedLibrary(llvm::MemoryBuffer &object,
+llvm::Error lw::linkSharedLibrary(llvm::MemoryBuffer &object, Weights &weights,
                                   const llvm::TargetMachine &machine,
                                   StringRef path) {
   std::vector<TemporaryFile> files;
@@ -153,20 +156,32 @@ llvm::Error lw::linkSharedLibrary(llvm::MemoryBuffer &object,
   }
   StringRef objectPath = files[0].getPath(), libraryPath = files[1].getPath(),
             logPath = files[2].getPath();
-  if (llvm::Error error = writeFile(objectPath, object.getBuffer()))
-    return error;
   auto command = linkCommand(machine.getTargetTriple(), objectPath, libraryPath,
                              object.getBuffer().contains("__kmpc_"));
   if (!command)
     return command.takeError();
+  bool isDriver =
+      llvm::sys::path::filename(command->front()).starts_with("clang");
+  // A section without contents keeps its place among constants with lld; other
+  // linkers give it contents, or a place among variables.
+  bool apart = llvm::any_of(
+      *command, [](StringRef word) { return word.contains("ld.lld"); });
+  auto linked = apart ? weights.separate(object.getBuffer())
+                      : weights.complete(object.getBuffer());
+  if (!linked)
+    return linked.takeError();
+  if (llvm::Error error = writeFile(objectPath, (*linked)->getBuffer()))
+    return error;
+  // Else libraries that differ by their weights would have one identity.
+  if (apart && isDriver)
+    command->push_back(llvm::formatv("-Wl,--build-id=0x{0:x-16}{1:x-16}",
+                                     llvm::xxh3_64bits(object.getBuffer()),
+                                     weights.hash()));
   // What is called lib*.so is for -l: programs then find it by its name, in
   // whatever folder. Others are found where they were linked from.
   if (StringRef name = llvm::sys::path::filename(path);
-      name.starts_with("lib") && name.contains(".so")) {
-    bool isDriver =
-        llvm::sys::path::filename(command->front()).starts_with("clang");
+      name.starts_with("lib") && name.contains(".so"))
     command->push_back(((isDriver ? "-Wl,-soname=" : "-soname=") + name).str());
-  }
   SmallVector<StringRef> arguments(command->begin(), command->end());
   std::optional<StringRef> redirects[] = {StringRef(""), logPath, logPath};
   std::string message;
@@ -187,5 +202,12 @@ llvm::Error lw::linkSharedLibrary(llvm::MemoryBuffer &object,
                                              /*RequiresNullTerminator=*/false);
   if (!library)
     return llvm::createFileError(libraryPath, library.getError());
-  return writeFile(path, (*library)->getBuffer(), FileMode::Executable);
+  if (!apart)
+    return writeFile(path, (*library)->getBuffer(), FileMode::Executable);
+  return writeOutput(
+      path,
+      [&](llvm::raw_ostream &stream) {
+        return weights.write((*library)->getBuffer(), stream);
+      },
+      FileMode::Executable);
 }

@@ -12,6 +12,9 @@
 #include "llvm/Support/raw_ostream.h"
 #include <csignal>
 #include <cstring>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <unistd.h>
 
 using namespace mlir::lw;
@@ -50,8 +53,17 @@ static void handleBadAlloc(void *name, const char *, bool) {
   leave(ExitFailure);
 }
 
+/// Blocks of this many bytes go back to the system when they are freed. By
+/// default the first of them that is freed makes glibc keep such blocks, and a
+/// network's weights, which are of all sizes and go one by one, would leave
+/// holes that nothing fits.
+static constexpr int kReturnedBytes = 1 << 20;
+
 Tool::Tool(int &argc, char **&argv, const char *name)
     : name(name), init(argc, argv) {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, kReturnedBytes);
+#endif
   void *cookie = const_cast<char *>(name);
   llvm::install_fatal_error_handler(handleFatalError, cookie);
   llvm::install_bad_alloc_error_handler(handleBadAlloc, cookie);

@@ -180,14 +180,10 @@ static llvm::Error writeCode(Library &library, StringRef prefix, StringRef path,
   for (const ModelInfo &info : *infos)
     written.sizes->arenaBytes =
         std::max(written.sizes->arenaBytes, info.arenaBytes);
-  if (emit == Emit::Archive) {
-    object = library.archive(**object);
-    if (!object)
-      return object.takeError();
-  }
-  llvm::Error error = emit == Emit::Shared
-                          ? library.link(**object, path)
-                          : writeFile(path, (*object)->getBuffer());
+  llvm::Error error = emit == Emit::Shared ? library.link(**object, path)
+                      : emit == Emit::Archive
+                          ? library.archive(**object, path)
+                          : library.writeObject(**object, path);
   if (error || isStreamPath(path))
     return error;
   return writeFile(headerOf(path), makeHeader(prefix, *infos));

@@ -8,6 +8,7 @@
 #define LW_DRIVER_LIBRARY_H
 
 #include "lw/Driver/Compilation.h"
+#include "lw/ExecutionEngine/Weights.h"
 
 namespace mlir::lw {
 
@@ -39,18 +40,21 @@ public:
   /// LLVM IR, optimized; after `lower`.
   llvm::Expected<llvm::Module *> generateLLVM();
 
-  /// Object code or assembly; after `lower`. The networks are gone then.
+  /// Object code, whose weights are kept here, or assembly; after `lower`. The
+  /// networks are gone then.
   llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
   generateCode(bool assembly = false);
 
   /// What the networks say of themselves, one of all shapes; after `lower`.
   llvm::Expected<std::vector<ModelInfo>> getInfos();
 
-  /// Makes a static library of object code.
-  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-  archive(llvm::MemoryBuffer &object);
+  /// Writes object code with its weights, which are gone then.
+  llvm::Error writeObject(llvm::MemoryBuffer &object, StringRef path);
 
-  /// Makes a shared library of object code.
+  /// The same as a static library.
+  llvm::Error archive(llvm::MemoryBuffer &object, StringRef path);
+
+  /// The same as a shared library.
   llvm::Error link(llvm::MemoryBuffer &object, StringRef path);
 
   ArrayRef<Member> getMembers() const { return members; }
@@ -73,6 +77,7 @@ private:
   OwningOpRef<ModuleOp> dispatch;
   std::unique_ptr<llvm::LLVMContext> llvmContext;
   std::unique_ptr<llvm::Module> llvmModule;
+  Weights weights;
 };
 
 } // namespace mlir::lw

@@ -55,8 +55,8 @@ joinModules(std::unique_ptr<llvm::Module> dispatch,
             std::vector<std::unique_ptr<llvm::Module>> parts,
             bool exportParts = false);
 
-/// Object code with the `weights` that were taken from it or, with `assembly`,
-/// its text.
+/// Object code, with room for the `weights` that were taken from it, or, with
+/// `assembly`, its text.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 generateCode(llvm::Module &module, llvm::TargetMachine &machine,
              bool assembly = false, Weights *weights = nullptr);
@@ -77,9 +77,10 @@ struct SectionBytes {
 };
 SectionBytes measureSections(const llvm::MemoryBuffer &object);
 
-/// Links `object` into the shared library `path` with the system's linker
-/// (clang, or ld.lld where there is none). The file appears only when complete.
-llvm::Error linkSharedLibrary(llvm::MemoryBuffer &object,
+/// Links `object` and its `weights` into the shared library `path` with the
+/// system's linker (clang, or ld.lld where there is none). The file appears
+/// only when complete.
+llvm::Error linkSharedLibrary(llvm::MemoryBuffer &object, Weights &weights,
                               const llvm::TargetMachine &machine,
                               llvm::StringRef path);
 

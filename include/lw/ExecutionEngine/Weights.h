@@ -15,7 +15,9 @@
 #include <vector>
 
 namespace llvm {
+class MemoryBuffer;
 class Module;
+class raw_ostream;
 } // namespace llvm
 
 namespace mlir {
@@ -24,34 +26,51 @@ class ModuleOp;
 
 namespace mlir::lw {
 
-/// The large constants of a network's code, which LLVM never sees: as its
-/// constants they would be in memory three times more and written element by
-/// element. Code refers to symbols; an object file has room for them, which is
-/// filled in the end. Equal constants are stored once, also those of modules
-/// for several processors.
+/// The large constants of a network's code, which neither LLVM nor the linker
+/// sees: as LLVM's constants they would be in memory three times more and
+/// written element by element, and a linker copies what it links. Code refers
+/// to symbols in a section without contents; the contents join the object file
+/// or library when that is written. Equal constants are stored once, also those
+/// of modules for several processors.
 class Weights {
 public:
   /// Takes what constants of `module`, in the LLVM dialect, hold as resources.
   /// They become declarations. The module cannot be translated by itself then.
   void take(ModuleOp module);
 
-  /// Makes room for what `module` reads and forgets the rest.
+  /// Makes room for what `module` reads, a section without contents, and
+  /// forgets the rest.
   void define(llvm::Module &module);
 
-  /// Fills the room in the object file made of that module, and frees the
-  /// constants.
-  llvm::Error fill(MutableArrayRef<char> object);
+  /// Writes the object file made of that module, or a library linked of it,
+  /// with the constants in their room, and frees them.
+  llvm::Error write(llvm::StringRef file, llvm::raw_ostream &stream);
+
+  /// The same in memory.
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+  complete(llvm::StringRef object);
+
+  /// The object file with the room in a section of its own in whatever is
+  /// linked of it: beside other constants it would have contents.
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+  separate(llvm::StringRef object) const;
+
+  /// A hash of the constants.
+  uint64_t hash() const;
 
 private:
   struct Entry {
     std::string name;
     AsmResourceBlob blob;
+    uint64_t hash;
   };
 
   /// The index of a constant equal to what `resource` holds, which it takes.
   size_t add(DialectResourceBlobManager::BlobEntry &resource);
 
   std::vector<Entry> entries;
+  /// Of the section; none before `define`.
+  uint64_t bytes = 0;
   llvm::DenseMap<void *, size_t> taken;
   /// Indices of entries by a hash of their bytes.
   llvm::DenseMap<uint64_t, std::vector<size_t>> byHash;
