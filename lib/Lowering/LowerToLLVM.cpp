@@ -37,6 +37,7 @@ void lw::buildLowerToLLVMPipeline(OpPassManager &pm,
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  pm.addPass(createLwShareFunctions());
   // What LLVM has no intrinsic for (erf) is in the C library; the rest must be
   // gone before, or the library's fmaf would be called for every element.
   pm.addPass(createConvertMathToLLVMPass());

@@ -114,6 +114,29 @@ def LwOutlineLoops : Pass<"lw-outline-loops", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
+def LwShareFunctions : Pass<"lw-share-functions", "::mlir::ModuleOp"> {
+  let summary = "One function for all that differ in a few integers";
+  let description = [{
+    Kernels of layers that differ by how many blocks of channels they read, and
+    their outlined loops, are the same code but for the bounds of a loop and the
+    strides of an outer one. Private functions that differ in integer constants
+    and in the extents of one-dimensional memrefs alone, which bare pointers do
+    not carry, become one, which takes these constants as arguments: at most
+    `parameters` of them, since more are loaded from the stack again and again,
+    and constants of inner loops are part of addresses. Only functions of
+    `least-operations` get any; equal ones always become one. LLVM is told not
+    to make copies of what is shared.
+  }];
+  let options = [
+    Option<"parameters", "parameters", "int64_t", "4",
+           "Most constants that become arguments">,
+    Option<"leastOperations", "least-operations", "int64_t", "64",
+           "Smaller functions share code only where they are equal">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 def LwExpandCopy : Pass<"lw-expand-copy"> {
   let summary = "Turn strided memref.copy into linalg.generic";
   let description = [{
