@@ -239,21 +239,24 @@ namespace {
 struct ShareFunctionsPass : lw::impl::LwShareFunctionsBase<ShareFunctionsPass> {
   using LwShareFunctionsBase::LwShareFunctionsBase;
 
+  using Functions = llvm::DenseSet<Operation *>;
+
   void runOnOperation() override {
     // What calls functions that have become one may be equal then.
-    while (shareOnce()) {
-    }
+    Functions changed = shareAmong(nullptr);
+    while (!changed.empty())
+      changed = shareAmong(&changed);
   }
 
-  /// The private functions that are reached by calls alone.
-  std::vector<Candidate> collect();
-  /// Whether any were shared.
-  bool shareOnce();
+  /// The private functions that are reached by calls alone, of `among`.
+  std::vector<Candidate> collect(const Functions *among);
+  /// Shares what is equal, of `among` or all; those whose calls have changed.
+  Functions shareAmong(const Functions *among);
 };
 
 } // namespace
 
-std::vector<Candidate> ShareFunctionsPass::collect() {
+std::vector<Candidate> ShareFunctionsPass::collect(const Functions *among) {
   llvm::MapVector<StringAttr, SmallVector<func::CallOp>> calls;
   llvm::DenseSet<StringAttr> others;
   if (auto uses = SymbolTable::getSymbolUses(&getOperation().getRegion()))
@@ -269,7 +272,8 @@ std::vector<Candidate> ShareFunctionsPass::collect() {
     StringAttr name = function.getSymNameAttr();
     auto found = calls.find(name);
     if (!function.isPrivate() || function.isExternal() ||
-        found == calls.end() || others.contains(name))
+        found == calls.end() || others.contains(name) ||
+        (among && !among->contains(function)))
       continue;
     Candidate &candidate = candidates.emplace_back(function);
     candidate.calls = found->second;
@@ -277,8 +281,9 @@ std::vector<Candidate> ShareFunctionsPass::collect() {
   return candidates;
 }
 
-bool ShareFunctionsPass::shareOnce() {
-  std::vector<Candidate> candidates = collect();
+ShareFunctionsPass::Functions
+ShareFunctionsPass::shareAmong(const Functions *among) {
+  std::vector<Candidate> candidates = collect(among);
   std::map<std::vector<uintptr_t>, std::vector<size_t>> byStructure;
   std::vector<Shared> all;
   for (Candidate &candidate : candidates) {
@@ -297,15 +302,19 @@ bool ShareFunctionsPass::shareOnce() {
       all[*found].members.push_back(&candidate);
     }
   }
-  llvm::DenseSet<Operation *> changed;
+  Functions changed;
   SmallVector<func::FuncOp> replaced;
   for (Shared &shared : all) {
-    // Those whose calls have changed are looked at anew.
-    if (shared.members.size() == 1 ||
-        llvm::any_of(shared.members, [&](Candidate *member) {
-          return changed.contains(member->function);
-        }))
+    if (shared.members.size() == 1)
       continue;
+    // Those whose calls have changed are looked at anew.
+    if (llvm::any_of(shared.members, [&](Candidate *member) {
+          return changed.contains(member->function);
+        })) {
+      for (Candidate *member : shared.members)
+        changed.insert(member->function);
+      continue;
+    }
     LDBG() << shared.members.size() << " functions share @"
            << shared.members.front()->function.getName();
     share(shared, changed);
@@ -313,7 +322,9 @@ bool ShareFunctionsPass::shareOnce() {
       replaced.push_back(member->function);
   }
   // Last: others may be called in them.
-  for (func::FuncOp function : replaced)
+  for (func::FuncOp function : replaced) {
+    changed.erase(function);
     function.erase();
-  return !replaced.empty();
+  }
+  return changed;
 }
