@@ -6,9 +6,14 @@ usage() {
   cat <<'TEXT'
 usage: scripts/package.sh [--build=FOLDER] [-DVARIABLE=VALUE...]
 
-Builds all of lw and the Python wheel, and packs them with headers, documents and
-the demo: a Debian package lw_VERSION_ARCHITECTURE.deb, and a tar archive
-lw_VERSION_ARCHITECTURE.tar.xz. Both are in FOLDER/packages (build/release/packages).
+Builds all of lw and the Python wheel, and packs them into FOLDER/packages
+(build/release/packages):
+
+  lw_VERSION_ARCHITECTURE.deb      lwc, lw-opt, lw-run and lw-translate with LLVM and a
+                                   linker within, the wheel, documents and the demo
+  lw-dev_VERSION_ARCHITECTURE.deb  for tools on MLIR: the plugin, headers, libraries
+  lw_VERSION_ARCHITECTURE.tar.xz   both
+  lw-VERSION-*.whl                 the Python wheel, the tools within
 
   --build=FOLDER  the build to pack (build/release, which is made of its preset)
   -DNAME=VALUE    handed on to CMake, e.g. -DMLIR_DIR=PREFIX/lib/cmake/mlir
@@ -28,7 +33,9 @@ for argument in "$@"; do
 done
 
 if [[ $build == build/release ]]; then
-  cmake --preset release "${options[@]}" >/dev/null
+  cmake --preset release -DLW_STATIC_LLVM=ON "${options[@]}" >/dev/null
+else
+  cmake -DLW_STATIC_LLVM=ON "${options[@]}" "$build" >/dev/null
 fi
 cmake --build "$build"
 build="$(realpath "$build")"
@@ -36,12 +43,17 @@ build="$(realpath "$build")"
 python=python3
 "$python" -c "import pip, setuptools, wheel" 2>/dev/null || python=/usr/bin/python3
 rm -rf "$build/wheels" "$build/packages" python/build
-LW_TOOLS="$build/bin" "$python" -m pip wheel --quiet --no-deps --no-build-isolation \
-  --wheel-dir "$build/wheels" ./python
-rm -rf python/build
+# wheel TOOLS FOLDER
+wheel() {
+  LW_TOOLS="$1" "$python" -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir "$2" ./python
+  rm -rf python/build
+}
+# The package has the tools already.
+wheel none "$build/wheels"
 cpack --config "$build/CPackConfig.cmake" -B "$build/packages" >"$build/cpack.log" || {
   cat "$build/cpack.log" >&2
   exit 1
 }
 rm -rf "$build/packages/_CPack_Packages"
+wheel "$build/standalone/bin" "$build/packages"
 ls -l "$build/packages"

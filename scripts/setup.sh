@@ -3,7 +3,7 @@
 set -euo pipefail
 
 required=(
-  llvm-22-dev libmlir-22-dev mlir-22-tools llvm-22-tools clang-22 lld-22
+  llvm-22-dev libmlir-22-dev mlir-22-tools llvm-22-tools clang-22 lld-22 liblld-22-dev libzstd-dev
   libomp-22-dev g++ cmake ninja-build ccache dpkg-dev fakeroot pkg-config
   libonnx-dev protobuf-compiler libprotobuf-dev libeigen3-dev libzip-dev
   libjpeg62-turbo-dev libpng-dev

@@ -2,7 +2,8 @@
 #
 # Everything links libMLIR.so and libLLVM.so, never a static MLIR archive: two
 # copies of MLIR in one process mean two TypeID registries, and a plugin built
-# from archives does not load into a stock mlir-opt. MLIRConfig.cmake does not
+# from archives does not load into a stock mlir-opt. Only a program with the
+# property LW_STATIC_LLVM (lw-standalone) is of archives alone. MLIRConfig.cmake does not
 # export MLIR_LINK_MLIR_DYLIB, so it is set here before AddMLIR reads it.
 
 find_package(MLIR 22.1 REQUIRED CONFIG)
@@ -25,6 +26,20 @@ include(AddMLIR)
 include_directories(SYSTEM ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
 separate_arguments(LW_LLVM_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
 add_definitions(${LW_LLVM_DEFINITIONS})
+
+# lw_link(target SCOPE SHARED libraries... STATIC libraries...): which of both is
+# linked is up to the program that is linked in the end.
+function(lw_link target scope)
+  cmake_parse_arguments(ARG "" "" "SHARED;STATIC" ${ARGN})
+  set(static "$<BOOL:$<TARGET_PROPERTY:LW_STATIC_LLVM>>")
+  foreach(library ${ARG_SHARED})
+    target_link_libraries(${target} ${scope} $<BUILD_INTERFACE:$<$<NOT:${static}>:${library}>>
+      $<INSTALL_INTERFACE:${library}>)
+  endforeach()
+  foreach(library ${ARG_STATIC})
+    target_link_libraries(${target} ${scope} $<BUILD_INTERFACE:$<${static}:${library}>>)
+  endforeach()
+endfunction()
 
 # Flags of our own targets only, so that they do not reach GoogleTest or others.
 add_library(LwBuildFlags INTERFACE)
@@ -74,19 +89,35 @@ function(add_lw_library name)
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
     $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-  target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:LwBuildFlags> PUBLIC MLIR LLVM ${ARG_LINK_LIBS})
+  target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:LwBuildFlags> PUBLIC ${ARG_LINK_LIBS})
+  lw_link(${name} PUBLIC SHARED MLIR LLVM STATIC LwStaticLlvm)
   lw_use_headers(${name})
   set_property(GLOBAL APPEND PROPERTY LW_LIBRARIES ${name})
 endfunction()
 
-# add_lw_tool(name sources... [LINK_LIBS ...]): an installed executable.
+# add_lw_tool(name sources... [MAIN function] [LINK_LIBS ...]): an installed
+# executable. With MAIN, what tools/Main.h declares, its objects are a library of
+# their own, NAME-objects, for a program of several tools.
 function(add_lw_tool name)
-  cmake_parse_arguments(ARG "" "" "LINK_LIBS" ${ARGN})
-  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
-  add_dependencies(${name} LwTableGen)
-  target_link_libraries(${name} PRIVATE LwBuildFlags MLIR LLVM ${ARG_LINK_LIBS})
+  cmake_parse_arguments(ARG "" "MAIN" "LINK_LIBS" ${ARGN})
+  set(component libraries)
+  if(ARG_MAIN)
+    add_library(${name}-objects OBJECT ${ARG_UNPARSED_ARGUMENTS})
+    add_dependencies(${name}-objects LwTableGen)
+    target_link_libraries(${name}-objects PRIVATE LwBuildFlags PUBLIC ${ARG_LINK_LIBS})
+    add_executable(${name} "${PROJECT_SOURCE_DIR}/tools/main.cpp")
+    target_compile_definitions(${name} PRIVATE LW_TOOL_MAIN=${ARG_MAIN})
+    target_link_libraries(${name} PRIVATE LwBuildFlags ${name}-objects)
+    set(component tools)
+  else()
+    add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+    add_dependencies(${name} LwTableGen)
+    target_link_libraries(${name} PRIVATE LwBuildFlags MLIR LLVM ${ARG_LINK_LIBS})
+  endif()
   set_property(GLOBAL APPEND PROPERTY LW_TOOLS ${name})
-  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
+  if(NOT LW_STATIC_LLVM OR NOT ARG_MAIN)
+    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT ${component})
+  endif()
 endfunction()
 
 # add_lw_plugin(Name sources... [LINK_LIBS ...]): an installed module that
@@ -98,7 +129,7 @@ function(add_lw_plugin name)
   set_target_properties(${name} PROPERTIES PREFIX "")
   target_link_libraries(${name} PRIVATE LwBuildFlags MLIR LLVM ${ARG_LINK_LIBS})
   set_property(GLOBAL APPEND PROPERTY LW_TOOLS ${name})
-  install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT tools)
+  install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT libraries)
 endfunction()
 
 # lw_tablegen(file.td output generator-flags...): one generated file of this folder.

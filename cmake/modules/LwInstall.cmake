@@ -1,6 +1,8 @@
 # Installs what lw consists of, in three components:
-#   tools      lwc and the others, and what a project needs that runs networks
-#   libraries  headers, libraries and CMake targets for tools on MLIR
+#   tools      lwc, lw-opt, lw-run and lw-translate, and what a project needs that
+#              runs networks
+#   libraries  headers, libraries and CMake targets for tools on MLIR, the plugin
+#              and lw-lsp-server
 #   docs       documents, licences and examples
 get_property(lw_libraries GLOBAL PROPERTY LW_LIBRARIES)
 set(lw_cmake "${CMAKE_INSTALL_LIBDIR}/cmake/Lw")

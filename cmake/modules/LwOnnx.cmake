@@ -12,5 +12,7 @@ function(lw_use_onnx target)
   target_include_directories(${target} SYSTEM PRIVATE
     ${LW_ONNX_INCLUDE_DIR} ${Protobuf_INCLUDE_DIRS})
   target_compile_definitions(${target} PRIVATE ONNX_NAMESPACE=onnx ONNX_ML=1)
-  target_link_libraries(${target} PRIVATE ${LW_ONNX_PROTO_LIBRARY} ${Protobuf_LIBRARIES})
+  lw_link(${target} PRIVATE
+    SHARED ${LW_ONNX_PROTO_LIBRARY} ${Protobuf_LIBRARIES}
+    STATIC LwOnnxClasses)
 endfunction()

@@ -13,9 +13,12 @@ class DialectRegistry;
 
 namespace mlir::lw {
 
-/// Registers the lw dialect, the upstream dialects that its passes produce or
-/// consume, and the interface models they need.
+/// Registers the lw dialect and all upstream dialects, for tools on any module.
 void registerAllDialects(DialectRegistry &registry);
+
+/// Registers the lw dialect, the upstream dialects that networks are written in
+/// and that they are lowered through, and the interface models that takes.
+void registerNetworkDialects(DialectRegistry &registry);
 
 /// Registers lw's passes and pipelines.
 void registerAllPasses();

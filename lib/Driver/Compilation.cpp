@@ -20,7 +20,6 @@
 #include "lw/Support/Progress.h"
 #include "lw/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/InitAllExtensions.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/IR/LLVMContext.h"
@@ -52,8 +51,7 @@ lw::Compilation::Compilation(CompileOptions options)
     this->options.report = &llvm::nulls();
   this->options.graph.report = this->options.report;
   DialectRegistry registry;
-  registerAllDialects(registry);
-  registerAllExtensions(registry);
+  registerNetworkDialects(registry);
   registerCodeGenDialects(registry);
   // The passes of one network are few and short: threads cost more than they
   // gain.

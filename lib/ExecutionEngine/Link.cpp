@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/ExecutionEngine/CodeGen.h"
+#include "lw/ExecutionEngine/Linker.h"
 #include "lw/ExecutionEngine/Weights.h"
 #include "lw/Support/OutputFile.h"
 #include "mlir/Support/LLVM.h"
@@ -30,8 +31,51 @@ static std::string findProgram(ArrayRef<StringRef> names) {
   return "";
 }
 
-/// The same for another architecture than this machine's: the bare linker with
-/// Debian's libraries of that architecture.
+/// What `setLinker` has set.
+static std::string &ownLinker() {
+  static std::string program;
+  return program;
+}
+
+void lw::setLinker(std::string program) { ownLinker() = std::move(program); }
+
+static std::string findLinker() {
+  return ownLinker().empty() ? findProgram({"ld.lld-22", "ld.lld"})
+                             : ownLinker();
+}
+
+/// The command without a compiler driver, which would know where the system's
+/// libraries are. What is not found is left to the program that loads the
+/// library.
+static std::vector<std::string>
+bareLinkCommand(StringRef lld, const llvm::Triple &triple, StringRef object,
+                StringRef library, bool threads) {
+  std::vector<std::string> command = {lld.str(),     "-shared",    "-z",
+                                      "noexecstack", object.str(), "-o",
+                                      library.str()};
+  std::string multiarch = triple.getArchName().str() + "-linux-gnu";
+  std::vector<std::string> folders = {"/lib/" + multiarch,
+                                      "/usr/lib/" + multiarch,
+                                      "/lib64",
+                                      "/usr/lib64",
+                                      "/lib",
+                                      "/usr/lib",
+                                      "/usr/lib/llvm-22/lib"};
+  std::vector<StringRef> names = {"libm.so.6", "libc.so.6"};
+  if (threads)
+    names.push_back("libomp.so.5");
+  for (StringRef name : names)
+    for (const std::string &folder : folders)
+      if (std::string path = folder + "/" + name.str();
+          llvm::sys::fs::exists(path)) {
+        command.push_back(std::move(path));
+        break;
+      }
+  return command;
+}
+
+/// The command for another architecture than this machine's: the bare linker
+/// with Debian's libraries of that architecture.
 static llvm::Expected<std::vector<std::string>>
 crossLinkCommand(const llvm::Triple &triple, StringRef object,
                  StringRef library, bool threads) {
@@ -46,7 +90,7 @@ crossLinkCommand(const llvm::Triple &triple, StringRef object,
         "library for it, which Debian has not; write object code, -o NAME.o, "
         "and link it there",
         triple.str().c_str());
-  std::string lld = findProgram({"ld.lld-22", "ld.lld"});
+  std::string lld = findLinker();
   if (lld.empty())
     return createStringError("linking for %s needs ld.lld in PATH (Debian: "
                              "apt-get install lld-22); -o NAME.o does not",
@@ -67,17 +111,18 @@ crossLinkCommand(const llvm::Triple &triple, StringRef object,
   return command;
 }
 
-/// The command that links `object` into `library`. A compiler driver knows
-/// where the C and math libraries are; the bare linker leaves their symbols
-/// to the program that loads the library. `threads`: the code calls OpenMP.
+/// The command that links `object` into `library`. `threads`: the code calls
+/// OpenMP.
 static llvm::Expected<std::vector<std::string>>
 linkCommand(const llvm::Triple &triple, StringRef object, StringRef library,
             bool threads) {
   if (triple.getArch() != llvm::Triple(llvm::sys::getProcessTriple()).getArch())
     return crossLinkCommand(triple, object, library, threads);
   std::vector<std::string> command;
-  std::string driver = findProgram({"clang-22", "clang"});
-  std::string lld = findProgram({"ld.lld-22", "ld.lld"});
+  std::string lld = findLinker();
+  // Not beside a linker of our own, which is to make the same everywhere.
+  std::string driver =
+      ownLinker().empty() ? findProgram({"clang-22", "clang"}) : "";
   if (!driver.empty()) {
     command = {driver, "--target=" + triple.str(), "-shared", "-nostartfiles"};
     if (!lld.empty())
@@ -88,8 +133,7 @@ linkCommand(const llvm::Triple &triple, StringRef object, StringRef library,
     return command;
   }
   if (!lld.empty())
-    return std::vector<std::string>{
-        lld, "-shared", "-z", "noexecstack", object.str(), "-o", library.str()};
+    return bareLinkCommand(lld, triple, object, library, threads);
   return createStringError(
       "linking a shared library needs clang or ld.lld in PATH (Debian: apt-get "
       "install clang-22 lld-22); --emit=obj needs neither");
@@ -164,8 +208,9 @@ llvm::Error lw::linkSharedLibrary(llvm::MemoryBuffer &object, Weights &weights,
       llvm::sys::path::filename(command->front()).starts_with("clang");
   // A section without contents keeps its place among constants with lld; other
   // linkers give it contents, or a place among variables.
-  bool apart = llvm::any_of(
-      *command, [](StringRef word) { return word.contains("ld.lld"); });
+  bool apart = llvm::any_of(*command, [](StringRef word) {
+    return word.contains("ld.lld") || word == ownLinker();
+  });
   auto linked = apart ? weights.separate(object.getBuffer())
                       : weights.complete(object.getBuffer());
   if (!linked)
@@ -183,6 +228,8 @@ llvm::Error lw::linkSharedLibrary(llvm::MemoryBuffer &object, Weights &weights,
       name.starts_with("lib") && name.contains(".so"))
     command->push_back(((isDriver ? "-Wl,-soname=" : "-soname=") + name).str());
   SmallVector<StringRef> arguments(command->begin(), command->end());
+  if (arguments.front() == ownLinker())
+    arguments.front() = kLinkerName;
   std::optional<StringRef> redirects[] = {StringRef(""), logPath, logPath};
   std::string message;
   int status = llvm::sys::ExecuteAndWait(command->front(), arguments,

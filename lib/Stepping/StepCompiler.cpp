@@ -7,10 +7,9 @@
 #include "lw/Stepping/StepCompiler.h"
 #include "lw/Dialect/IR/LwDialect.h"
 #include "lw/ExecutionEngine/CodeGen.h"
+#include "lw/InitAll.h"
 #include "lw/Pipelines/Pipelines.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
-#include "mlir/InitAllDialects.h"
-#include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/IR/LLVMContext.h"
@@ -23,9 +22,7 @@ using llvm::createStringError;
 
 lw::StepCompiler::StepCompiler() : context(MLIRContext::Threading::DISABLED) {
   DialectRegistry registry;
-  registerAllDialects(registry);
-  registerAllExtensions(registry);
-  registry.insert<LwDialect>();
+  registerNetworkDialects(registry);
   registerCodeGenDialects(registry);
   context.appendDialectRegistry(registry);
 }

@@ -59,17 +59,17 @@ def run(tool: str, arguments: Sequence[str], what: str, progress: bool | None = 
                 raise
     clock.say("failed to compile" if process.returncode else "compiled", end="\n")
     if process.returncode == 127 and "shared libraries" in said:
-        said += (f"\n{tool} needs the shared libraries of LLVM 22, MLIR, ONNX, Protocol Buffers and libzip, "
-                 "lw-run also libjpeg and libpng (Debian: apt-get install libllvm22 libmlir-22 libonnx1 "
-                 "libprotobuf32 libzip4 libjpeg62-turbo libpng16-16 clang-22 lld-22); running compiled libraries needs none of them")
+        said += (f"\n{tool} needs shared libraries that this system lacks: install them, or a wheel that "
+                 "scripts/package.sh has made, whose tools bring theirs; running compiled libraries needs none")
     if process.returncode:
         raise Error(said or f"{tool} ended with status {process.returncode}")
     return said
 
 
 def _replace_process(tool: str) -> NoReturn:
-    path = str(_OWN / tool)
-    os.execv(path, [path, *sys.argv[1:]])
+    # Where all tools are one program, it is the name that says which is meant.
+    program = next(path for path in (_OWN / tool, _OWN / "lwc") if path.exists())
+    os.execv(program, [str(_OWN / tool), *sys.argv[1:]])
 
 
 def lwc() -> NoReturn:

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../Main.h"
 #include "lw/InitAll.h"
 #include "lw/Support/OutputFile.h"
 #include "lw/Support/Tool.h"
@@ -34,7 +35,7 @@ static llvm::Error run(StringRef input, StringRef output,
   return lw::writeOutput(output, process);
 }
 
-int main(int argc, char **argv) {
+int lw::optMain(int argc, char **argv) {
   lw::Tool tool(argc, argv, "lw-opt");
   DialectRegistry registry;
   lw::registerAllDialects(registry);

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../Main.h"
 #include "Compare.h"
 #include "LoadInputs.h"
 #include "Outputs.h"
@@ -259,7 +260,7 @@ static llvm::Error run(const RunFlags &flags, CompileOptions options,
   return writeReport(flags.json, std::move(json));
 }
 
-int main(int argc, char **argv) {
+int lw::runMain(int argc, char **argv) {
   Tool tool(argc, argv, "lw-run");
   prepareCommandLine();
   RunFlags flags;

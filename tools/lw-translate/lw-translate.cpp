@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../Main.h"
 #include "lw/Driver/Flags.h"
 #include "lw/Driver/ModuleFile.h"
 #include "lw/Driver/ShapeFlags.h"
@@ -13,7 +14,6 @@
 #include "lw/Support/OutputFile.h"
 #include "lw/Support/Tool.h"
 #include "mlir/IR/MLIRContext.h"
-#include "mlir/InitAllExtensions.h"
 
 using namespace mlir;
 using llvm::createStringError;
@@ -79,8 +79,7 @@ const char *TranslateFlags::findError() const {
 /// Writes the module of an MLIR file as an ONNX network.
 static llvm::Error exportFile(const TranslateFlags &flags) {
   DialectRegistry registry;
-  lw::registerAllDialects(registry);
-  registerAllExtensions(registry);
+  lw::registerNetworkDialects(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   auto module = lw::readModule(flags.input, context, lw::InputShapes());
   if (!module)
@@ -117,7 +116,7 @@ static std::optional<llvm::Error> translate(const TranslateFlags &flags) {
   return lw::writeModule(*module, flags.output, flags.emitBytecode);
 }
 
-int main(int argc, char **argv) {
+int lw::translateMain(int argc, char **argv) {
   lw::Tool tool(argc, argv, "lw-translate");
   lw::prepareCommandLine();
   TranslateFlags flags;

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../Main.h"
 #include "Report.h"
 #include "lw/Driver/Flags.h"
 #include "lw/Driver/ImageFlags.h"
@@ -372,7 +373,7 @@ static llvm::Error readFlags(const CompilerFlags &flags,
   return llvm::Error::success();
 }
 
-int main(int argc, char **argv) {
+int lw::lwcMain(int argc, char **argv) {
   Tool tool(argc, argv, "lwc");
   prepareCommandLine();
   CompilerFlags flags;
