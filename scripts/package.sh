@@ -55,5 +55,20 @@ cpack --config "$build/CPackConfig.cmake" -B "$build/packages" >"$build/cpack.lo
   exit 1
 }
 rm -rf "$build/packages/_CPack_Packages"
+# cpack counts what links lead to as often as there are links.
+for package in "$build"/packages/*.deb; do
+  folder="$(mktemp -d)"
+  (
+    cd "$folder"
+    ar x "$package" control.tar.gz
+    mkdir control
+    tar -xzf control.tar.gz -C control
+    size="$(dpkg-deb --fsys-tarfile "$package" | tar -tvf - | awk '{ bytes += $3 } END { print int(bytes / 1024) }')"
+    sed -i "s/^Installed-Size:.*/Installed-Size: $size/" control/control
+    tar --owner=0 --group=0 --numeric-owner -czf control.tar.gz -C control .
+    ar r "$package" control.tar.gz
+  )
+  rm -rf "$folder"
+done
 wheel "$build/standalone/bin" "$build/packages"
 ls -l "$build/packages"
