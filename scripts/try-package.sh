@@ -60,12 +60,12 @@ measure() {
 SECONDS=0
 measure
 start=$processor
-before=$(du -sm --apparent-size "$root" | cut -f1)
+before=$(du -smx --apparent-size "$root" | cut -f1)
 inside apt-get install -y -qq /tmp/lw.deb >"$root/tmp/install.log" 2>&1 || { cat "$root/tmp/install.log" >&2; exit 1; }
 installed=$SECONDS
 measure
 install=$((processor - start))
-after=$(du -sm --apparent-size "$root" | cut -f1)
+after=$(du -smx --apparent-size "$root" | cut -f1)
 inside /bin/sh -c 'cd /tmp && /usr/share/lw/scripts/demo.sh'
 measure
 used=$((processor - start))
