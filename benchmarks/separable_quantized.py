@@ -41,7 +41,7 @@ def parse_arguments():
                         help="--scale, --mean and --std of lw-run, separated by spaces")
     parser.add_argument("--fit-flags", default="--calibrate-mirror", metavar="FLAGS",
                         help="further flags of lwc for what is fitted (default: %(default)s)")
-    parser.add_argument("--goals", default="macs=2x,macs=2.5x,macs=3x,time=3x", metavar="A,B",
+    parser.add_argument("--goals", default="macs=2x,macs=2.5x,macs=3x,time=4x", metavar="A,B",
                         help="budgets of --separable (default: %(default)s)")
     parser.add_argument("--samples", type=int, default=256,
                         help="of the images, for the ranges of integers (default: 256)")
