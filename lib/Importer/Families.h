@@ -20,6 +20,7 @@ ArrayRef<OpEntry> fusedAttentionOps();
 ArrayRef<OpEntry> fusedOps();
 ArrayRef<OpEntry> lossOps();
 ArrayRef<OpEntry> placementOps();
+ArrayRef<OpEntry> preprocessingOps();
 ArrayRef<OpEntry> signalOps();
 ArrayRef<OpEntry> transposedConvolutionOps();
 ArrayRef<OpEntry> unpoolingOps();

@@ -53,6 +53,9 @@ struct Tensor {
   /// happens on demand; what only moves elements moves the integers instead.
   TensorRef integers;
   lw::QuantAttr quantization;
+  /// Of integers of 16 bits, the same numbers as the reals that they have been
+  /// computed as: what dequantizes them at once needs no integers.
+  TensorRef wholes;
 
   int64_t rank() const { return shape.size(); }
 };

@@ -46,6 +46,7 @@ struct OpTable {
                                      orderingOps(),
                                      placementOps(),
                                      poolingOps(),
+                                     preprocessingOps(),
                                      quantizedOps(),
                                      recurrentOps(),
                                      reductionOps(),

@@ -83,7 +83,10 @@ LogicalResult mlir::lw::importer::quantizeComputed(Node &node,
     y = c.add(y, toFloat(c, *zero));
   }
   y = c.op("Clip", {y, c.number(least), c.number(least + count - 1)});
-  return c.finish(c.op("Cast", y, c.attribute("to", int64_t(dataType))));
+  TensorRef result = c.op("Cast", y, c.attribute("to", int64_t(dataType)));
+  if (result && isWide)
+    result->wholes = y;
+  return c.finish(result);
 }
 
 LogicalResult mlir::lw::importer::dequantizeComputed(Node &node) {
@@ -91,9 +94,11 @@ LogicalResult mlir::lw::importer::dequantizeComputed(Node &node) {
   FailureOr<TensorRef> scale = readAlongAxis(node, c, 1);
   if (failed(scale))
     return failure();
-  // Integers of 32 bits are subtracted exactly.
-  int64_t wide = Proto::INT32;
-  TensorRef x = c.op("Cast", node.inputs[0], c.attribute("to", wide));
+  // Integers of 32 bits are subtracted exactly, those of 16 also as reals.
+  TensorRef wholes = node.inputs[0]->wholes;
+  int64_t wide = wholes ? Proto::FLOAT : Proto::INT32;
+  TensorRef x =
+      wholes ? wholes : c.op("Cast", node.inputs[0], c.attribute("to", wide));
   if (TensorRef given = node.input(2)) {
     Element element = elementOf(node.inputs[0]);
     if (elementOf(given) != element)

@@ -67,8 +67,9 @@ static FailureOr<ConstantRef> readScales(Node &node, size_t i,
     return node.error("expects the scale, input " + Twine(i) +
                       ", of rank 0 or 1, found shape " +
                       formatShape(scales->shape));
+  // Blocks that are symmetric to their largest element have its sign.
   for (float scale : scales->floats)
-    if (!std::isnormal(scale) || scale < 0)
+    if (isBlocked ? !std::isfinite(scale) : !std::isnormal(scale) || scale < 0)
       return node.error("expects the scale, input " + Twine(i) +
                         ", to be a positive normal number, found " +
                         llvm::formatv("{0}", scale).str() +
@@ -215,8 +216,10 @@ static FailureOr<TensorRef> dequantizeConstant(Node &node,
     each.push_back((*scales)->floats[channel]);
     result->floats.push_back(static_cast<float>(steps.back()) * each.back());
   }
-  result->steps = makeInts(values->shape, std::move(steps));
-  result->scales = makeFloats(values->shape, std::move(each));
+  if (blocks == 0) {
+    result->steps = makeInts(values->shape, std::move(steps));
+    result->scales = makeFloats(values->shape, std::move(each));
+  }
   return GraphBuilder::fromConstant(result);
 }
 
