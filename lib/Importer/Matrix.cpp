@@ -40,21 +40,36 @@ static TensorRef emitActivations(GraphBuilder &build, const TensorRef &a,
 /// `a` [M, K] times `weights` [K, N] plus bias [N] (may be null) as a pointwise
 /// convolution on [M, 1, 1, K]. Where `a` is an image flattened, the rows of
 /// the weights are brought into the order of NHWC instead of the image into
-/// that of NCHW.
+/// that of NCHW. `transposed`: the weights are [N, K]; both orders change in
+/// one step, since each is a copy of what may be most of a network.
 static TensorRef emitFullyConnected(Node &node, const TensorRef &a,
-                                    TensorRef weights, const TensorRef &bias) {
+                                    TensorRef weights, const TensorRef &bias,
+                                    bool transposed = false) {
   GraphBuilder &build = node.build;
-  if (!weights->constant && !weights->integers && !a->integers)
-    return emitActivations(build, a, weights, bias);
-  int64_t rows = a->shape[0], in = weights->shape[0], out = weights->shape[1];
+  int64_t rows = a->shape[0], in = a->shape[1],
+          out = weights->shape[transposed ? 0 : 1];
   const TensorRef &held = a->integers ? a->integers : a;
+  bool isImage = held->stored.empty() && held->flattened &&
+                 held->flattened->rank() == 4 &&
+                 held->flattened->shape[0] == rows;
+  bool isKnown = weights->constant || weights->integers || a->integers;
+  if (transposed && !(isKnown && isImage)) {
+    weights = build.transpose(weights, {1, 0});
+    transposed = false;
+  }
+  if (!isKnown)
+    return emitActivations(build, a, weights, bias);
   Value input;
-  if (held->stored.empty() && held->flattened && held->flattened->rank() == 4 &&
-      held->flattened->shape[0] == rows) {
+  if (isImage) {
     const Shape &image = held->flattened->shape;
     input = build.getNhwc(held->flattened);
-    weights = build.reshape(weights, {image[1], image[2], image[3], out});
-    weights = build.transpose(weights, {1, 2, 0, 3});
+    if (transposed) {
+      weights = build.reshape(weights, {out, image[1], image[2], image[3]});
+      weights = build.transpose(weights, {2, 3, 1, 0});
+    } else {
+      weights = build.reshape(weights, {image[1], image[2], image[3], out});
+      weights = build.transpose(weights, {1, 2, 0, 3});
+    }
   } else {
     input = build.getPlain(held);
   }
@@ -119,19 +134,20 @@ static LogicalResult importGemm(Node &node) {
   TensorRef a = node.inputs[0], b = node.inputs[1], c = node.input(2);
   if (node.intAttr("transA", 0) != 0)
     a = build.transpose(a, {1, 0});
-  if (node.intAttr("transB", 0) != 0)
-    b = build.transpose(b, {1, 0});
-  if (a->shape[1] != b->shape[0])
+  bool transposed = node.intAttr("transB", 0) != 0;
+  Shape right = b->shape;
+  if (transposed)
+    std::swap(right[0], right[1]);
+  if (a->shape[1] != right[0])
     return node.error("expects inner extents to agree, found " +
-                      formatShape(a->shape) + " times " +
-                      formatShape(b->shape));
+                      formatShape(a->shape) + " times " + formatShape(right));
   float alpha = node.floatAttr("alpha", 1.0f);
   float beta = node.floatAttr("beta", 1.0f);
   // What cannot be folded into the weights multiplies the product.
   TensorRef scaled = scaleConstant(build, b, alpha);
   if (scaled)
     b = scaled;
-  int64_t rows = a->shape[0], columns = b->shape[1];
+  int64_t rows = a->shape[0], columns = right[1];
   if (failed(node.checkShape({rows, columns})))
     return failure();
 
@@ -156,7 +172,7 @@ static LogicalResult importGemm(Node &node) {
         c->shape.back() == columns)
       bias = build.reshape(c, {columns});
   }
-  TensorRef product = emitFullyConnected(node, a, b, bias);
+  TensorRef product = emitFullyConnected(node, a, b, bias, transposed);
   if (scaled && (bias || !c))
     return node.finish(product);
   Value result = build.getPlain(product);
