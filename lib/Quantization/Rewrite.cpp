@@ -46,6 +46,7 @@ private:
   OpBuilder builder;
   /// By values of the network before.
   llvm::DenseMap<Value, Value> integers, reals;
+  llvm::DenseMap<Operation *, DenseElementsAttr> tables;
 };
 
 } // namespace
@@ -189,10 +190,9 @@ Value Rewriter::rewrite(Operation *op, QuantRole role) {
   case QuantRole::Function: {
     Value result = op->getResult(0);
     const ElementFunctions &functions = plan.getFunctions();
-    Value source = functions.getSource(result);
-    return LookupOp::create(
-        builder, location, withBytes(result), integersOf(source),
-        functions.makeTable(result, quantOf(source), quantOf(result)));
+    return LookupOp::create(builder, location, withBytes(result),
+                            integersOf(functions.getSource(result)),
+                            tables.lookup(op));
   }
   case QuantRole::Add:
   case QuantRole::Mul: {
@@ -214,6 +214,14 @@ void Rewriter::run() {
   SmallVector<Operation *> before;
   for (Operation &op : main.getBody().front())
     before.push_back(&op);
+  // Before the steps of functions that stay in f32 read other operands.
+  const ElementFunctions &functions = plan.getFunctions();
+  for (Operation *op : before) {
+    if (plan.getRole(op) != QuantRole::Function)
+      continue;
+    Value result = op->getResult(0), source = functions.getSource(result);
+    tables[op] = functions.makeTable(result, quantOf(source), quantOf(result));
+  }
   SmallVector<Operation *> replaced;
   for (Operation *op : before) {
     QuantRole role = plan.getRole(op);

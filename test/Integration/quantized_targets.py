@@ -4,8 +4,9 @@ outputs bit for bit.
   quantized_targets.py MODELS SAMPLES NAME[,NAME...] CPU[,CPU...] [ARM CPU[:QEMU CPU]...]
 
 All are compared with the reference path, as are two and three threads. ARM processors
-run under qemu. NAME `all` is every network of MODELS. A softmax at the end, which
-floats compute and which is only alike, is taken off before. Needs onnx.
+run under qemu. NAME `all` is every network of MODELS. A softmax or an exponential
+towards the end, which floats compute and which is only alike, is taken off before,
+and what follows it. Needs onnx.
 """
 import json
 import pathlib
@@ -18,16 +19,44 @@ import onnx
 import emulation
 
 
-def without_softmax(path, stripped):
-    """The network whose outputs are what a softmax made them of."""
+def without_functions(path, stripped):
+    """The network whose outputs, where a softmax or an exponential takes part in
+    them, are what those are taken of."""
     network = onnx.load(str(path))
     makers = {output: node for node in network.graph.node for output in node.output}
+    names, cut = [], False
+
+    def behind(name):
+        """The arguments of the first functions on the ways back from tensor `name`."""
+        node = makers.get(name)
+        if node is None:
+            return []
+        if node.op_type in ("Softmax", "Exp"):
+            return behind(node.input[0]) or [node.input[0]]
+        return [found for input in node.input for found in behind(input)]
+
     for output in network.graph.output:
-        while (node := makers.get(output.name)) is not None and node.op_type == "Softmax":
-            output.name = node.input[0]
-            output.type.tensor_type.ClearField("shape")
-            network.graph.node.remove(node)
+        found = behind(output.name)
+        cut |= bool(found)
+        names += found or [output.name]
+    if cut:
+        del network.graph.output[:]
+        network.graph.output.extend(onnx.ValueInfoProto(name=name) for name in dict.fromkeys(names))
+        network = kept(network)
     onnx.save(network, str(stripped))
+
+
+def kept(network):
+    """`network` without the nodes whose results nothing reads."""
+    needed = {output.name for output in network.graph.output}
+    nodes = []
+    for node in reversed(network.graph.node):
+        if needed.intersection(node.output):
+            nodes.insert(0, node)
+            needed.update(node.input)
+    del network.graph.node[:]
+    network.graph.node.extend(nodes)
+    return network
 
 
 def main():
@@ -45,7 +74,7 @@ def main():
             x = folder / "x.npy"
             np.save(x, given.reshape(index[name]["input"]))
             module, network = folder / "net.mlir", folder / "net.onnx"
-            without_softmax(models / "onnx" / f"{name}.onnx", network)
+            without_functions(models / "onnx" / f"{name}.onnx", network)
             emulation.run(["lwc", network, "-o", module, "--emit=mlir", "--quiet",
                  "--quantize=int8,always", f"--calibrate={samples if samples != 'input' else x}"])
             results = {}
