@@ -143,8 +143,12 @@ RowSpec mlir::lw::rowSpec(Operation *op, int64_t lanes) {
       continue;
     joined.push_back(loop);
   }
+  // Rows of an image of one channel and column lie apart where it has a border.
+  bool isDense = !joined.empty() &&
+                 (blocked || llvm::all_of(joined.back().strides,
+                                          [](int64_t s) { return s <= 1; }));
   spec.vector =
-      joined.empty() ? RowLoop{1, {1, 1, 0, 0}, true} : joined.pop_back_val();
+      isDense ? joined.pop_back_val() : RowLoop{1, {1, 1, 0, 0}, true};
   for (int buffer = 0; buffer < kRowBuffers; ++buffer) {
     spec.uniform[buffer] = spec.vector.strides[buffer] == 0;
     spec.vector.strides[buffer] =
