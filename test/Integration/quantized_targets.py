@@ -4,9 +4,9 @@ outputs bit for bit.
   quantized_targets.py MODELS SAMPLES NAME[,NAME...] CPU[,CPU...] [ARM CPU[:QEMU CPU]...]
 
 All are compared with the reference path, as are two and three threads. ARM processors
-run under qemu. NAME `all` is every network of MODELS. A softmax or an exponential
-towards the end, which floats compute and which is only alike, is taken off before,
-and what follows it. Needs onnx.
+run under qemu. NAME `all` is every network of MODELS. A softmax, an exponential or an
+average after the last products, which floats compute and which is only alike, is taken
+off before, and what follows it. Needs onnx.
 """
 import json
 import pathlib
@@ -20,18 +20,18 @@ import emulation
 
 
 def without_functions(path, stripped):
-    """The network whose outputs, where a softmax or an exponential takes part in
-    them, are what those are taken of."""
+    """The network whose outputs, where a softmax, an exponential or an average stands
+    between the last products and them, are what those are taken of."""
     network = onnx.load(str(path))
     makers = {output: node for node in network.graph.node for output in node.output}
     names, cut = [], False
 
     def behind(name):
-        """The arguments of the first functions on the ways back from tensor `name`."""
+        """The arguments of such functions on the ways back from tensor `name`."""
         node = makers.get(name)
-        if node is None:
+        if node is None or node.op_type in ("Conv", "Gemm", "MatMul"):
             return []
-        if node.op_type in ("Softmax", "Exp"):
+        if node.op_type in ("Softmax", "Exp", "GlobalAveragePool"):
             return behind(node.input[0]) or [node.input[0]]
         return [found for input in node.input for found in behind(input)]
 

@@ -11,7 +11,6 @@
 #include "lw/Dialect/IR/LwOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/Support/xxhash.h"
@@ -168,36 +167,14 @@ void KernelCalls::call(StringRef family, const KernelKey &key,
   func::CallOp::create(b, location, kernel, arguments);
 }
 
-bool mlir::lw::liesWithin(Value part, Operation *whole) {
-  Operation *producer = part.getDefiningOp();
-  auto outer = whole->getAttrOfType<BufferAttr>(kBufferAttrName);
-  auto inner =
-      producer ? producer->getAttrOfType<BufferAttr>(kBufferAttrName) : nullptr;
-  return outer && inner && inner.getOffset() >= outer.getOffset() &&
-         inner.getOffset() < outer.getOffset() + outer.getBytes();
-}
-
-/// What stands for zero around a value: of bytes, the zero point of what reads
-/// them, be it as a part of a whole that was computed in place.
-static int64_t zeroOf(Value value) {
-  for (OpOperand &use : value.getUses()) {
-    Operation *user = use.getOwner();
-    if (isa<tosa::ConcatOp>(user) && liesWithin(value, user))
-      if (int64_t zero = zeroOf(user->getResult(0)))
-        return zero;
-    auto conv = dyn_cast<ConvolutionOpInterface>(use.getOwner());
-    if (conv && conv.getConvQuantization() && use.getOperandNumber() == 0)
-      return static_cast<int8_t>(
-          conv.getConvQuantization().getInput().getZeroPoint());
-  }
-  return 0;
-}
-
 void KernelCalls::border(Operation *op, bool lanes) {
   Layout layout = getLayout(op->getResult(0));
   if (!hasBorder(layout, lanes))
     return;
-  int64_t value = zeroOf(op->getResult(0));
+  // Of bytes, the zero point of what reads them; kernels are selected so that
+  // there is one at most.
+  llvm::SmallSetVector<int8_t, 2> zeros = zerosAround(op->getResult(0));
+  int64_t value = zeros.empty() ? 0 : zeros.front();
   call("border", key().add(layout).add({value}), {bufferOf(op->getResult(0))},
        op->getLoc(), [&](KernelBuilder &k, ValueRange args) {
          emitBorder(k, layout, args[0], value);

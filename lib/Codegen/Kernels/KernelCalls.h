@@ -15,9 +15,6 @@
 
 namespace mlir::lw {
 
-/// True when `part` was computed where it lies in the result of `whole`.
-bool liesWithin(Value part, Operation *whole);
-
 /// What the kinds of kernels write a network's function with.
 class KernelCalls {
 public:

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels/Support.h"
+#include "lw/Dialect/IR/LwOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 
 using namespace mlir;
@@ -31,6 +32,21 @@ bool mlir::lw::isStaticNumbers(Value value) {
 bool mlir::lw::skipsNan(Operation *op) {
   auto mode = op->getAttrOfType<tosa::NanPropagationModeAttr>("nan_mode");
   return mode && mode.getValue() == tosa::NanPropagationMode::IGNORE;
+}
+
+llvm::SmallSetVector<int8_t, 2> mlir::lw::zerosAround(Value value) {
+  llvm::SmallSetVector<int8_t, 2> zeros;
+  for (OpOperand &use : value.getUses()) {
+    if (auto concat = dyn_cast<tosa::ConcatOp>(use.getOwner()))
+      zeros.insert_range(zerosAround(concat.getOutput()));
+    auto conv = dyn_cast<ConvolutionOpInterface>(use.getOwner());
+    if (!conv || use.getOperandNumber() != 0 ||
+        !conv.getConvGeometry().hasPadding())
+      continue;
+    if (ConvQuantAttr quant = conv.getConvQuantization())
+      zeros.insert(quant.getInput().getZeroPoint());
+  }
+  return zeros;
 }
 
 std::optional<Layout> mlir::lw::wantRowMajor(OpOperand &operand) {

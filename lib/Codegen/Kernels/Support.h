@@ -11,6 +11,7 @@
 #include "lw/Dialect/IR/Reads.h"
 #include "mlir/IR/Operation.h"
 #include "mlir/IR/Value.h"
+#include "llvm/ADT/SetVector.h"
 #include <optional>
 
 namespace mlir::lw {
@@ -39,6 +40,10 @@ bool isStaticNumbers(Value value);
 
 /// Whether an operation of TOSA leaves out NaN where another operand is none.
 bool skipsNan(Operation *op);
+
+/// The bytes that convolutions with padding want around a value, or around a
+/// concatenation that it is a part of: the zero points of their inputs.
+llvm::SmallSetVector<int8_t, 2> zerosAround(Value value);
 
 /// Row-major, unless the operand lies so already or has no layout.
 std::optional<Layout> wantRowMajor(OpOperand &operand);

@@ -214,6 +214,12 @@ void Selector::convertOperands(Operation *op) {
     std::optional<Layout> wanted = candidate.kind->wantedLayout(
         operand, candidate.plan,
         selection.target.blockOf(type.getElementType()));
+    // A border has the zero point of one reader.
+    auto conv = dyn_cast<ConvolutionOpInterface>(op);
+    if (!wanted && conv && operand.getOperandNumber() == 0 &&
+        conv.getConvGeometry().hasPadding() &&
+        zerosAround(operand.get()).size() > 1)
+      wanted = getLayout(operand.get());
     if (!wanted)
       return;
     OpBuilder builder(op);

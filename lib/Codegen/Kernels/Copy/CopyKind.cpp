@@ -167,7 +167,14 @@ void CopyKind::emit(Operation *op, KernelCalls &calls) const {
     sources.push_back(source.value);
   Value target = calls.bufferOf(op->getResult(0));
   // Parts that were computed in place need no copy.
-  auto inPlace = [op](Value source) { return liesWithin(source, op); };
+  auto inPlace = [&](Value source) {
+    Operation *producer = source.getDefiningOp();
+    auto whole = op->getAttrOfType<BufferAttr>(kBufferAttrName);
+    auto part = producer ? producer->getAttrOfType<BufferAttr>(kBufferAttrName)
+                         : nullptr;
+    return whole && part && part.getOffset() >= whole.getOffset() &&
+           part.getOffset() < whole.getOffset() + whole.getBytes();
+  };
   if (llvm::any_of(sources, inPlace))
     return;
   calls.border(op, /*lanes=*/true);

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels/Copy/CopyPlans.h"
+#include "Kernels/Support.h"
 #include "lw/Dialect/IR/Constants.h"
 #include "lw/Dialect/IR/LwImageOps.h"
 #include "lw/Dialect/IR/Quantization.h"
@@ -233,8 +234,9 @@ bool mlir::lw::isAlias(Operation *op) {
   Layout from = getLayout(op->getOperand(0)), to = getLayout(op->getResult(0));
   if (from.elements() != to.elements())
     return false;
+  // A copy has a border of its own, with other zero points.
   if (isa<tosa::IdentityOp, ConvertLayoutOp>(op))
-    return from.samePlacement(to);
+    return from.samePlacement(to) && zerosAround(op->getResult(0)).empty();
   if (from.hasHalo() || to.hasHalo() || from.c % from.block || to.c % to.block)
     return false;
   CopyPlan plan = planCopy(op);
