@@ -98,10 +98,15 @@ llvm::Error lw::Compilation::fitSeparable(SeparableOptions goal) {
   return llvm::Error::success();
 }
 
-FailureOr<TargetInfo> lw::Compilation::getTargetInfo() const {
+FailureOr<TargetInfo>
+lw::Compilation::getTargetInfo(const Version &version) const {
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&*context));
-  module->getOperation()->setAttr(kTargetAttrName, versions.back().target);
+  module->getOperation()->setAttr(kTargetAttrName, version.target);
   return TargetInfo::get(*module);
+}
+
+FailureOr<TargetInfo> lw::Compilation::getTargetInfo() const {
+  return getTargetInfo(versions.back());
 }
 
 /// Whether the plan has a layer on integers.

@@ -180,6 +180,8 @@ llvm::Error lw::Compilation::optimize() {
     error = runPhase("image input", [&] { return takeImages(); });
   if (!error)
     error = completeClassifier();
+  if (!error && options.bfloat16)
+    error = runPhase("arithmetic", [&] { return useBFloat16(); });
   // Last: all that fits weights reads them as they were trained.
   if (!error && options.rounding)
     error = runPhase("weights", [&] { return roundWeights(); });
@@ -230,14 +232,6 @@ llvm::Error lw::Compilation::completeClassifier() {
     if (llvm::Error error = checkClasses(*main, options.classNames.size()))
       return error;
   return options.softmax ? appendSoftmax(*main) : llvm::Error::success();
-}
-
-llvm::Error lw::Compilation::roundWeights() {
-  auto main = getMain();
-  if (!main)
-    return main.takeError();
-  storedWeights = lw::roundWeights(*main, *options.rounding);
-  return llvm::Error::success();
 }
 
 llvm::Expected<func::FuncOp> lw::Compilation::getMain() {
@@ -335,18 +329,6 @@ static llvm::json::Object totals(const lw::NetworkCost &cost) {
                             {"weight_bytes", cost.total.weightBytes}};
 }
 
-static llvm::json::Value toJson(ArrayRef<lw::StoredWeights> layers) {
-  llvm::json::Array all;
-  for (const lw::StoredWeights &layer : layers)
-    all.push_back(
-        llvm::json::Object{{"layer", llvm::json::fixUTF8(layer.layer)},
-                           {"type", layer.rounded ? "bf16" : "f32"},
-                           {"elements", layer.bytes / 4},
-                           {"uses", layer.uses},
-                           {"reason", layer.reason}});
-  return all;
-}
-
 llvm::json::Object lw::Compilation::toJson() const {
   llvm::json::Object times;
   for (const PhaseTime &phase : phases)
@@ -361,7 +343,6 @@ llvm::json::Object lw::Compilation::toJson() const {
     result["separable"] = lw::toJson(*outcome);
   if (quantization)
     result["quantization"] = lw::toJson(*quantization);
-  if (options.rounding)
-    result["weights"] = ::toJson(storedWeights);
+  addRounded(result);
   return result;
 }

@@ -234,6 +234,15 @@ lw::CompileFlags::get(llvm::raw_ostream &report) const {
     options.rounding = RoundingOptions();
   if (weights == "bf16,all")
     options.rounding->all = true;
+  if (arithmetic.getNumOccurrences() && arithmetic != "bf16" &&
+      arithmetic != "bf16,all")
+    return createStringError("--arithmetic=" + arithmetic +
+                             ": expected bf16; without the flag layers "
+                             "multiply what the network has");
+  if (arithmetic.getNumOccurrences())
+    options.bfloat16 = BFloat16Options();
+  if (arithmetic == "bf16,all")
+    options.bfloat16->all = true;
   options.reference = reference;
   options.threads = threads;
   options.winograd = noWinograd ? WinogradUse::Never : WinogradUse::Auto;
@@ -244,12 +253,12 @@ lw::CompileFlags::get(llvm::raw_ostream &report) const {
 
 bool lw::CompileFlags::anyGiven() const {
   const llvm::cl::Option *flags[] = {
-      &noFold,    &noFuse,          &separate,        &separable,
-      &calibrate, &calibrateLabels, &calibrateMirror, &worstFirst,
-      &inputType, &embeddings,      &softmax,         &weights,
-      &printCost, &printGraph,      &reference,       &cpu,
-      &features,  &threads,         &noWinograd,      &entry,
-      &remarks};
+      &noFold,     &noFuse,          &separate,        &separable,
+      &calibrate,  &calibrateLabels, &calibrateMirror, &worstFirst,
+      &inputType,  &embeddings,      &softmax,         &weights,
+      &arithmetic, &printCost,       &printGraph,      &reference,
+      &cpu,        &features,        &threads,         &noWinograd,
+      &entry,      &remarks};
   return inputShapes.anyGiven() ||
          llvm::any_of(flags, [](const llvm::cl::Option *flag) {
            return flag->getNumOccurrences() > 0;

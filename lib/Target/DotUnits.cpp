@@ -13,6 +13,7 @@ using Form = DotUnit::Form;
 // clang-format off
 #define VNNI {"llvm.x86.avx512.vpdpbusd.512", "llvm.x86.avx512.vpdpbusd.256", "llvm.x86.avx512.vpdpbusd.128"}
 #define MADD {"llvm.x86.avx512.pmaddw.d.512", "llvm.x86.avx2.pmadd.wd", "llvm.x86.sse2.pmadd.wd"}
+#define BF16 {"llvm.x86.avx512bf16.dpbf16ps.512", "llvm.x86.avx512bf16.dpbf16ps.256", "llvm.x86.avx512bf16.dpbf16ps.128"}
 //                                 name           form              lanes inputs memory lane  u8   registers scratch cost
 const DotUnit mlir::lw::kFma512      = {"fma.zmm",       Form::MultiplyAdd,  16, 1, true,  false, false, 1, 0, 1};
 // A processor of 256-bit units, which multiplies half a vector in half the time.
@@ -28,7 +29,11 @@ const DotUnit mlir::lw::kMadd128     = {"pmaddwd.xmm",   Form::WidenedPairs,  4,
 const DotUnit mlir::lw::kSdot128     = {"sdot.4s",       Form::Dot,           4, 4, false, true,  false, 1, 0, 1, {"", "", "llvm.aarch64.neon.sdot"}};
 const DotUnit mlir::lw::kSmull128    = {"smull.sadalp",  Form::LongProducts,  4, 4, false, false, false, 2, 2, 3, {"", "", "llvm.aarch64.neon.saddlp"}};
 const DotUnit mlir::lw::kSmmla128    = {"smmla.4s",      Form::MatrixProducts, 4, 8, false, false, false, 2, 0, 1, {"", "", "llvm.aarch64.neon.smmla"}};
+const DotUnit mlir::lw::kBFloat512   = {"vdpbf16ps.zmm", Form::Dot,          16, 2, true,  false, false, 1, 0, 1, BF16, true};
+const DotUnit mlir::lw::kBfdot128    = {"bfdot.4s",      Form::Dot,           4, 2, false, true,  false, 1, 0, 1, {"", "", "llvm.aarch64.neon.bfdot"}, true};
+const DotUnit mlir::lw::kBfmmla128   = {"bfmmla.4s",     Form::MatrixProducts, 4, 4, false, false, false, 2, 0, 1, {"", "", "llvm.aarch64.neon.bfmmla"}, true};
 #undef VNNI
+#undef BF16
 #undef MADD
 // clang-format on
 

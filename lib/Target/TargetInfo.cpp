@@ -32,11 +32,13 @@ mlir::lw::preferredVectorWidth(const llvm::MCSubtargetInfo &subtarget) {
 }
 
 int64_t TargetInfo::blockOf(Type type) const {
+  if (type.isBF16() && bfloatMatrix)
+    return std::max(lanes(), 2 * bfloatMatrix->inputs);
   return type.isInteger(8) ? kByteBlock : lanes();
 }
 
 const DotUnit *TargetInfo::unitOf(Type type) const {
-  return type.isInteger(8) ? byteDot : dot;
+  return type.isInteger(8) ? byteDot : type.isBF16() ? bfloatDot : dot;
 }
 
 FailureOr<TargetInfo> TargetInfo::get(ModuleOp module) {

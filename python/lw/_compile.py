@@ -52,7 +52,8 @@ def _several(shapes: Sequence[int] | Sequence[Sequence[int]]) -> Sequence[Sequen
 
 
 def compile(network: Path | bytes, output: Path | None = None, *, quantize: str | None = None,
-            separable: str | None = None, weights: str | None = None, calibrate: ArrayLike | Path | None = None,
+            separable: str | None = None, weights: str | None = None, arithmetic: str | None = None,
+            calibrate: ArrayLike | Path | None = None,
             calibrate_labels: ArrayLike | Path | None = None, scale: float | None = None,
             mean: Numbers | None = None, std: Numbers | None = None, bgr: bool = False,
             input_type: str | None = None, resize: str | None = None, crop: int | str | None = None,
@@ -71,6 +72,7 @@ def compile(network: Path | bytes, output: Path | None = None, *, quantize: str 
         separable: A goal, "macs=2x", "time=1.5x", ...: rewrite convolutions to cheaper
             forms (docs/separable.md).
         weights: "bf16": halve the bytes of weights that layers wait for (docs/weights.md).
+        arithmetic: "bf16": multiply bfloat16 where the processor is faster at it (docs/weights.md).
         calibrate: Samples of the input for both, some hundred without labels: an array,
             of floats in the network's layout or uint8 images (N, H, W, C), or a path as
             lwc takes it, "samples.npz:images".
@@ -115,8 +117,8 @@ def compile(network: Path | bytes, output: Path | None = None, *, quantize: str 
         library = os.path.join(folder, stem + ".so") if output is None else os.fspath(output)
         report = os.path.join(folder, "report.json")
         options: dict[str, Any] = {
-            "quantize": quantize, "separable": separable, "weights": weights, "input-type": input_type,
-            "scale": scale, "resize": resize, "crop": crop,
+            "quantize": quantize, "separable": separable, "weights": weights, "arithmetic": arithmetic,
+            "input-type": input_type, "scale": scale, "resize": resize, "crop": crop,
             "mean": mean, "std": std, "target": target, "cpu": cpu, "threads": threads, "batch": batch, "json": report}
         if calibrate is not None:
             options["calibrate"] = _samples(calibrate, folder, "samples")

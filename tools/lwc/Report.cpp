@@ -45,6 +45,15 @@ static void printWeights(llvm::raw_ostream &os,
      << " layers are bfloat16, " << groupDigits(bytes / 2) << " bytes less\n";
 }
 
+/// How many layers multiply bfloat16; the report in JSON says why not all.
+static void printArithmetic(llvm::raw_ostream &os,
+                            ArrayRef<LayerArithmetic> layers) {
+  os << llvm::count_if(
+            layers,
+            [](const LayerArithmetic &layer) { return layer.isBFloat16; })
+     << " of " << layers.size() << " layers multiply bfloat16\n";
+}
+
 void lw::printReport(llvm::raw_ostream &os, Library &library, StringRef output,
                      const Written &written) {
   llvm::MapVector<StringRef, double> phases;
@@ -55,6 +64,8 @@ void lw::printReport(llvm::raw_ostream &os, Library &library, StringRef output,
     printTotals(os, *member.compilation);
     if (member.compilation->getOptions().rounding)
       printWeights(os, member.compilation->getStoredWeights());
+    if (member.compilation->getOptions().bfloat16)
+      printArithmetic(os, member.compilation->getArithmetic());
     seconds += member.compilation->getSeconds();
     for (const PhaseTime &phase : member.compilation->getPhases())
       phases[phase.name] += phase.seconds;

@@ -32,6 +32,12 @@ std::optional<PrecisionEstimate> estimatePrecisions(ConvolutionOpInterface conv,
 std::optional<double> estimateCycles(ConvolutionOpInterface conv,
                                      const TargetInfo &target, int64_t threads);
 
+/// The same with input and weights of bf16; std::nullopt where the processor
+/// has no unit for them or no kernel takes them.
+std::optional<double> estimateBFloat16(ConvolutionOpInterface conv,
+                                       const TargetInfo &target,
+                                       int64_t threads);
+
 } // namespace mlir::lw
 
 #endif // LW_CODEGEN_ESTIMATE_H

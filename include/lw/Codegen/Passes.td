@@ -227,4 +227,39 @@ def LwInlineStackScopes : Pass<"lw-inline-stack-scopes", "::mlir::func::FuncOp">
   }];
 }
 
+def LwUseBFloat16 : Pass<"lw-use-bfloat16", "::mlir::ModuleOp"> {
+  let summary = "Multiply bfloat16 where the processor is faster at it";
+  let description = [{
+    Convolutions without groups, and what has become one (fully connected layers), get
+    inputs and weights rounded to the nearest bfloat16, half to even; sums, biases and
+    activations stay f32. Where every reader of a value takes it so, as input or as
+    residual, its maker rounds it; elsewhere a `tosa.cast` does, and what else reads the
+    value reads f32.
+
+    The models that kernels are chosen by decide: a layer stays f32 where that is as
+    fast, as where Winograd's filtering saves more than the unit gains, or where
+    rounding its input by itself takes what it gains. A processor without a unit for
+    bfloat16 keeps all layers in f32.
+
+    Input:
+    ```mlir
+    %y = lw.pointwise_conv_2d %x, %v : (tensor<1x14x14x256xf32>, tensor<1x1x256x256xf32>) -> tensor<1x14x14x256xf32>
+    %z = lw.pointwise_conv_2d %y, %w : (tensor<1x14x14x256xf32>, tensor<1x1x256x256xf32>) -> tensor<1x14x14x256xf32>
+    ```
+    Output:
+    ```mlir
+    %r = tosa.cast %x : (tensor<1x14x14x256xf32>) -> tensor<1x14x14x256xbf16>
+    %y = lw.pointwise_conv_2d %r, %v : (tensor<1x14x14x256xbf16>, tensor<1x1x256x256xbf16>) -> tensor<1x14x14x256xbf16>
+    %z = lw.pointwise_conv_2d %y, %w : (tensor<1x14x14x256xbf16>, tensor<1x1x256x256xbf16>) -> tensor<1x14x14x256xf32>
+    ```
+  }];
+  let options = [
+    Option<"threads", "threads", "int64_t", "1", "Threads that will share a layer">,
+    Option<"all", "all", "bool", "false", "Whatever it gains in time">,
+    Option<"remarks", "remarks", "bool", "false", "Say of every layer what became of it">
+  ];
+  let statistics = [Statistic<"numRounded", "rounded", "Layers that multiply bfloat16">];
+  let dependentDialects = ["::mlir::lw::LwDialect", "::mlir::tosa::TosaDialect"];
+}
+
 #endif // LW_CODEGEN_PASSES_TD

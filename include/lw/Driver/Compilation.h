@@ -9,6 +9,7 @@
 
 #include "lw/Analysis/CostModel.h"
 #include "lw/Analysis/IntegerUse.h"
+#include "lw/Codegen/UseBFloat16.h"
 #include "lw/Driver/PlanFile.h"
 #include "lw/ExecutionEngine/CodeGen.h"
 #include "lw/ExecutionEngine/CompiledModel.h"
@@ -105,6 +106,9 @@ struct CompileOptions {
   bool byteTables = false;
   /// Store weights as bfloat16 where that pays (see --lw-round-weights).
   std::optional<RoundingOptions> rounding;
+  /// Multiply bfloat16 where that pays (see --lw-use-bfloat16); `threads` are
+  /// those of the code.
+  std::optional<BFloat16Options> bfloat16;
   /// The function of MLIR that is the network; @main or the only one when
   /// empty.
   std::string entry;
@@ -242,9 +246,15 @@ public:
     return storedWeights;
   }
 
+  /// What convolutions of floats multiply, where that was chosen.
+  const std::vector<LayerArithmetic> &getArithmetic() const {
+    return arithmetic;
+  }
+
   /// `{"phases": {name: seconds}, "original": cost, "cost": cost}`, the totals
   /// of the costs only, and where they are asked for `"separable"`, the plan of
-  /// a rewrite to cheaper forms, `"quantization"`, and `"weights"`.
+  /// a rewrite to cheaper forms, `"quantization"`, `"weights"`, and
+  /// `"arithmetic"`.
   llvm::json::Object toJson() const;
 
 private:
@@ -258,6 +268,8 @@ private:
   };
 
   explicit Compilation(CompileOptions options);
+
+  FailureOr<TargetInfo> getTargetInfo(const Version &version) const;
 
   /// Fills `versions`.
   llvm::Error resolveVersions();
@@ -291,6 +303,12 @@ private:
   /// Leaves of a recommender one part; part of `load`.
   llvm::Error keepPart();
 
+  /// Makes layers multiply bfloat16; part of `optimize`.
+  llvm::Error useBFloat16();
+
+  /// What became bfloat16; part of `toJson`.
+  void addRounded(llvm::json::Object &report) const;
+
   /// Stores weights as bfloat16; part of `optimize`.
   llvm::Error roundWeights();
 
@@ -322,6 +340,7 @@ private:
   NetworkCost original, cost;
   IntegerUse integerUse;
   std::vector<StoredWeights> storedWeights;
+  std::vector<LayerArithmetic> arithmetic;
   /// The plan to apply.
   std::vector<PlannedLayer> plan;
   /// The precision of every layer that can be rewritten was measured.

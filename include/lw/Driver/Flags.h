@@ -119,6 +119,11 @@ struct CompileFlags {
                      "such as fully connected ones, to bfloat16, half of their "
                      "bytes; they compute in f32 as before. bf16,all: those of "
                      "all layers, for the smallest file")};
+  llvm::cl::opt<std::string> arithmetic{
+      "arithmetic", llvm::cl::cat(graphCategory), llvm::cl::value_desc("bf16"),
+      llvm::cl::desc("bf16: convolutions and fully connected layers multiply "
+                     "bfloat16 where the processor is faster at it; sums stay "
+                     "f32")};
   llvm::cl::opt<bool> printCost{
       "print-cost", llvm::cl::cat(graphCategory),
       llvm::cl::desc("Print MACs, parameters and bytes of every layer")};

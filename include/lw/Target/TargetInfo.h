@@ -30,7 +30,8 @@ struct DotUnit {
   enum class Form {
     /// acc + x * w in f32, one instruction or two.
     MultiplyAdd,
-    /// acc + the sum of four products of bytes, one instruction.
+    /// acc + the sum of four products of bytes, or of two of bf16 in f32, one
+    /// instruction.
     Dot,
     /// Bytes are widened to 16 bits, even and odd ones apart; the products of
     /// pairs are added in 32 bits.
@@ -38,8 +39,8 @@ struct DotUnit {
     /// Products of bytes in 16 bits; two of them are added there, and pairs of
     /// sums to the accumulators.
     LongProducts,
-    /// Eight inputs of each of two pixels times eight weights of each of two
-    /// lanes: a register accumulates two lanes of both pixels.
+    /// Eight bytes, or four bf16, of each of two pixels times as many weights
+    /// of each of two lanes: a register accumulates two lanes of both pixels.
     MatrixProducts,
   };
   llvm::StringLiteral name;
@@ -58,7 +59,10 @@ struct DotUnit {
   /// LLVM's intrinsics for 16, 8 and 4 lanes; narrower ones serve what is left
   /// of a row.
   llvm::StringLiteral intrinsics[3] = {"", "", ""};
+  /// Of several inputs a step, those of bf16: accumulators are f32.
+  bool bfloat = false;
 
+  bool onBytes() const { return inputs > 1 && !bfloat; }
   /// The inputs of a lane lie side by side, so that a half of a register's
   /// weights is what a register of half the lanes holds.
   bool inputsFollow() const {
@@ -114,6 +118,8 @@ struct TargetInfo {
   const DotUnit *dot = nullptr, *byteDot = nullptr;
   /// A unit that matrix products prefer to byteDot where it suits them.
   const DotUnit *byteMatrix = nullptr;
+  /// The same for bf16; null where there are none.
+  const DotUnit *bfloatDot = nullptr, *bfloatMatrix = nullptr;
   /// By width, the widest first.
   llvm::ArrayRef<NarrowUnit> narrow;
   TableForm table = TableForm::None;
@@ -139,10 +145,11 @@ struct TargetInfo {
   /// Elements of a vector of f32.
   int64_t lanes() const { return dot->lanes; }
   /// Channels of a block of memory: a vector of f32; 16 bytes, which every
-  /// processor has vectors of.
+  /// processor has vectors of; of bf16 what two steps of bfloatMatrix read, or
+  /// as many as of f32.
   static constexpr int64_t kByteBlock = 16;
   int64_t blockOf(Type type) const;
-  /// The unit that multiplies elements of `type`.
+  /// The unit that multiplies elements of `type`; null where there is none.
   const DotUnit *unitOf(Type type) const;
 
   /// The processor of the module's `lw.target`, or an error at the module.

@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -19,8 +20,8 @@ static int64_t lanesOf(Value vector) {
 }
 
 VectorType DotBuilder::accumulatorType() const {
-  return VectorType::get({unit.lanes}, onBytes() ? Type(k.b.getI32Type())
-                                                 : Type(k.b.getF32Type()));
+  return VectorType::get({unit.lanes}, unit.onBytes() ? Type(k.b.getI32Type())
+                                                      : Type(k.b.getF32Type()));
 }
 
 Value DotBuilder::zero() {
@@ -28,19 +29,20 @@ Value DotBuilder::zero() {
 }
 
 Value DotBuilder::add(Value a, Value c) {
-  if (onBytes())
+  if (unit.onBytes())
     return arith::AddIOp::create(k.b, a, c);
   return arith::AddFOp::create(k.b, a, c);
 }
 
 DotBuilder::Operand DotBuilder::broadcast(Value buffer, Address address) {
-  if (!onBytes())
+  if (unit.inputs == 1)
     return {k.broadcast(k.loadScalar(buffer, address))};
   Type element = cast<MemRefType>(buffer.getType()).getElementType();
   auto everywhere = [&](Address from, int64_t elements) {
     Value word = k.bitcast(k.load(buffer, from, elements), k.b.getI32Type());
     Value all = vector::BroadcastOp::create(
-        k.b, accumulatorType(), vector::ExtractOp::create(k.b, word, 0));
+        k.b, VectorType::get({unit.lanes}, k.b.getI32Type()),
+        vector::ExtractOp::create(k.b, word, 0));
     return k.bitcast(all, element);
   };
   if (element.isInteger(16)) {
@@ -52,10 +54,11 @@ DotBuilder::Operand DotBuilder::broadcast(Value buffer, Address address) {
 
 DotBuilder::Operand DotBuilder::broadcastLane(Value vector, int64_t step) {
   SmallVector<int64_t> lanes(unit.lanes, step);
-  if (!onBytes())
+  if (unit.inputs == 1)
     return {k.shuffle(vector, vector, lanes)};
   Value words = k.bitcast(vector, k.b.getI32Type());
-  return inputs(k.bitcast(k.shuffle(words, words, lanes), k.b.getI8Type()));
+  return inputs(
+      k.bitcast(k.shuffle(words, words, lanes), getElementTypeOrSelf(vector)));
 }
 
 /// The even bytes of a vector as 16 bits, and the odd ones.
@@ -102,7 +105,7 @@ DotBuilder::Operand DotBuilder::inputs(Value x) {
 }
 
 DotBuilder::Operand DotBuilder::weights(Value buffer, Address address) {
-  if (!onBytes())
+  if (unit.inputs == 1)
     return {loadWeights(k, buffer, address, k.vl)};
   if (cast<MemRefType>(buffer.getType()).getElementType().isInteger(16)) {
     int64_t half = unit.lanes * unit.inputs / 2;
@@ -222,16 +225,7 @@ void DotBuilder::stepPair(Value &first, Value &second, const Operand &x,
 
 Value mlir::lw::loadWeights(KernelBuilder &k, Value buffer, Address address,
                             int64_t lanes) {
-  Value loaded = k.load(buffer, address, lanes);
-  auto type = cast<VectorType>(loaded.getType());
-  if (!type.getElementType().isBF16())
-    return loaded;
-  // They are the first half of the bits.
-  Type word = k.b.getI32Type();
-  Value bits = arith::ExtUIOp::create(k.b, VectorType::get({lanes}, word),
-                                      k.bitcast(loaded, k.b.getI16Type()));
-  Value high = arith::ShLIOp::create(k.b, bits, k.splat(word, lanes, 16));
-  return k.bitcast(high, k.b.getF32Type());
+  return k.widenFloats(k.load(buffer, address, lanes));
 }
 
 Value mlir::lw::narrow(KernelBuilder &k, ArrayRef<Value> four, int64_t zero,

@@ -21,7 +21,6 @@ public:
   DotBuilder(KernelBuilder &k, const DotUnit &unit, bool leastWeight)
       : k(k), unit(unit), leastWeight(leastWeight) {}
 
-  bool onBytes() const { return unit.inputs > 1; }
   /// The type of an accumulator, and one that holds zeros.
   VectorType accumulatorType() const;
   Value zero();

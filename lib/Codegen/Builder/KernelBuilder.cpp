@@ -160,6 +160,27 @@ void KernelBuilder::storePart(Value vector, Value buffer, Address address,
                                 laneMask(count), vector);
 }
 
+Value KernelBuilder::widenFloats(Value vector) {
+  auto type = cast<VectorType>(vector.getType());
+  if (!type.getElementType().isBF16())
+    return vector;
+  // They are the first half of the bits.
+  Type word = b.getI32Type();
+  int64_t lanes = type.getNumElements();
+  Value bits = arith::ExtUIOp::create(b, VectorType::get({lanes}, word),
+                                      bitcast(vector, b.getI16Type()));
+  Value high = arith::ShLIOp::create(b, bits, splat(word, lanes, 16));
+  return bitcast(high, b.getF32Type());
+}
+
+Value KernelBuilder::roundFor(Value buffer, Value vector) {
+  auto type = cast<VectorType>(vector.getType());
+  VectorType held = vectorOf(buffer, type.getNumElements());
+  if (!held.getElementType().isBF16() || !type.getElementType().isF32())
+    return vector;
+  return arith::TruncFOp::create(b, held, vector);
+}
+
 /// body(at, size) for the powers of two that `count` elements are cut into.
 static void forPieces(int64_t count,
                       llvm::function_ref<void(int64_t, int64_t)> body) {

@@ -72,6 +72,11 @@ public:
   Value loadPart(Value buffer, Address address, int64_t count);
   void storePart(Value vector, Value buffer, Address address, int64_t count);
   Value fma(Value a, Value x, Value y);
+  /// Floats as f32: bf16 become f32.
+  Value widenFloats(Value vector);
+  /// A vector of f32 as `buffer` holds floats: rounded to bf16 for one of
+  /// those.
+  Value roundFor(Value buffer, Value vector);
   /// The bits of a vector as elements of another type.
   Value bitcast(Value vector, Type element);
   /// Lanes of one or two vectors.

@@ -106,7 +106,9 @@ bool mlir::lw::isConvolution(Operation *op) {
   return conv && !isa<SeparableConv2DOp>(op) && !conv.getConvQuantization() &&
          llvm::all_of(conv.getConvFilters(), isConstantFloat) &&
          (!conv.getConvBias() || isConstantFloat(conv.getConvBias())) &&
-         isStaticF32(op->getResult(0)) && isStaticF32(conv.getConvInput());
+         isStaticFloats(op->getResult(0)) &&
+         isStaticFloats(conv.getConvInput()) &&
+         (!conv.getConvResidual() || isStaticFloats(conv.getConvResidual()));
 }
 
 bool mlir::lw::isQuantizedConvolution(Operation *op) {
@@ -115,6 +117,16 @@ bool mlir::lw::isQuantizedConvolution(Operation *op) {
          isConstantInteger(conv.getConvFilters().front()) &&
          (!conv.getConvBias() || isConstantInteger(conv.getConvBias())) &&
          conv.getConvInput().getType().hasStaticShape();
+}
+
+bool mlir::lw::makesBlocks(const TargetInfo &target,
+                           ConvolutionOpInterface conv) {
+  auto fits = [&](Value value) {
+    Type type = getElementTypeOrSelf(value);
+    return !type.isBF16() || target.blockOf(type) == target.lanes();
+  };
+  return fits(conv->getResult(0)) &&
+         (!conv.getConvResidual() || fits(conv.getConvResidual()));
 }
 
 bool mlir::lw::multiplies(const DotUnit &unit, Operation *op) {

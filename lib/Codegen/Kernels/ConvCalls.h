@@ -19,11 +19,14 @@ namespace mlir::lw {
 void describe(ConvolutionOpInterface op, const TargetInfo &target,
               ConvSpec &spec);
 
-/// True for a convolution of f32 with constant weights.
+/// True for a convolution of floats, f32 or bf16, with constant weights.
 bool isConvolution(Operation *op);
 
 /// True for a quantized convolution with constant weights.
 bool isQuantizedConvolution(Operation *op);
+
+/// Whether vectors of f32 make blocks of the result and the residual.
+bool makesBlocks(const TargetInfo &target, ConvolutionOpInterface conv);
 
 /// Whether `unit` multiplies the inputs of a convolution, which may be u8 or
 /// s8.

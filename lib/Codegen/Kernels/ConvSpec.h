@@ -52,9 +52,15 @@ struct ConvSpec {
   int64_t panel = 0;
 
   int64_t weightBytes() const { return bfloatWeights ? 2 : in.elementBytes(); }
-  /// Vectors of accumulators in a block of the result's channels.
+  /// Vectors of accumulators in a block of channels of elements of `type`.
+  int64_t vectorsIn(Type type) const {
+    return type.isInteger(8) || type.isBF16() ? target->blockOf(type) / vector
+                                              : 1;
+  }
+  /// Of the result and the residual.
   int64_t vectorsPerBlock() const {
-    return out.type.isInteger(8) ? TargetInfo::kByteBlock / vector : 1;
+    int64_t vectors = vectorsIn(out.type);
+    return residual ? std::max(vectors, vectorsIn(residual->type)) : vectors;
   }
   /// Of whole blocks.
   int64_t outVectors() const {

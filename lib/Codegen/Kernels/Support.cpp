@@ -16,6 +16,12 @@ bool mlir::lw::isStaticF32(Value value) {
   return type && type.hasStaticShape() && type.getElementType().isF32();
 }
 
+bool mlir::lw::isStaticFloats(Value value) {
+  RankedTensorType type = tensorTypeOf(value);
+  return isStaticF32(value) ||
+         (type && type.hasStaticShape() && type.getElementType().isBF16());
+}
+
 bool mlir::lw::isStaticElements(Value value) {
   RankedTensorType type = tensorTypeOf(value);
   return type && type.hasStaticShape() &&

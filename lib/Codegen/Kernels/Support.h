@@ -26,6 +26,9 @@ inline RankedTensorType tensorTypeOf(Value value) {
 
 bool isStaticF32(Value value);
 
+/// The same, or of bf16.
+bool isStaticFloats(Value value);
+
 /// True for tensors of static shape of what kernels have vectors of: f32 and
 /// bytes.
 bool isStaticElements(Value value);

@@ -31,20 +31,26 @@ static std::optional<double> fewestCycles(Operation *op,
   return fewest;
 }
 
-/// The same convolution on integers, in a module of its own.
-static OwningOpRef<ModuleOp> onIntegers(ConvolutionOpInterface conv,
-                                        bool isUnsigned) {
-  MLIRContext *context = conv.getContext();
+namespace {
+/// Types of the elements of a convolution.
+struct ConvTypes {
+  Type input, filter, bias, residual, result;
+};
+} // namespace
+
+/// The same convolution on elements of other types, in a module of its own.
+static OwningOpRef<ModuleOp> makeTwin(ConvolutionOpInterface conv,
+                                      const ConvTypes &types,
+                                      ConvQuantAttr quantization = {}) {
   Location location = conv.getLoc();
   OwningOpRef<ModuleOp> module = ModuleOp::create(location);
   OpBuilder b = OpBuilder::atBlockEnd(module->getBody());
   auto asType = [](Value value, Type element) {
     return cast<RankedTensorType>(value.getType()).clone(element);
   };
-  Type i8 = b.getI8Type();
-  SmallVector<Type> arguments = {asType(conv.getConvInput(), i8)};
+  SmallVector<Type> arguments = {asType(conv.getConvInput(), types.input)};
   if (conv.getConvResidual())
-    arguments.push_back(asType(conv.getConvResidual(), i8));
+    arguments.push_back(asType(conv.getConvResidual(), types.residual));
   auto main = func::FuncOp::create(b, location, "main",
                                    b.getFunctionType(arguments, {}));
   b.setInsertionPointToStart(main.addEntryBlock());
@@ -54,29 +60,47 @@ static OwningOpRef<ModuleOp> onIntegers(ConvolutionOpInterface conv,
     mapping.map(residual, main.getArgument(1));
   auto splat = [&](Value value, Type element) {
     auto type = asType(value, element);
-    mapping.map(value,
-                tosa::ConstOp::create(
-                    b, location, type,
-                    DenseElementsAttr::get(type, b.getIntegerAttr(element, 1)))
-                    .getResult());
+    Attribute one = isa<FloatType>(element)
+                        ? Attribute(b.getFloatAttr(element, 1))
+                        : Attribute(b.getIntegerAttr(element, 1));
+    mapping.map(value, tosa::ConstOp::create(b, location, type,
+                                             DenseElementsAttr::get(type, one))
+                           .getResult());
   };
-  splat(conv.getConvFilters().front(), i8);
+  splat(conv.getConvFilters().front(), types.filter);
   if (Value bias = conv.getConvBias())
-    splat(bias, b.getI32Type());
-  auto quant = QuantAttr::get(context, isUnsigned, 1.0f, 0);
-  std::vector<float> scales(conv.getConvGeometry().outChannels, 0.001f);
+    splat(bias, types.bias);
   OperationState state(location, conv->getName(), {},
-                       asType(conv->getResult(0), i8), conv->getAttrs());
+                       asType(conv->getResult(0), types.result),
+                       conv->getAttrs());
   for (Value operand : conv->getOperands())
     state.operands.push_back(mapping.lookup(operand));
-  state.addAttribute(
-      "quantization",
-      ConvQuantAttr::get(context, quant,
-                         DenseF32ArrayAttr::get(context, scales), quant,
-                         conv.getConvResidual() ? quant : QuantAttr()));
-  state.attributes.erase("activation");
+  if (quantization) {
+    state.addAttribute("quantization", quantization);
+    state.attributes.erase("activation");
+  }
   b.create(state);
   return module;
+}
+
+static OwningOpRef<ModuleOp> onIntegers(ConvolutionOpInterface conv,
+                                        bool isUnsigned) {
+  Builder b(conv.getContext());
+  Type i8 = b.getI8Type();
+  auto quant = QuantAttr::get(b.getContext(), isUnsigned, 1.0f, 0);
+  std::vector<float> scales(conv.getConvGeometry().outChannels, 0.001f);
+  return makeTwin(
+      conv, {i8, i8, b.getI32Type(), i8, i8},
+      ConvQuantAttr::get(b.getContext(), quant,
+                         DenseF32ArrayAttr::get(b.getContext(), scales), quant,
+                         conv.getConvResidual() ? quant : QuantAttr()));
+}
+
+static std::optional<double> fewestCycles(OwningOpRef<ModuleOp> twin,
+                                          const Selection &selection) {
+  Operation *op = nullptr;
+  twin->walk([&](ConvolutionOpInterface found) { op = found; });
+  return fewestCycles(op, selection);
 }
 
 std::optional<PrecisionEstimate>
@@ -88,10 +112,8 @@ mlir::lw::estimatePrecisions(ConvolutionOpInterface conv,
   std::optional<double> floats = fewestCycles(conv, selection);
   if (!floats)
     return std::nullopt;
-  OwningOpRef<ModuleOp> twin = onIntegers(conv, target.byteDot->unsignedInputs);
-  Operation *op = nullptr;
-  twin->walk([&](ConvolutionOpInterface found) { op = found; });
-  std::optional<double> integers = fewestCycles(op, selection);
+  std::optional<double> integers =
+      fewestCycles(onIntegers(conv, target.byteDot->unsignedInputs), selection);
   if (!integers)
     return std::nullopt;
   // A vector of f32 is loaded, computed and stored in some three cycles.
@@ -107,4 +129,15 @@ std::optional<double> mlir::lw::estimateCycles(ConvolutionOpInterface conv,
   if (!isConvolution(conv))
     return std::nullopt;
   return fewestCycles(conv, {target, WinogradUse::Auto, threads, 0});
+}
+
+std::optional<double> mlir::lw::estimateBFloat16(ConvolutionOpInterface conv,
+                                                 const TargetInfo &target,
+                                                 int64_t threads) {
+  if (!isConvolution(conv))
+    return std::nullopt;
+  Builder b(conv.getContext());
+  Type bf16 = b.getBF16Type(), f32 = b.getF32Type();
+  return fewestCycles(makeTwin(conv, {bf16, bf16, f32, bf16, bf16}),
+                      {target, WinogradUse::Auto, threads, 0});
 }

@@ -18,6 +18,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/Support/DebugLog.h"
 
 #define DEBUG_TYPE "convert-lw-to-linalg"
@@ -172,7 +173,7 @@ private:
   /// Residual, activation and the element type of the result. The sum comes to
   /// be where the residual is, so that a loop may accumulate onto one value.
   Value epilogue(Value sum) {
-    Type elementType = op.getConvInput().getType().getElementType();
+    Type elementType = getElementTypeOrSelf(op->getResult(0));
     if (!op.getConvResidual() && !op.getConvActivation() &&
         elementType == accumulator)
       return sum;

@@ -21,6 +21,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "mlir/Transforms/Passes.h"
@@ -145,14 +146,15 @@ struct ConvToTosa {
                                   shape[3], padding, strides, dilations);
   }
 
-  /// tosa's convolutions have operands of one type; weights may be bf16.
-  Value widened(Value filter) {
-    auto type = cast<RankedTensorType>(filter.getType());
+  /// tosa's convolutions have operands of one type; some of ours may be bf16.
+  Value widened(Value operand) {
+    auto type = cast<RankedTensorType>(operand.getType());
     if (type.getElementType() == element)
-      return filter;
-    if (auto elements = readConstant(filter))
+      return operand;
+    if (auto elements = readConstant(operand);
+        elements && element.isF32() && isConstantFloat(operand))
       return createConstant(b, b.getLoc(), type.getShape(), *elements);
-    return tosa::CastOp::create(b, type.clone(element), filter);
+    return tosa::CastOp::create(b, type.clone(element), operand);
   }
 
   Value part(Value value, int64_t axis, int64_t from, int64_t count) {
@@ -173,14 +175,20 @@ struct LowerConvolution : OpInterfaceRewritePattern<ConvolutionOpInterface> {
         !op.getConvInput().getType().hasStaticShape())
       return failure();
     TosaBuilder b(op.getLoc(), rewriter);
-    ConvToTosa conv{b, op.getConvGeometry(), resultType.getElementType()};
+    // Of two types, in the wider.
+    Type element = resultType.getElementType();
+    for (Value operand : op->getOperands())
+      if (getElementTypeOrSelf(operand).isF32())
+        element = rewriter.getF32Type();
+    resultType = resultType.clone(element);
+    ConvToTosa conv{b, op.getConvGeometry(), element};
     const ConvGeometry &g = conv.g;
     SmallVector<Value> filters = op.getConvFilters();
     for (Value &filter : filters)
       filter = conv.widened(filter);
-    Value input = op.getConvInput(), bias = op.getConvBias(), result;
-    if (!bias)
-      bias = conv.zeros(g.outChannels);
+    Value input = conv.widened(op.getConvInput()), bias = op.getConvBias();
+    Value result;
+    bias = bias ? conv.widened(bias) : conv.zeros(g.outChannels);
     const std::array<int64_t, 2> once = {1, 1};
     auto depthwise = [&](Value onto) {
       return conv.window<tosa::DepthwiseConv2DOp>(
@@ -207,8 +215,10 @@ struct LowerConvolution : OpInterfaceRewritePattern<ConvolutionOpInterface> {
       result = tosa::ConcatOp::create(b, resultType, parts, 3);
     }
     if (Value residual = op.getConvResidual())
-      result = b.binary<tosa::AddOp>(result, residual);
+      result = b.binary<tosa::AddOp>(result, conv.widened(residual));
     result = applyActivation(b, op.getConvActivation(), result);
+    if (result.getType() != op->getResult(0).getType())
+      result = tosa::CastOp::create(b, op->getResult(0).getType(), result);
     rewriter.replaceOp(op, result);
     return success();
   }

@@ -135,9 +135,13 @@ static LogicalResult verifyEpilogue(std::optional<Location> location,
   bool quantized = s.input.getElementType().isInteger(8);
   auto agrees = [&](ShapedType type, bool isFilter) {
     Type element = s.input.getElementType();
-    // Weights may be stored in half of the bytes.
-    return !type || type.getElementType() == element ||
-           (isFilter && element.isF32() && type.getElementType().isBF16());
+    if (!type || type.getElementType() == element)
+      return true;
+    // Weights may be stored in half of the bytes; what is added to the sum of a
+    // convolution of either type may be of the other.
+    Type other = type.getElementType();
+    return (element.isF32() && other.isBF16()) ||
+           (!isFilter && element.isBF16() && other.isF32());
   };
   for (auto [type, isFilter] :
        {std::pair(s.filter, true), std::pair(s.pointwiseFilter, true),

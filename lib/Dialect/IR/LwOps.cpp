@@ -117,9 +117,11 @@ bool mlir::lw::detail::areCompatibleTypes(TypeRange inferred,
            auto [a, b] = pair;
            // What a quantized convolution results in is its verifier's
            // business.
-           bool sameElements =
-               getElementTypeOrSelf(a) == getElementTypeOrSelf(b) ||
-               getElementTypeOrSelf(a).isInteger(8);
+           // Sums are f32, and may be rounded whatever they are of.
+           Type from = getElementTypeOrSelf(a), to = getElementTypeOrSelf(b);
+           bool sameElements = from == to || from.isInteger(8) ||
+                               (from.isF32() && to.isBF16()) ||
+                               (from.isBF16() && to.isF32());
            return sameElements && succeeded(verifyCompatibleShape(a, b));
          });
 }

@@ -36,6 +36,10 @@ void mlir::lw::fillARM(TargetInfo &target, HasFeature has) {
   target.byteDot = has("dotprod") ? &kSdot128 : &kSmull128;
   if (has("i8mm"))
     target.byteMatrix = &kSmmla128;
+  if (has("bf16")) {
+    target.bfloatDot = &kBfdot128;
+    target.bfloatMatrix = &kBfmmla128;
+  }
   target.narrow = kNarrowNeon;
   target.table = TableForm::Table64;
   target.tableLanes = 16;

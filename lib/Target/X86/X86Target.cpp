@@ -31,6 +31,8 @@ void mlir::lw::fillX86(TargetInfo &target, HasFeature has) {
     target.byteDot = has("avx512vnni") ? &kVnni512
                      : has("avx512bw") ? &kMadd512
                                        : &kMadd256;
+    if (has("avx512bf16"))
+      target.bfloatDot = &kBFloat512;
     target.narrow = has("avx512bw") ? kPacks512 : kPacks256;
     target.hasMaskedBytes = has("avx512bw") && has("avx512vl");
   } else if (has("avx2") && has("fma")) {

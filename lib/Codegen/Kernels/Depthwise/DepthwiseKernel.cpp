@@ -232,9 +232,11 @@ void DepthwiseEmitter::emitTile(Value n, Value y, Value x, int64_t height,
       Address residual =
           at(*s.residual, n, outBlock, y, x, 1, 1) +
           (row * s.residual->rowStride() + column * s.residual->block);
-      v = arith::AddFOp::create(k.b, v, k.load(buffers.residual, residual));
+      v = arith::AddFOp::create(
+          k.b, v, k.widenFloats(k.load(buffers.residual, residual)));
     }
-    k.store(k.activate(s.activation, v), buffers.output,
+    k.store(k.roundFor(buffers.output, k.activate(s.activation, v)),
+            buffers.output,
             out + (row * s.out.rowStride() + column * s.out.block));
   };
   if (isLarge(g)) {

@@ -32,7 +32,7 @@ bool DepthwiseKind::canCompute(Operation *op) const {
     return false;
   auto result = cast<ShapedType>(op->getResult(0).getType());
   if (isConvolution(op))
-    return true;
+    return isStaticF32(op->getOperand(0));
   // Accumulators are made in blocks of bytes, which nobody else is given.
   return isQuantizedConvolution(op) &&
          (result.getElementType().isInteger(8) ||
@@ -48,7 +48,8 @@ int64_t DepthwiseKind::resultBlock(Operation *op, const ResultUse &use) const {
 
 bool DepthwiseKind::runsOn(const TargetInfo &target, Operation *op) const {
   auto input = cast<ShapedType>(op->getOperand(0).getType());
-  return multiplies(*target.unitOf(input.getElementType()), op);
+  return multiplies(*target.unitOf(input.getElementType()), op) &&
+         makesBlocks(target, cast<ConvolutionOpInterface>(op));
 }
 
 Halo DepthwiseKind::inputHalo(Operation *op, KernelAttrInterface) const {

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
 #include <limits>
@@ -27,6 +28,15 @@ static bool isMathFunction(Operation *op) {
          op->getNumOperands() == 1 && op->getNumResults() == 1 &&
          isa<RankedTensorType>(op->getResult(0).getType()) &&
          op->getOperand(0).getType() == op->getResult(0).getType();
+}
+
+bool mlir::lw::isRounding(Operation *op) {
+  auto isFloat = [](Value value) {
+    Type type = getElementTypeOrSelf(value);
+    return type.isF32() || type.isBF16();
+  };
+  return isa<tosa::CastOp>(op) && isFloat(op->getOperand(0)) &&
+         isFloat(op->getResult(0));
 }
 
 SmallVector<Value> mlir::lw::kernelOperands(Operation *op) {
@@ -43,7 +53,8 @@ SmallVector<Value> mlir::lw::kernelOperands(Operation *op) {
   if (isa<tosa::ClampOp, tosa::SigmoidOp, tosa::TanhOp, tosa::ExpOp,
           tosa::AbsOp, tosa::NegateOp, tosa::ReciprocalOp, tosa::FloorOp,
           tosa::CeilOp, tosa::ErfOp, tosa::LogOp, tosa::RsqrtOp, tosa::SinOp,
-          tosa::CosOp>(op))
+          tosa::CosOp>(op) ||
+      isRounding(op))
     return {op->getOperand(0)};
   return {};
 }
@@ -164,6 +175,13 @@ Value mlir::lw::applyElementwise(KernelBuilder &k, Operation *op,
   auto fast =
       arith::FastMathFlagsAttr::get(b.getContext(), arith::FastMathFlags::nsz);
   return TypeSwitch<Operation *, Value>(op)
+      .Case([&](tosa::CastOp) -> Value {
+        Type to = getElementTypeOrSelf(op->getResult(0));
+        auto from = cast<VectorType>(x[0].getType());
+        if (to.isBF16() && !from.getElementType().isBF16())
+          return arith::TruncFOp::create(b, from.clone(to), x[0]);
+        return to.isBF16() ? x[0] : k.widenFloats(x[0]);
+      })
       .Case([&](tosa::AddOp) { return arith::AddFOp::create(b, x[0], x[1]); })
       .Case([&](tosa::SubOp) { return arith::SubFOp::create(b, x[0], x[1]); })
       .Case([&](tosa::MulOp) { return arith::MulFOp::create(b, x[0], x[1]); })
@@ -358,6 +376,8 @@ void mlir::lw::addOperation(KernelKey &key, Operation *op) {
 void mlir::lw::emitElementwise(KernelBuilder &k, const ElementwiseSpec &spec,
                                Operation *op, ArrayRef<Value> buffers,
                                Value output) {
+  if (isRounding(op))
+    k.vl = k.target.lanes();
   // Real numbers beside bytes lie in blocks of those.
   if (isQuantizedElementwise(op))
     k.vl = isa<LookupOp>(op) ? k.target.tableLanes : TargetInfo::kByteBlock;

@@ -31,6 +31,9 @@ struct ElementwiseSpec {
   void simplify();
 };
 
+/// Whether `op` makes bf16 of f32, or f32 of bf16.
+bool isRounding(Operation *op);
+
 /// Data operands of an element-wise operation that the kernel knows, empty for
 /// any other. (tosa.mul also has a shift, tosa.negate zero points.)
 SmallVector<Value> kernelOperands(Operation *op);

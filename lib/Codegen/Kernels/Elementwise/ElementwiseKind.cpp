@@ -73,6 +73,27 @@ static ElementwiseSpec::Side sideOfBlocks(const Layout &l, int64_t block) {
   return {l.origin(), {l.imageStride(), block, l.rowStride(), l.block, 1}, {}};
 }
 
+/// Whether `op` moves whole blocks of channels to the halves of longer ones, or
+/// back, as it rounds.
+static bool changesBlocks(Operation *op) {
+  if (!isRounding(op) || !isRank4(op->getResult(0)))
+    return false;
+  Layout in = getLayout(op->getOperand(0)), out = getLayout(op->getResult(0));
+  auto [small, large] = std::minmax(in.block, out.block);
+  return small != large && large % small == 0 && out.c % large == 0;
+}
+
+/// Of a value in blocks that are cut into parts of `part` channels, `parts` of
+/// which are a block of the longer ones.
+static ElementwiseSpec::Side sideOfParts(const Layout &l, int64_t part,
+                                         int64_t parts) {
+  bool whole = l.block != part;
+  return {l.origin(),
+          {l.imageStride(), whole ? l.blockStride() : parts * l.blockStride(),
+           whole ? part : l.blockStride(), l.rowStride(), l.block, 1},
+          {}};
+}
+
 /// A number for each channel.
 static ElementwiseSpec::Side sideOfChannels(Value result) {
   ElementwiseSpec::Side side;
@@ -93,6 +114,16 @@ static ElementwiseSpec elementwiseSpec(Operation *op) {
   if (isImage)
     spec.extents = {out.n, out.blocks(), out.h, out.w, out.block};
   spec.out = isImage ? sideOf(out, out) : sideOf(shape, shape);
+  if (changesBlocks(op)) {
+    Layout in = getLayout(op->getOperand(0));
+    auto [part, whole] = std::minmax(in.block, out.block);
+    int64_t parts = whole / part;
+    spec.extents = {out.n, out.c / whole, parts, out.h, out.w, part};
+    spec.out = sideOfParts(out, part, parts);
+    spec.operands = {sideOfParts(in, part, parts)};
+    spec.simplify();
+    return spec;
+  }
   for (Value operand : kernelOperands(op)) {
     ElementwiseSpec::Side side;
     if (isConstantFloat(operand) && tensorTypeOf(operand).getNumElements() == 1)
@@ -162,6 +193,9 @@ bool ElementwiseKind::canCompute(Operation *op) const {
     return (!maker || !isCompileTime(maker)) &&
            tensorTypeOf(operands[0]).getNumElements() > 0;
   }
+  if (isRounding(op))
+    return isStaticFloats(op->getResult(0)) && isStaticFloats(operands[0]) &&
+           !isConstantFloat(operands[0]);
   if (!isStaticElements(op->getResult(0)))
     return false;
   // Of bytes, only what is known to stand for something.
@@ -216,7 +250,8 @@ std::optional<Layout> ElementwiseKind::wantedLayout(OpOperand &operand,
       return wantBlocks(operand, out.block);
     return wantRowMajor(operand);
   }
-  if (!llvm::is_contained(kernelOperands(op), operand.get()) ||
+  if (changesBlocks(op) ||
+      !llvm::is_contained(kernelOperands(op), operand.get()) ||
       isConstantFloat(operand.get()) || !isRank4(operand.get()) ||
       !sharesChannels(operand.get(), op->getResult(0)))
     return std::nullopt;

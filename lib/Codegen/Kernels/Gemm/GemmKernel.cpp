@@ -226,7 +226,7 @@ Address GemmEmitter::outputAddress(const Layout &l, const Position &p,
                                    int64_t row, int64_t column,
                                    int64_t vector) {
   // Vectors of channels make a block, or are a part of a long one.
-  int64_t perBlock = l.type.isInteger(8) ? s.vectorsPerBlock() : 1;
+  int64_t perBlock = s.vectorsIn(l.type);
   bool blocked = l.block == perBlock * s.vector;
   int64_t blockStride = blocked ? l.blockStride() : perBlock * s.vector;
   int64_t pixel = s.firstPixel + column * s.fold;
@@ -248,26 +248,32 @@ void GemmEmitter::emitEpilogue(const Position &p, State &state) {
     return emitBytes(p, state);
   if (buffers.multipliers)
     emitScaled(p, state);
-  int64_t tail = s.g.outChannels % s.vector;
   for (int64_t i = 0; i < p.height * p.width; ++i)
     for (int64_t j = 0; j < p.vectors; ++j) {
       int64_t row = i / p.width, column = i % p.width;
-      bool partial = p.lastVectorPartial && j == p.vectors - 1;
+      // Of the channels of the last panel, no more than there are.
       auto lanes = [&](const Layout &l) {
-        return partial && l.block != s.vector ? tail : s.vector;
+        int64_t first = (s.outVectors() - p.vectors + j) * s.vector;
+        bool blocked = l.block == s.vectorsIn(l.type) * s.vector;
+        return p.lastVectorPartial && !blocked
+                   ? std::clamp<int64_t>(s.g.outChannels - first, 0, s.vector)
+                   : s.vector;
       };
+      if (lanes(s.out) == 0)
+        continue;
       Value v = state.accumulators[i * p.vectors + j];
       if (lanesOf(p, j) != s.vector)
-        v = k.shuffle(v, k.splat(s.out.type, lanesOf(p, j), 0),
+        v = k.shuffle(v, k.splat(k.b.getF32Type(), lanesOf(p, j), 0),
                       llvm::to_vector(llvm::seq<int64_t>(s.vector)));
       if (s.residual)
         v = arith::AddFOp::create(
             k.b, v,
-            k.loadPart(buffers.residual,
-                       outputAddress(*s.residual, p, row, column, j),
-                       lanes(*s.residual)));
-      k.storePart(k.activate(s.activation, v), buffers.output,
-                  outputAddress(s.out, p, row, column, j), lanes(s.out));
+            k.widenFloats(k.loadPart(
+                buffers.residual, outputAddress(*s.residual, p, row, column, j),
+                lanes(*s.residual))));
+      k.storePart(k.roundFor(buffers.output, k.activate(s.activation, v)),
+                  buffers.output, outputAddress(s.out, p, row, column, j),
+                  lanes(s.out));
     }
 }
 

@@ -18,8 +18,9 @@ using namespace mlir::lw;
 static int64_t foldOf(ConvolutionOpInterface op, int64_t block,
                       int64_t vector) {
   ConvGeometry g = op.getConvGeometry();
-  if (op.getConvQuantization() || op.getConvResidual() ||
-      isa<DepthwiseConv2DOp>(op) || block != g.outChannels)
+  if (!isStaticF32(op.getConvInput()) || !isStaticF32(op->getResult(0)) ||
+      op.getConvResidual() || isa<DepthwiseConv2DOp>(op) ||
+      block != g.outChannels)
     return 1;
   return GemmSpec::pixelsToFold(g, vector);
 }
@@ -62,8 +63,16 @@ bool GemmKind::canCompute(Operation *op) const {
 }
 
 bool GemmKind::runsOn(const TargetInfo &target, Operation *op) const {
-  return multiplies(
-      *target.unitOf(getElementTypeOrSelf(op->getOperand(0).getType())), op);
+  const DotUnit *unit =
+      target.unitOf(getElementTypeOrSelf(op->getOperand(0).getType()));
+  // Steps of two bf16 take them from one pixel, and one filter's.
+  auto conv = cast<ConvolutionOpInterface>(op);
+  if (unit && unit->bfloat &&
+      (conv.getConvGeometry().inChannels % unit->inputs ||
+       conv.getConvGeometry().groups != 1 ||
+       !getElementTypeOrSelf(conv.getConvFilters().front()).isBF16()))
+    return false;
+  return unit && multiplies(*unit, op);
 }
 
 std::optional<Proposal> GemmKind::propose(Operation *op,

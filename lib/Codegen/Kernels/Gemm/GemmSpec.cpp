@@ -91,9 +91,14 @@ double mlir::lw::sharedCycles(double cycles, int64_t threads,
 }
 
 void GemmSpec::chooseUnit() {
-  const DotUnit *pairs = target->byteMatrix;
-  if (!quantized || !pairs || in.block % (2 * pairs->inputs) ||
-      g.outPixels() == 1)
+  const DotUnit *pairs = unit->bfloat ? target->bfloatMatrix
+                         : quantized  ? target->byteMatrix
+                                      : nullptr;
+  if (!pairs || in.block % (2 * pairs->inputs) || g.outPixels() == 1)
+    return;
+  // Bytes beyond the last channel meet weights of zero, other floats may be no
+  // numbers.
+  if (unit->bfloat && g.inChannels % pairs->inputs)
     return;
   unit = pairs;
   vector = unit->lanes;
@@ -211,6 +216,9 @@ double GemmSpec::averageSteps() const {
 
 bool GemmSpec::sharesWeights() const {
   if (!panel || g.groups != 1 || fold != 1)
+    return false;
+  // Not every processor has a unit for bf16.
+  if (unit->bfloat)
     return false;
   // Bytes lie in the same blocks for all processors.
   if (quantized)

@@ -264,7 +264,7 @@ double mlir::lw::chooseGemmTile(GemmSpec &spec, const TargetInfo &target) {
     bool row = spec.g.kernelWidth > 1 && spec.g.kernelWidth <= 7;
     // With few channels a block, LLVM would merge the broadcasts of unrolled
     // taps by itself, and spill.
-    if (!row || spec.in.block > 4 || spec.readsLanes() || spec.quantized) {
+    if (!row || spec.in.block > 4 || spec.readsLanes() || spec.inputs() > 1) {
       candidate.taps = 1;
       tryTiles(candidate, target, best, bestCycles);
     }

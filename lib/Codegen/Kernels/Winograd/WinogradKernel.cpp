@@ -207,8 +207,10 @@ void WinogradEmitter::storeOutput(
   if (p.bias)
     v = arithmetic.add(v, p.bias);
   if (s.residual)
-    v = arithmetic.add(v, k.load(buffers.residual, pixel(*s.residual)));
-  k.store(k.activate(s.activation, v), buffers.output, pixel(s.out));
+    v = arithmetic.add(
+        v, k.widenFloats(k.load(buffers.residual, pixel(*s.residual))));
+  k.store(k.roundFor(buffers.output, k.activate(s.activation, v)),
+          buffers.output, pixel(s.out));
 }
 
 /// True when a NaN or an infinity among the inputs of a tile has come into

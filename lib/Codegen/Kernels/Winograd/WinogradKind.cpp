@@ -37,7 +37,12 @@ static WinogradSpec specOf(Operation *op, const TargetInfo &target) {
 
 bool WinogradKind::canCompute(Operation *op) const {
   return isConvolution(op) && !isa<DepthwiseConv2DOp>(op) &&
+         isStaticF32(op->getOperand(0)) &&
          isWinogradPossible(cast<ConvolutionOpInterface>(op).getConvGeometry());
+}
+
+bool WinogradKind::runsOn(const TargetInfo &target, Operation *op) const {
+  return makesBlocks(target, cast<ConvolutionOpInterface>(op));
 }
 
 std::optional<Proposal>

@@ -25,6 +25,7 @@ public:
     return isa<WinogradAttr>(plan);
   }
   bool canCompute(Operation *op) const override;
+  bool runsOn(const TargetInfo &target, Operation *op) const override;
   std::optional<Proposal> propose(Operation *op,
                                   const Selection &selection) const override;
   int64_t resultBlock(Operation *, const ResultUse &use) const override {
