@@ -155,8 +155,10 @@ Value Rounder::roundFilter(Value filter) {
   auto [known, isNew] = filters.try_emplace(filter);
   if (!isNew)
     return known->second;
+  std::vector<float> weights = *readConstant(filter);
   std::vector<uint16_t> bits;
-  for (float weight : *readConstant(filter)) {
+  bits.reserve(weights.size());
+  for (float weight : weights) {
     bits.push_back(toBFloat16(weight));
     if (!std::isfinite(fromBFloat16(bits.back())))
       return {};

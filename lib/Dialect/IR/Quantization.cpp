@@ -161,7 +161,9 @@ mlir::lw::detail::verifyQuantization(std::optional<Location> location,
   if (!quant) {
     if (!isa<FloatType>(input))
       return error("expects 'quantization' for an input of ", input);
-    if (result != input)
+    // Sums are f32, whatever of the two they are of and are rounded to.
+    auto isEither = [](Type type) { return type.isF32() || type.isBF16(); };
+    if (result != input && !(isEither(input) && isEither(result)))
       return error("expects a result of the input's element type ", input,
                    ", found ", result);
     return success();
