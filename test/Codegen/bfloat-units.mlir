@@ -1,6 +1,6 @@
-// Pairs of bfloat16 that are broadcast from memory, and results that are rounded.
+// Pairs of bfloat16, and results that are rounded.
 // RUN: lwc %s -o %t.x86.s --target=x86_64-linux-gnu --cpu=znver4 --arithmetic=bf16,all --quiet && FileCheck %s --check-prefix=AVX512 < %t.x86.s
-// AVX512: vdpbf16ps {{.*}}(%r{{[a-z0-9]+}}){1to16}, %zmm{{[0-9]+}}, %zmm{{[0-9]+}}
+// AVX512: vdpbf16ps {{.*}}, %zmm{{[0-9]+}}, %zmm{{[0-9]+}}
 // AVX512: vcvtneps2bf16 %zmm{{[0-9]+}}, %ymm{{[0-9]+}}
 
 // Four inputs of two pixels at a time, and of one pixel two.
