@@ -7,6 +7,7 @@
 #include "Kernels/Gemm/GemmEmitter.h"
 #include "Kernels/SharedWeights.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -263,7 +264,7 @@ void GemmEmitter::emitEpilogue(const Position &p, State &state) {
         continue;
       Value v = state.accumulators[i * p.vectors + j];
       if (lanesOf(p, j) != s.vector)
-        v = k.shuffle(v, k.splat(k.b.getF32Type(), lanesOf(p, j), 0),
+        v = k.shuffle(v, k.splat(getElementTypeOrSelf(v), lanesOf(p, j), 0),
                       llvm::to_vector(llvm::seq<int64_t>(s.vector)));
       if (s.residual)
         v = arith::AddFOp::create(

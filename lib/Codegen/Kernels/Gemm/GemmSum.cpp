@@ -154,8 +154,8 @@ DotBuilder::Operand GemmEmitter::firstHalf(const DotBuilder::Operand &x) {
 DotBuilder::Operand GemmEmitter::columnOf(Address at, int64_t lanes) {
   if (lanes == s.vector)
     return dot.weights(weights, at);
-  return {s.quantized ? k.load(weights, at, lanes * s.inputs())
-                      : loadWeights(k, weights, at, lanes)};
+  return {s.inputs() > 1 ? k.load(weights, at, lanes * s.inputs())
+                         : loadWeights(k, weights, at, lanes)};
 }
 
 /// One step of `taps` taps: their weights are in registers.
