@@ -31,7 +31,10 @@ class Rounder {
 public:
   Rounder(func::FuncOp function, const TargetInfo &target,
           const BFloat16Options &options)
-      : function(function), target(target), options(options) {}
+      : function(function), target(target), rated(target), options(options) {
+    if (!target.dot->intrinsics[1].empty())
+      rated.dotsPerCycle /= 2;
+  }
   std::vector<LayerArithmetic> run();
 
 private:
@@ -52,6 +55,10 @@ private:
 
   func::FuncOp function;
   const TargetInfo &target;
+  /// A processor of half vectors starts half as many steps a cycle. Among
+  /// kernels of one kind that makes no difference; beside the transforms of
+  /// Winograd's filtering, which are no products, it does.
+  TargetInfo rated;
   const BFloat16Options &options;
   llvm::MapVector<Operation *, Layer> layers;
   llvm::DenseMap<Value, Value> filters;
@@ -80,9 +87,9 @@ Rounder::Layer Rounder::judge(ConvolutionOpInterface conv) {
       return stays("it is not of f32");
   if (!roundFilter(conv.getConvFilters().front()))
     return stays("its weights are not finite in bfloat16");
-  std::optional<double> floats = estimateCycles(conv, target, options.threads);
+  std::optional<double> floats = estimateCycles(conv, rated, options.threads);
   std::optional<double> rounded =
-      estimateBFloat16(conv, target, options.threads);
+      estimateBFloat16(conv, rated, options.threads);
   if (!rounded)
     return stays("its groups or its number of input channels do not suit the "
                  "unit");
