@@ -103,7 +103,8 @@ class Network:
         shape, wide = (1, size, size, channels), (1, size, size, 3 * channels)
         x = self.feed(f"{name}x", shape)
         pointwise = "strides = array<i64: 1, 1>"
-        a = self.layer(f"{name}a", "pointwise_conv_2d", (f"{name}x", shape), (1, 1, channels, channels), shape, pointwise)
+        a = self.layer(f"{name}a", "pointwise_conv_2d", (f"{name}x", shape), (1, 1, channels, channels), shape,
+                       pointwise)
         c = self.layer(f"{name}c", "pointwise_conv_2d", (f"{name}a", shape), (1, 1, channels, 3 * channels), wide,
                        pointwise + ", activation = #lw.act<relu>")
         d = self.layer(f"{name}d", "depthwise_conv_2d", (f"{name}c", wide), (3, 3, 3 * channels, 1), wide,
@@ -142,7 +143,7 @@ def write(folder):
 
 def check(folder, kind, files):
     if kind.endswith(".json"):
-        kind = "bf16" if json.loads(pathlib.Path(kind).read_text())["arithmetic"] else "f32"
+        kind = "bf16" if json.loads(pathlib.Path(kind).read_text())["compilation"]["arithmetic"] else "f32"
     expected = numpy.load(folder / f"{kind}.npz")
     for file in files:
         found = numpy.load(file)
