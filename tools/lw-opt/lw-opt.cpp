@@ -40,7 +40,7 @@ int lw::optMain(int argc, char **argv) {
   DialectRegistry registry;
   lw::registerAllDialects(registry);
   registerAllExtensions(registry);
-  registerAllPasses();
+  mlir::registerAllPasses();
   lw::registerAllPasses();
   auto [input, output] = registerAndParseCLIOptions(
       argc, argv, "lw-opt: optimizer for light neural networks\n", registry);
