@@ -9,6 +9,7 @@
 #include "Kernels/Depthwise/DepthwiseRows.h"
 #include "Kernels/Requantizer.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include <map>
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -30,11 +31,16 @@ private:
 
   void emitBlock(const DepthwiseBlock &current);
   void emitTile(Value n, Value y, Value x, int64_t height, int64_t pixels);
+  void emitColumns(Value n, Value y, Value x, int64_t width);
   SmallVector<Value> emitLoops(Address in, int64_t pixels,
                                SmallVector<Value> sums);
-  void emitWindow(Address in, Address weights, int64_t height,
-                  ArrayRef<int64_t> rows, int64_t pixels, int64_t group,
-                  SmallVectorImpl<Value> &sums);
+  SmallVector<Operands> loadWindow(Address in, ArrayRef<int64_t> rows,
+                                   int64_t pixels, int64_t group);
+  void addWindow(ArrayRef<Operands> quads, Address weights, int64_t height,
+                 ArrayRef<int64_t> rows, int64_t pixels, int64_t group,
+                 SmallVectorImpl<Value> &sums);
+  SmallVector<Value> parameters(Value buffer, int64_t pixels);
+  Address firstInput(Value n, Value y, Value x);
   /// Of `pixels` of a tile: those of a vector, and how many of these there are.
   int64_t perVector(int64_t pixels) const {
     return std::min(pixels, s.vectorPixels());
@@ -154,10 +160,10 @@ BytesEmitter::Operands BytesEmitter::interleave(ArrayRef<Value> rows) {
   return quads;
 }
 
-/// Adds the taps of four rows of the window to the sums.
-void BytesEmitter::emitWindow(Address in, Address weights, int64_t height,
-                              ArrayRef<int64_t> rows, int64_t pixels,
-                              int64_t group, SmallVectorImpl<Value> &sums) {
+/// Four rows of a column of the window, of each vector of pixels.
+SmallVector<BytesEmitter::Operands>
+BytesEmitter::loadWindow(Address in, ArrayRef<int64_t> rows, int64_t pixels,
+                         int64_t group) {
   int64_t width = perVector(pixels), vectors = vectorsOf(pixels);
   SmallVector<Operands> quads;
   for (int64_t v = 0; v < vectors; ++v) {
@@ -173,6 +179,15 @@ void BytesEmitter::emitWindow(Address in, Address weights, int64_t height,
     }
     quads.push_back(interleave(four));
   }
+  return quads;
+}
+
+/// Adds the taps of four rows of a column of the window to the sums.
+void BytesEmitter::addWindow(ArrayRef<Operands> quads, Address weights,
+                             int64_t height, ArrayRef<int64_t> rows,
+                             int64_t pixels, int64_t group,
+                             SmallVectorImpl<Value> &sums) {
+  int64_t width = perVector(pixels), vectors = vectorsOf(pixels);
   int64_t groups = groupsOf(rows);
   for (int64_t oy = 0; oy < height; ++oy) {
     if (isEmpty(tapsOf(s.g, rows, group, oy)))
@@ -195,26 +210,27 @@ SmallVector<Value> BytesEmitter::emitLoops(Address in, int64_t pixels,
   SmallVector<int64_t> rows = rowsOf(g, 1);
   int64_t groups = groupsOf(rows), whole = rows.size() / 4;
   Address weights = k.advance({}, outBlock, weightBytes(s));
-  return k.loop(0, g.kernelWidth, 1, sums,
-                [&](Value kx, ValueRange carried) -> SmallVector<Value> {
-                  Address column = k.advance(in, kx, g.dilations[1] * kBlock);
-                  Address w = k.advance(weights, kx, groups * kQuads * kBlock);
-                  SmallVector<Value> next = k.loop(
-                      0, whole, 1, carried,
-                      [&](Value group, ValueRange inner) -> SmallVector<Value> {
-                        SmallVector<Value> sums(inner);
-                        Address from =
-                            k.advance(column, group,
-                                      4 * g.dilations[0] * s.in.rowStride());
-                        emitWindow(from, k.advance(w, group, kQuads * kBlock),
-                                   1, rows, pixels, 0, sums);
-                        return sums;
-                      });
-                  if (whole < groups)
-                    emitWindow(column, w + whole * kQuads * kBlock, 1, rows,
-                               pixels, whole, next);
-                  return next;
-                });
+  return k.loop(
+      0, g.kernelWidth, 1, sums,
+      [&](Value kx, ValueRange carried) -> SmallVector<Value> {
+        Address column = k.advance(in, kx, g.dilations[1] * kBlock);
+        Address w = k.advance(weights, kx, groups * kQuads * kBlock);
+        SmallVector<Value> next =
+            k.loop(0, whole, 1, carried,
+                   [&](Value group, ValueRange inner) -> SmallVector<Value> {
+                     SmallVector<Value> sums(inner);
+                     Address from = k.advance(
+                         column, group, 4 * g.dilations[0] * s.in.rowStride());
+                     addWindow(loadWindow(from, rows, pixels, 0),
+                               k.advance(w, group, kQuads * kBlock), 1, rows,
+                               pixels, 0, sums);
+                     return sums;
+                   });
+        if (whole < groups)
+          addWindow(loadWindow(column, rows, pixels, whole),
+                    w + whole * kQuads * kBlock, 1, rows, pixels, whole, next);
+        return next;
+      });
 }
 
 /// Stores the accumulators of the pixels of a row: the channels of a pixel lie
@@ -257,21 +273,68 @@ void BytesEmitter::emitEnd(Address to, Address residual, int64_t pixels,
   k.store(requantizer.toBytes(four), buffers.output, to);
 }
 
+/// What `buffer` holds for each channel, for the pixels of a vector.
+SmallVector<Value> BytesEmitter::parameters(Value buffer, int64_t pixels) {
+  SmallVector<Value> all;
+  for (int64_t q = 0; q < kQuads; ++q)
+    all.push_back(replicate(
+        k.load(buffer, k.advance({}, outBlock, kBlock) + q * kQuad, kQuad),
+        pixels));
+  return all;
+}
+
+Address BytesEmitter::firstInput(Value n, Value y, Value x) {
+  const ConvGeometry &g = s.g;
+  return at(s.in, n, inBlock, y, x, g.strides[0], g.strides[1]) +
+         (-g.padding[0] * s.in.rowStride() - g.padding[2] * kBlock);
+}
+
+/// Outputs side by side, a pixel a vector. A column of the input is interleaved
+/// once for all that read it, and an output is finished with its last column:
+/// no more are under way than columns of the window.
+void BytesEmitter::emitColumns(Value n, Value y, Value x, int64_t width) {
+  const ConvGeometry &g = s.g;
+  SmallVector<int64_t> rows = rowsOf(g, 1);
+  int64_t groups = groupsOf(rows);
+  // Of a column, the outputs that read it, as which column of their window.
+  std::map<int64_t, SmallVector<std::pair<int64_t, int64_t>>> uses;
+  for (int64_t ox = 0; ox < width; ++ox)
+    for (int64_t kx = 0; kx < g.kernelWidth; ++kx)
+      uses[ox * g.strides[1] + kx * g.dilations[1]].push_back({ox, kx});
+  auto place = [&](const Layout &l, int64_t ox) {
+    return at(l, n, outBlock, y, x, 1, 1) + ox * kBlock;
+  };
+  Address in = firstInput(n, y, x);
+  Address weights = k.advance({}, outBlock, weightBytes(s));
+  SmallVector<SmallVector<Value>> sums(width);
+  for (const auto &[column, targets] : uses)
+    for (int64_t group = 0; group < groups; ++group) {
+      SmallVector<Operands> quads =
+          loadWindow(in + column * kBlock, rows, 1, group);
+      for (auto [ox, kx] : targets) {
+        if (sums[ox].empty())
+          sums[ox] = parameters(buffers.bias, 1);
+        addWindow(quads, weights + (kx * groups + group) * kQuads * kBlock, 1,
+                  rows, 1, group, sums[ox]);
+        if (group < groups - 1 || kx < g.kernelWidth - 1)
+          continue;
+        // Before others begin.
+        SmallVector<Value> multipliers;
+        if (!s.out.type.isInteger(32))
+          multipliers = parameters(buffers.multipliers, 1);
+        emitEnd(place(s.out, ox),
+                s.residual ? place(*s.residual, ox) : Address(), 1, multipliers,
+                sums[ox]);
+      }
+    }
+}
+
 void BytesEmitter::emitTile(Value n, Value y, Value x, int64_t height,
                             int64_t pixels) {
   const ConvGeometry &g = s.g;
   int64_t vectors = vectorsOf(pixels), perVector = this->perVector(pixels);
-  // Parameters of four channels, for the pixels of a vector.
-  auto parameters = [&](Value buffer, int64_t q) {
-    return replicate(
-        k.load(buffer, k.advance({}, outBlock, kBlock) + q * kQuad, kQuad),
-        perVector);
-  };
-  Address in = at(s.in, n, inBlock, y, x, g.strides[0], g.strides[1]) +
-               (-g.padding[0] * s.in.rowStride() - g.padding[2] * kBlock);
-  SmallVector<Value> sums;
-  for (int64_t q = 0; q < kQuads; ++q)
-    sums.push_back(parameters(buffers.bias, q));
+  Address in = firstInput(n, y, x);
+  SmallVector<Value> sums = parameters(buffers.bias, perVector);
   for (int64_t i = kQuads; i < height * vectors * kQuads; ++i)
     sums.push_back(sums[i - kQuads]);
   if (hasLargeWindow(g)) {
@@ -283,14 +346,14 @@ void BytesEmitter::emitTile(Value n, Value y, Value x, int64_t height,
         (height == s.tileHeight ? 0 : weightBytes(s, s.tileHeight));
     for (int64_t kx = 0; kx < g.kernelWidth; ++kx)
       for (int64_t group = 0; group < groupsOf(rows); ++group)
-        emitWindow(in + kx * g.dilations[1] * kBlock,
-                   weights + (kx * groupsOf(rows) + group) * kQuads * kBlock,
-                   height, rows, pixels, group, sums);
+        addWindow(
+            loadWindow(in + kx * g.dilations[1] * kBlock, rows, pixels, group),
+            weights + (kx * groupsOf(rows) + group) * kQuads * kBlock, height,
+            rows, pixels, group, sums);
   }
-  SmallVector<Value, 4> multipliers;
+  SmallVector<Value> multipliers;
   if (!s.out.type.isInteger(32))
-    for (int64_t q = 0; q < kQuads; ++q)
-      multipliers.push_back(parameters(buffers.multipliers, q));
+    multipliers = parameters(buffers.multipliers, perVector);
   auto place = [&](const Layout &l, int64_t oy, int64_t v) {
     return at(l, n, outBlock, y, x, 1, 1) +
            (oy * l.rowStride() + v * perVector * kBlock);
@@ -312,6 +375,8 @@ void BytesEmitter::emitBlock(const DepthwiseBlock &current) {
       current.slot ? k.partOf(current.slot, s.rowParts(), h, th) : Part();
   k.tiles(h, th, part, [&](Value y, int64_t height) {
     k.tiles(s.g.outWidth, s.tileWidth, {}, [&](Value x, int64_t width) {
+      if (s.sharesColumns())
+        return emitColumns(current.image, y, x, width);
       // What is left of a row, in powers of two.
       for (int64_t done = 0; done < width;) {
         int64_t pixels = llvm::bit_floor<uint64_t>(width - done);

@@ -22,11 +22,10 @@ struct DepthwiseSpec : ConvSpec {
   /// Pixels of a vector of a kernel of bytes, four channels of each.
   int64_t vectorPixels() const { return std::max<int64_t>(1, unit->lanes / 4); }
   /// Vectors of accumulators of a tile.
-  int64_t accumulators() const {
-    return tileHeight * (quantized
-                             ? 4 * llvm::divideCeil(tileWidth, vectorPixels())
-                             : tileWidth);
-  }
+  int64_t accumulators() const;
+  /// Whether outputs side by side share the columns of bytes that they read: a
+  /// vector is one of them, and there are registers for all that read a column.
+  bool sharesColumns() const;
 
   /// Whether weights lie in panels of as many channels as kernels for other
   /// processors have.

@@ -19,10 +19,13 @@ int64_t GemmSpec::registers() const {
     return accumulators + taps * pixels + 2 * unit->registers +
            (taps > 1 ? 2 : 0);
   // Vectors of channels of all pixels are there at once. Without memory
-  // operands, the next broadcast is loaded beside the current.
+  // operands, the next broadcast is loaded beside the current; of integers LLVM
+  // loads more of them ahead.
   int64_t inputs = readsLanes()        ? tileHeight * tileWidth + 1
                    : unit->takesMemory ? 1
                                        : 2;
+  if (quantized && !readsLanes() && !unit->takesMemory && taps == 1)
+    inputs = unit->registers == 1 ? 6 : 4;
   // Widening takes a register more each.
   int64_t scratch = unit->scratch - widensWeights() - widensInputs();
   if (readsByVector())
@@ -264,7 +267,8 @@ double mlir::lw::chooseGemmTile(GemmSpec &spec, const TargetInfo &target) {
     bool row = spec.g.kernelWidth > 1 && spec.g.kernelWidth <= 7;
     // With few channels a block, LLVM would merge the broadcasts of unrolled
     // taps by itself, and spill.
-    if (!row || spec.in.block > 4 || spec.readsLanes() || spec.inputs() > 1) {
+    if (!row || spec.in.block > 4 || spec.readsLanes() ||
+        (spec.inputs() > 1 && spec.unit->takesMemory)) {
       candidate.taps = 1;
       tryTiles(candidate, target, best, bestCycles);
     }
