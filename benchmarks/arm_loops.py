@@ -1,11 +1,11 @@
 """How close the inner loops of kernels for ARM come to the issue limit of the
 multiply-add, by LLVM's models of the processors.
 
-  arm_loops.py [--int8] [--depthwise] [--cpus cortex-a76,neoverse-n1,neoverse-v1] [--markdown]
+  arm_loops.py [--int8 | --bf16] [--depthwise] [--cpus cortex-a76,neoverse-n1,neoverse-v1] [--markdown]
 
 Compiles single layers with lwc, takes the innermost loop with the most
 multiply-adds, runs llvm-mca on it and compares with the multiply-adds that the
-model can issue in a cycle: fmla, or of quantized layers sdot or smmla.
+model can issue in a cycle: fmla, of quantized layers sdot or smmla, or bfmmla.
 """
 import argparse
 import functools
@@ -32,7 +32,8 @@ DEPTHWISE = ("MobileNetV1 depthwise 56x56, 128", "depthwise", 56, 128, 128, 3, 1
 
 # Instructions that multiply and add, with operands that are independent.
 MULTIPLY = {"fmla": "fmla v{0}.4s, v30.4s, v31.s[0]", "sdot": "sdot v{0}.4s, v30.16b, v31.4b[0]",
-            "smmla": "smmla v{0}.4s, v30.16b, v31.16b", "sadalp": "sadalp v{0}.4s, v30.8h"}
+            "smmla": "smmla v{0}.4s, v30.16b, v31.16b", "sadalp": "sadalp v{0}.4s, v30.8h",
+            "bfmmla": "bfmmla v{0}.4s, v30.8h, v31.8h"}
 
 
 def tensor(*shape, element="f32"):
@@ -84,10 +85,10 @@ def loops(assembly):
                 yield [part for part in body if re.match(r"\s+[a-z]", part)]
 
 
-def measure(text, cpu, folder):
+def measure(text, cpu, folder, flags=()):
     (folder / "layer.mlir").write_text(text)
     subprocess.run(["lwc", folder / "layer.mlir", "-o", folder / "layer.s", "--target=aarch64-linux-gnu",
-                    f"--cpu={cpu}", "--no-winograd", "--quiet"], check=True)
+                    f"--cpu={cpu}", "--no-winograd", "--quiet", *flags], check=True)
     # Of the most accumulators: what is left of a row of pixels has few.
     best = ("", [], (0, 0))
     for body in loops((folder / "layer.s").read_text()):
@@ -119,6 +120,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cpus", default="cortex-a76,neoverse-n1,neoverse-v1")
     parser.add_argument("--int8", action="store_true", help="quantized layers")
+    parser.add_argument("--bf16", action="store_true", help="layers that multiply bfloat16")
     parser.add_argument("--markdown", action="store_true", help="print a table for docs/benchmarks.md")
     parser.add_argument("--depthwise", action="store_true", help="measure a depthwise layer, too")
     parser.add_argument("--only", default="", metavar="PART", help="layers whose names have it")
@@ -133,7 +135,8 @@ def main():
             cells = []
             for cpu in cpus:
                 text = (quantized if args.int8 else network)(*shape)
-                unit, multiplies, instructions, cycles, spills = measure(text, cpu, pathlib.Path(folder))
+                unit, multiplies, instructions, cycles, spills = measure(
+                    text, cpu, pathlib.Path(folder), ["--arithmetic=bf16,all"] if args.bf16 else [])
                 share = multiplies / cycles / limit(cpu, unit)
                 worst = min(worst, share)
                 used.add((cpu, unit))
