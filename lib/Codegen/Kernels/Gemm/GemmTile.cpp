@@ -14,9 +14,12 @@ using namespace mlir::lw;
 int64_t GemmSpec::registers() const {
   int64_t pixels = computedPixels(tileHeight * tileWidth);
   int64_t accumulators = pixels * tileVectors;
-  // The inputs of two steps; weights are read as they are needed.
+  // The inputs of two steps; weights are read as they are needed, those of bf16
+  // all at once: LLVM moves the loads up.
   if (unit->pixels() == 2)
-    return accumulators + taps * pixels + 2 * unit->registers +
+    return accumulators + taps * pixels +
+           (unit->bfloat ? std::max<int64_t>(2, tileVectors) : 2) *
+               unit->registers +
            (taps > 1 ? 2 : 0);
   // Vectors of channels of all pixels are there at once. Without memory
   // operands, the next broadcast is loaded beside the current; of integers LLVM
