@@ -169,7 +169,7 @@ static llvm::Error readFields(const Proto &tensor, int64_t count,
   int32_t type = tensor.data_type();
   bool isHalf = type == kUint4 || type == kInt4;
   auto check = [&](int64_t found) -> llvm::Error {
-    if (found == (isHalf ? llvm::divideCeil(count, 2) : count))
+    if (found == (isHalf ? (count + 1) / 2 : count))
       return llvm::Error::success();
     return createStringError("expects " + Twine(count) + " elements, found " +
                              Twine(found));
