@@ -32,7 +32,8 @@ CODEGEN = {name: i for i, name in enumerate(["Layout", "Builder", "Kernels", "St
 
 def folder_of(path, root):
     parts = path.relative_to(root).parts
-    return path.stem if len(parts) == 1 else parts[0]
+    # The files beside the folders are one library.
+    return "InitAll" if len(parts) == 1 else parts[0]
 
 
 def uses(source):

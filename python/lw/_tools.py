@@ -59,8 +59,9 @@ def run(tool: str, arguments: Sequence[str], what: str, progress: bool | None = 
                 raise
     clock.say("failed to compile" if process.returncode else "compiled", end="\n")
     if process.returncode == 127 and "shared libraries" in said:
-        said += (f"\n{tool} needs shared libraries that this system lacks: install them, or a wheel that "
-                 "scripts/package.sh has made, whose tools bring theirs; running compiled libraries needs none")
+        said += (f"\n{tool} needs shared libraries that this system lacks: install them (Debian: apt-get install "
+                 "libllvm22 libmlir-22), or a wheel that scripts/package.sh has made, whose tools bring theirs; running "
+                 "compiled libraries needs none")
     if process.returncode:
         raise Error(said or f"{tool} ended with status {process.returncode}")
     return said
