@@ -45,9 +45,9 @@ static std::string findLinker() {
 }
 
 /// The command without a compiler driver, which would know where the system's
-/// libraries are. What is not found is left to the program that loads the
-/// library.
-static std::vector<std::string>
+/// libraries are. What is not found of C's is left to the program that loads
+/// the library; few programs would bring OpenMP's.
+static llvm::Expected<std::vector<std::string>>
 bareLinkCommand(StringRef lld, const llvm::Triple &triple, StringRef object,
                 StringRef library, bool threads) {
   std::vector<std::string> command = {lld.str(),     "-shared",    "-z",
@@ -64,13 +64,19 @@ bareLinkCommand(StringRef lld, const llvm::Triple &triple, StringRef object,
   std::vector<StringRef> names = {"libm.so.6", "libc.so.6"};
   if (threads)
     names.push_back("libomp.so.5");
-  for (StringRef name : names)
-    for (const std::string &folder : folders)
-      if (std::string path = folder + "/" + name.str();
-          llvm::sys::fs::exists(path)) {
-        command.push_back(std::move(path));
-        break;
-      }
+  for (StringRef name : names) {
+    auto found = llvm::find_if(folders, [&](const std::string &folder) {
+      return llvm::sys::fs::exists(folder + "/" + name);
+    });
+    if (found != folders.end())
+      command.push_back(*found + "/" + name.str());
+    else if (name.starts_with("libomp"))
+      return createStringError(
+          "a shared library for several threads needs LLVM's OpenMP library: "
+          "'" +
+          name + "' is not in " + llvm::join(folders, ", ") +
+          " (Debian: apt-get install libomp5); -o NAME.o does not");
+  }
   return command;
 }
 
