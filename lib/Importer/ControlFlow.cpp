@@ -5,10 +5,13 @@
 //===----------------------------------------------------------------------===//
 //
 // A compiled network has no control flow: a condition that is known at import
-// chooses its branch, any other the results of both; loops are unrolled.
+// chooses its branch, any other the results of both; loops are unrolled. Where
+// a loop ends by a condition that is known only at run time, its steps go on to
+// the trip count, and what they give is taken while the condition holds.
 //
 //===----------------------------------------------------------------------===//
 
+#include "Composition.h"
 #include "Elements.h"
 #include "Graph.h"
 #include "OpTable.h"
@@ -32,25 +35,37 @@ static std::optional<double> knownNumber(const TensorRef &tensor) {
 // If
 //===----------------------------------------------------------------------===//
 
-/// `a` where the condition holds, else `b`.
+/// Fails unless the condition, which is known only at run time, is one bool.
+static LogicalResult checkCondition(Node &node, const TensorRef &condition) {
+  if (condition->sequence || elementOf(condition) != Element::Bool ||
+      countElements(condition->shape) != 1)
+    return node.error("expects a condition of one bool, found shape " +
+                      formatShape(condition->shape));
+  return success();
+}
+
+/// `a` where the condition holds, else `b`, which are what `results` says.
 static FailureOr<TensorRef> choose(Node &node, const TensorRef &condition,
-                                   const TensorRef &a, const TensorRef &b) {
+                                   const TensorRef &a, const TensorRef &b,
+                                   StringRef results) {
   GraphBuilder &build = node.build;
   if (a->sequence || b->sequence)
-    return node.error("its condition is known only at run time, and a branch "
-                      "gives a sequence");
+    return node.error("its condition is known only at run time, and " +
+                      results + " a sequence");
   if (a->shape != b->shape || elementOf(a) != elementOf(b))
     return node.error(
-        "its condition is known only at run time, and its branches give " +
+        "its condition is known only at run time, and " + results + " " +
         elementName(elementOf(a)) + " " + formatShape(a->shape) + " and " +
         elementName(elementOf(b)) + " " + formatShape(b->shape) +
         ": fix the condition, for example by --input-value=NAME:NUMBER for the "
         "input that it depends on");
   Value held =
       build.reshapeValue(build.getPlain(condition), Shape(a->shape.size(), 1));
+  Element element = elementOf(a);
   TensorRef result = GraphBuilder::fromValue(
-      select(build, held, build.getPlain(a), build.getPlain(b)));
-  result->element = elementOf(a);
+      select(build, held, build.getPlain(convert(build, a, element)),
+             build.getPlain(convert(build, b, element))));
+  result->element = element;
   return result;
 }
 
@@ -67,10 +82,8 @@ static LogicalResult importIf(Node &node) {
     node.results = *results;
     return success();
   }
-  if (condition->element != Element::Bool || condition->sequence ||
-      countElements(condition->shape) != 1)
-    return node.error("expects a condition of one bool, found shape " +
-                      formatShape(condition->shape));
+  if (failed(checkCondition(node, condition)))
+    return failure();
   auto otherwise = node.graph->importSubgraph(*branches[0], {});
   if (failed(otherwise))
     return failure();
@@ -81,7 +94,8 @@ static LogicalResult importIf(Node &node) {
     return node.error("its branches have " + Twine(then->size()) + " and " +
                       Twine(otherwise->size()) + " outputs");
   for (auto [a, b] : llvm::zip(*then, *otherwise)) {
-    FailureOr<TensorRef> result = choose(node, condition, a, b);
+    FailureOr<TensorRef> result =
+        choose(node, condition, a, b, "its branches give");
     if (failed(result))
       return failure();
     node.results.push_back(*result);
@@ -93,20 +107,29 @@ static LogicalResult importIf(Node &node) {
 // Loop and Scan
 //===----------------------------------------------------------------------===//
 
+/// The condition of the next step: that of this one and what the step gives.
+static TensorRef narrow(Node &node, const TensorRef &condition,
+                        const TensorRef &next) {
+  if (knownNumber(condition))
+    return next;
+  if (std::optional<double> known = knownNumber(next))
+    return *known != 0 ? condition : next;
+  Composition c(node);
+  return c.op("And", {c.reshape(condition, {}), c.reshape(next, {})});
+}
+
 static LogicalResult importLoop(Node &node) {
   const ::onnx::GraphProto *body = node.graphAttr("body");
   if (!body)
     return failure();
   std::optional<double> count = knownNumber(node.input(0));
-  std::optional<double> condition = 1.0;
-  if (node.input(1))
-    condition = knownNumber(node.input(1));
   if (node.input(0) && !count)
     return node.error("expects a trip count that is known at import: fix the "
                       "shapes, or by --input-value=NAME:NUMBER the input that "
                       "it depends on");
+  TensorRef condition = node.input(1);
   if (!condition)
-    return node.error("expects a condition that is known at import");
+    condition = GraphBuilder::fromConstant(makeBools({}, {1}));
   SmallVector<TensorRef> carried(
       ArrayRef(node.inputs)
           .drop_front(std::min<size_t>(2, node.inputs.size())));
@@ -118,7 +141,27 @@ static LogicalResult importLoop(Node &node) {
                       " outputs, for a condition and " + Twine(carried.size()) +
                       " values");
   SmallVector<SmallVector<TensorRef>> scanned(scans);
-  for (int64_t i = 0; *condition != 0 && (!count || i < *count); ++i) {
+  for (int64_t i = 0; !count || i < *count; ++i) {
+    std::optional<double> known = knownNumber(condition);
+    if (known && *known == 0)
+      break;
+    if (!known) {
+      if (failed(checkCondition(node, condition)))
+        return failure();
+      if (!count || *count > kMaxSteps)
+        return node.error("step " + Twine(i) +
+                          " runs or not by what is known only at run time, and "
+                          "no trip count of up to " +
+                          Twine(kMaxSteps) +
+                          " bounds the steps: export it with one, which may be "
+                          "more than are run");
+      for (int64_t k = 0; k < scans; ++k)
+        if (node.isUsed(carried.size() + k))
+          return node.error("output " + Twine(carried.size() + k) +
+                            " has a row for each step, and how many run is "
+                            "known only at run time: carry a tensor of all "
+                            "steps, and write a row of it in each");
+    }
     if (i == kMaxSteps)
       return node.error("has more than " + Twine(kMaxSteps) +
                         " steps, each of which would be code of its own");
@@ -129,14 +172,20 @@ static LogicalResult importLoop(Node &node) {
     auto results = node.graph->importSubgraph(*body, inputs);
     if (failed(results))
       return failure();
-    condition = knownNumber(results->front());
-    if (!condition)
-      return node.error("after step " + Twine(i) +
-                        ", goes on or not by what is known only at run time");
-    for (size_t k = 0; k < carried.size(); ++k)
-      carried[k] = (*results)[1 + k];
+    for (size_t k = 0; k < carried.size(); ++k) {
+      FailureOr<TensorRef> value = (*results)[1 + k];
+      if (!known)
+        value = choose(node, condition, *value, carried[k],
+                       "after and before a step a value is");
+      if (failed(value))
+        return failure();
+      carried[k] = *value;
+    }
     for (int64_t k = 0; k < scans; ++k)
       scanned[k].push_back((*results)[1 + carried.size() + k]);
+    condition = narrow(node, condition, results->front());
+    if (!condition)
+      return failure();
   }
   node.results = carried;
   for (auto [k, parts] : llvm::enumerate(scanned)) {
@@ -230,7 +279,10 @@ ArrayRef<OpEntry> mlir::lw::importer::controlFlowOps() {
        "`tosa.select`",
        Integers::Own, /*sequences=*/true},
       {"Loop", 1, 0, importLoop,
-       "its steps, up to 2048; how many must be known at import", Integers::Own,
+       "its steps, up to 2048; how many may be known only at run time where "
+       "the "
+       "trip count bounds them and no output has a row for each",
+       Integers::Own,
        /*sequences=*/true},
       {"Scan", 9, 1, importScan, "its steps, up to 2048", Integers::Own,
        /*sequences=*/true},

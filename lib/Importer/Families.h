@@ -12,6 +12,7 @@
 namespace mlir::lw::importer {
 
 ArrayRef<OpEntry> blockedMatrixOps();
+ArrayRef<OpEntry> contribOps();
 ArrayRef<OpEntry> deformableOps();
 ArrayRef<OpEntry> determinantOps();
 ArrayRef<OpEntry> einsumOps();

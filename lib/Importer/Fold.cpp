@@ -6,6 +6,7 @@
 
 #include "Fold.h"
 #include "Elements.h"
+#include <numeric>
 
 using namespace mlir;
 using namespace mlir::lw::importer;
@@ -105,6 +106,42 @@ ConstantRef concatConstants(ArrayRef<ConstantRef> operands, int64_t axis) {
         append(operand->ints, result->ints);
     }
   return result;
+}
+
+std::array<ConstantRef, 2> sortConstant(const Constant &x, int64_t axis,
+                                        int64_t count, bool largest) {
+  int64_t extent = x.shape[axis], stride = computeStrides(x.shape)[axis];
+  Shape shape(x.shape);
+  shape[axis] = count;
+  std::vector<int64_t> places(*countElements(shape)), order(extent), ints;
+  std::vector<float> floats;
+  std::vector<int64_t> from(places.size());
+  auto isBefore = [&](int64_t a, int64_t b) {
+    if (largest)
+      std::swap(a, b);
+    return x.isFloat ? x.floats[a] < x.floats[b] : x.ints[a] < x.ints[b];
+  };
+  for (int64_t line = 0; line < x.size() / extent; ++line) {
+    int64_t first = line / stride * extent * stride + line % stride;
+    std::iota(order.begin(), order.end(), 0);
+    llvm::sort(order, [&](int64_t a, int64_t b) {
+      int64_t atA = first + a * stride, atB = first + b * stride;
+      return isBefore(atA, atB) || (!isBefore(atB, atA) && a < b);
+    });
+    for (int64_t i = 0; i < count; ++i) {
+      int64_t to = (line / stride * count + i) * stride + line % stride;
+      places[to] = order[i];
+      from[to] = first + order[i] * stride;
+    }
+  }
+  for (int64_t element : from)
+    if (x.isFloat)
+      floats.push_back(x.floats[element]);
+    else
+      ints.push_back(x.ints[element]);
+  return {x.isFloat ? makeFloats(shape, std::move(floats))
+                    : makeInts(shape, std::move(ints), x.fileType),
+          makeInts(shape, std::move(places))};
 }
 
 } // namespace mlir::lw::importer

@@ -8,6 +8,7 @@
 #define LW_LIB_IMPORTER_FOLD_H
 
 #include "Node.h"
+#include <array>
 
 namespace mlir::lw::importer {
 
@@ -36,6 +37,11 @@ ConstantRef sliceConstant(const Constant &x, ArrayRef<int64_t> start,
 
 /// All operands, which are constants, one after the other along `axis`.
 ConstantRef concatConstants(ArrayRef<ConstantRef> operands, int64_t axis);
+
+/// Along `axis` the `count` largest or smallest elements, in order, and where
+/// they were; of equal ones the first comes first.
+std::array<ConstantRef, 2> sortConstant(const Constant &x, int64_t axis,
+                                        int64_t count, bool largest);
 
 } // namespace mlir::lw::importer
 

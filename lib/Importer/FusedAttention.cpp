@@ -218,6 +218,39 @@ static LogicalResult importMultiHeadAttention(Node &node) {
   return c.finish(attend(node, c, heads));
 }
 
+/// Inputs are [N, L, heads * D] or [N, heads, L, D], positions, and the cosines
+/// and sines of all positions.
+static LogicalResult importRotaryEmbeddingOfPositions(Node &node) {
+  TensorRef x = node.inputs[0], positions = node.inputs[1],
+            cosines = node.inputs[2];
+  if ((x->rank() != 3 && failed(node.checkRank(0, 4))) ||
+      failed(node.checkRank(2, 2)) || failed(node.checkRank(3, 2)))
+    return failure();
+  if (node.intAttr("is_packed_batching", 0) != 0 ||
+      node.floatAttr("scale", 1.0f) != 1.0f)
+    return node.error("expects no packed batch and a scale of 1; export the "
+                      "network without them");
+  // Without the number, heads are turned whole.
+  int64_t heads = node.intAttr("num_heads", 0),
+          turned = node.intAttr("rotary_embedding_dim", 0);
+  if (heads == 0 && x->rank() == 3)
+    heads = x->shape[2] / (2 * cosines->shape[1]);
+  int64_t batch = x->shape[0], length = x->shape[x->rank() - 2];
+  Composition c(node);
+  if (countElements(positions->shape) == 1) {
+    std::vector<int64_t> places;
+    for (int64_t place = 0; place < length; ++place)
+      places.push_back(place);
+    positions = c.add(c.reshape(positions, {1, 1}), c.integers(places));
+    positions = c.op("Expand", {positions, c.integers({batch, length})});
+  }
+  return c.finish(
+      c.op("RotaryEmbedding", {x, cosines, node.inputs[3], positions},
+           {c.attribute("interleaved", node.intAttr("interleaved", 0)),
+            c.attribute("num_heads", heads),
+            c.attribute("rotary_embedding_dim", turned)}));
+}
+
 //===----------------------------------------------------------------------===//
 // EmbedLayerNormalization
 //===----------------------------------------------------------------------===//
@@ -264,6 +297,22 @@ static LogicalResult importEmbedding(Node &node) {
   return c.finish({y, counts, sum});
 }
 
+/// The same with embeddings, scale and shift in 8 bits: inputs 2 to 6, whose
+/// scales are inputs 8 to 12 and zero points 13 to 17.
+static LogicalResult importQuantizedEmbedding(Node &node) {
+  constexpr size_t kFirst = 2, kLast = 6, kScales = 8, kZeroPoints = 13;
+  Composition c(node);
+  for (size_t i = kFirst; i <= kLast; ++i)
+    if (node.input(i))
+      node.inputs[i] = c.op("DequantizeLinear",
+                            {node.inputs[i], node.input(kScales + i - kFirst),
+                             node.input(kZeroPoints + i - kFirst)});
+  if (c.hasFailed())
+    return failure();
+  node.inputs.resize(kScales);
+  return importEmbedding(node);
+}
+
 ArrayRef<OpEntry> mlir::lw::importer::fusedAttentionOps() {
   static const OpEntry entries[] = {
       {"com.microsoft.Attention", 1, 2, importAttentionOfWeights,
@@ -278,6 +327,10 @@ ArrayRef<OpEntry> mlir::lw::importer::fusedAttentionOps() {
        Integers::Own},
       {"com.microsoft.QAttention", 1, 5, importQAttention,
        "MatMulInteger and Attention; weights known at import", Integers::Own},
+      {"com.microsoft.QEmbedLayerNormalization", 1, 1, importQuantizedEmbedding,
+       "DequantizeLinear and EmbedLayerNormalization", Integers::Own},
+      {"com.microsoft.RotaryEmbedding", 1, 4, importRotaryEmbeddingOfPositions,
+       "as RotaryEmbedding; one first position or all", Integers::Own},
   };
   return entries;
 }

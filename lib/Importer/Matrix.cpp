@@ -263,7 +263,7 @@ ArrayRef<OpEntry> mlir::lw::importer::matrixOps() {
        "`lw.pointwise_conv_2d` on `[M, 1, 1, K]`, `tosa.matmul` when the right "
        "operand has batch dimensions or is no constant"},
       {"RotaryEmbedding", 23, 3, importRotaryEmbedding,
-       "`tosa.mul`, `tosa.concat`; position_ids known at import"},
+       "`tosa.mul`, `tosa.concat`", Integers::Moved},
   };
   return entries;
 }

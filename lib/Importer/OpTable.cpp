@@ -23,44 +23,27 @@ struct OpTable {
   std::map<std::pair<StringRef, int64_t>, const OpEntry *> rows;
 
   OpTable() {
-    for (ArrayRef<OpEntry> family : {activationOps(),
-                                     blockedMatrixOps(),
-                                     castOps(),
-                                     controlFlowOps(),
-                                     convolutionOps(),
-                                     constantOps(),
-                                     deformableOps(),
-                                     determinantOps(),
-                                     einsumOps(),
-                                     elementwiseOps(),
-                                     functionOps(),
-                                     fusedAttentionOps(),
-                                     fusedOps(),
-                                     gatherOps(),
-                                     integerArithmeticOps(),
-                                     integerOps(),
-                                     logicOps(),
-                                     lossOps(),
-                                     matrixOps(),
-                                     normalizationOps(),
-                                     orderingOps(),
-                                     placementOps(),
-                                     poolingOps(),
-                                     preprocessingOps(),
-                                     quantizedOps(),
-                                     recurrentOps(),
-                                     reductionOps(),
-                                     resizeOps(),
-                                     samplingOps(),
-                                     scatterOps(),
-                                     sequenceOps(),
-                                     shapeOps(),
-                                     signalOps(),
-                                     sliceOps(),
-                                     transposedConvolutionOps(),
-                                     unpoolingOps(),
-                                     vocabularyOps(),
-                                     volumeOps()})
+    for (ArrayRef<OpEntry> family :
+         {activationOps(),     blockedMatrixOps(),
+          castOps(),           controlFlowOps(),
+          contribOps(),        convolutionOps(),
+          constantOps(),       deformableOps(),
+          determinantOps(),    einsumOps(),
+          elementwiseOps(),    functionOps(),
+          fusedAttentionOps(), fusedOps(),
+          gatherOps(),         integerArithmeticOps(),
+          integerOps(),        logicOps(),
+          lossOps(),           matrixOps(),
+          normalizationOps(),  orderingOps(),
+          placementOps(),      poolingOps(),
+          preprocessingOps(),  quantizedOps(),
+          recurrentOps(),      reductionOps(),
+          resizeOps(),         samplingOps(),
+          scatterOps(),        sequenceOps(),
+          shapeOps(),          signalOps(),
+          sliceOps(),          transposedConvolutionOps(),
+          unpoolingOps(),      vocabularyOps(),
+          volumeOps()})
       for (const OpEntry &entry : family)
         rows[{entry.name, entry.since}] = &entry;
   }
@@ -190,8 +173,12 @@ LogicalResult mlir::lw::importer::importOperator(Node &node,
 /// Why a network does not compute what the operator does; empty for what is
 /// only missing.
 static StringRef whyUnsupported(const ::onnx::NodeProto &node) {
-  if (StringRef(node.domain()).contains("training"))
+  StringRef domain = node.domain();
+  if (domain.contains("training"))
     return "it trains: export the network for inference";
+  if (domain == "com.microsoft.nchwc")
+    return "its layout is that of one processor: save the network with "
+           "graph_optimization_level ORT_ENABLE_EXTENDED";
   return llvm::StringSwitch<StringRef>(node.op_type())
       .Cases({"Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike",
               "RandomUniform", "RandomUniformLike"},
@@ -200,7 +187,11 @@ static StringRef whyUnsupported(const ::onnx::NodeProto &node) {
           {"RegexFullMatch", "StringConcat", "StringNormalizer", "StringSplit"},
           "strings are not computed: cut the network off behind it")
       .Case("ImageDecoder", "it reads a file: decode images before")
-      .Default("");
+      .Cases({"BeamSearch", "GreedySearch", "Sampling", "WhisperBeamSearch"},
+             "it runs networks step by step: export each of them alone")
+      .Default(domain == "com.microsoft"
+                   ? "save the network before onnxruntime fuses operators"
+                   : "");
 }
 
 std::string mlir::lw::importer::describeUnsupported(

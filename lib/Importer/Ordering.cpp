@@ -56,12 +56,18 @@ static LogicalResult importTopK(Node &node) {
     return node.error("expects K from 1 to the extent of axis " + Twine(*axis) +
                       ", " + Twine(input->shape[*axis]) + ", found " +
                       Twine(k));
+  bool largest = node.intAttr("largest", 1) != 0;
+  if (input->constant) {
+    for (const ConstantRef &result :
+         sortConstant(*input->constant, *axis, k, largest))
+      node.results.push_back(GraphBuilder::fromConstant(result));
+    return success();
+  }
   FailureOr<Value> ordered = orderedValue(node);
   if (failed(ordered))
     return failure();
   GraphBuilder &build = node.build;
-  Value indices =
-      createTopK(build, *ordered, *axis, k, node.intAttr("largest", 1) != 0);
+  Value indices = createTopK(build, *ordered, *axis, k, largest);
   Value value = plainValue(build, input);
   Value values = lw::GatherElementsOp::create(
       build.builder, build.loc,

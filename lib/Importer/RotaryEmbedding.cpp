@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Composition.h"
 #include "Heads.h"
 
 using namespace mlir;
@@ -31,23 +32,14 @@ FailureOr<TensorRef> mlir::lw::importer::splitHeads(Node &node,
 /// The rows of a cache for each position, as [N, L, D / 2].
 static FailureOr<TensorRef> rowsOf(Node &node, size_t input, int64_t batch,
                                    int64_t length, int64_t half) {
-  GraphBuilder &build = node.build;
   TensorRef cache = node.inputs[input];
   if (TensorRef positions = node.input(3)) {
-    if (!positions->constant || positions->constant->isFloat)
-      return node.error("expects position_ids that are known at import");
     if (positions->shape != Shape{batch, length} || cache->rank() != 2)
       return node.error("expects positions [N, L] and a cache of rank 2");
-    SmallVector<int32_t> indices;
-    for (int64_t id : positions->constant->ints) {
-      if (id < 0 || id >= cache->shape[0])
-        return node.error("position " + Twine(id) + " is outside of the cache");
-      indices.push_back(id);
-    }
-    Value table = build.reshapeValue(build.getPlain(cache),
-                                     {1, cache->shape[0], cache->shape[1]});
-    cache = GraphBuilder::fromValue(build.reshapeValue(
-        build.gather(table, indices), {batch, length, cache->shape[1]}));
+    Composition c(node);
+    cache = c.op("Gather", {cache, positions});
+    if (!cache)
+      return failure();
   }
   if (cache->shape != Shape{batch, length, half})
     return node.error("expects caches of shape " +
