@@ -60,7 +60,9 @@ template <typename T, int kBytes, int kRows, int kVectors> struct Tile {
 template <typename T>
 void pack(int64_t n, int64_t k, int64_t width, StridedMatrix<T> b,
           std::vector<T> &dst) {
-  dst.resize(llvm::divideCeil(n, width) * width * k);
+  size_t size = llvm::divideCeil(n, width) * width * k;
+  if (dst.size() < size)
+    dst.resize(size);
   for (int64_t begin = 0; begin < n; begin += width) {
     int64_t count = std::min(width, n - begin);
     T *panel = dst.data() + begin * k;
@@ -88,7 +90,8 @@ multiply(int64_t m, int64_t n, int64_t k, StridedMatrix<T> a,
   using TileT = Tile<T, kBytes, kRows, kVectors>;
   // Parts of this depth and height stay in the caches of a core.
   constexpr int64_t kDepth = 256, kHeight = 192, kWidth = TileT::kColumns;
-  std::vector<T> packedA, packedB;
+  // They stay for the next product: new memory costs as much as a small one.
+  thread_local std::vector<T> packedA, packedB;
   for (int64_t p = 0; p < k; p += kDepth) {
     int64_t depth = std::min(kDepth, k - p);
     pack(n, depth, kWidth,

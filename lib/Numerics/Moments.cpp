@@ -41,16 +41,20 @@ void Moments::replaceOutputs(SampleView inputs, SampleView outputs) {
   outputMean = outputs.cast<double>().colwise().mean();
   outputPower.setZero(outputs.cols());
   cross.setZero(inputs.cols(), outputs.cols());
-  // In blocks, so that no copy in f64 is as large as the samples.
+  // In blocks, so that no copy is as large as the samples.
   constexpr int64_t kBlock = 1024;
+  Eigen::RowVectorXf shift = outputMean.cast<float>().transpose();
+  SampleMatrix y, sums(cross.rows(), cross.cols());
   for (int64_t begin = 0; begin < samples; begin += kBlock) {
     int64_t count = std::min(kBlock, samples - begin);
-    MatrixXd u = inputs.middleRows(begin, count).cast<double>();
-    MatrixXd y = outputs.middleRows(begin, count).cast<double>();
-    // Outputs without their mean are enough.
-    y.rowwise() -= outputMean.transpose();
-    cross += transposedProduct(u, y);
-    outputPower += y.colwise().squaredNorm();
+    // Outputs without their mean are enough, and sums of one block in f32.
+    y = outputs.middleRows(begin, count).rowwise() - shift;
+    sums.setZero();
+    multiplyAdd(sums.rows(), sums.cols(), count,
+                {inputs.row(begin).data(), 1, inputs.outerStride()},
+                {y.data(), y.outerStride(), 1}, sums.data(), sums.cols());
+    cross += sums.cast<double>();
+    outputPower += y.cast<double>().colwise().squaredNorm();
   }
   cross /= samples;
   outputPower /= samples;
@@ -67,7 +71,10 @@ void MomentAccumulator::add(SampleView inputs, SampleView outputs) {
          outputs.cols() == product.cols() && "samples of the stated sizes");
   if (inputs.rows() == 0)
     return;
-  MatrixXd u = inputs.cast<double>(), y = outputs.cast<double>();
+  // They stay for the samples that follow.
+  thread_local MatrixXd u, y;
+  u = inputs.cast<double>();
+  y = outputs.cast<double>();
   if (samples == 0) {
     inputShift = u.colwise().mean();
     outputShift = y.colwise().mean();

@@ -70,10 +70,10 @@ public:
 private:
   /// Seconds of one run; on integers with inputs and results that are so too.
   llvm::Expected<double> time(FormChoice choice, bool isInteger);
-  /// Measures `form` into `seconds`. Sets `isWorth` to false where neither it
-  /// nor one of a larger rank is faster than `limit`.
-  llvm::Error tryForm(FormChoice choice, bool isInteger, double limit,
-                      double &seconds, bool &isWorth);
+  /// Seconds of `choices`, forms of one kind by their ranks; infinite where
+  /// they are not faster than `limit`.
+  llvm::Expected<std::vector<double>> timeRanks(ArrayRef<FormChoice> choices,
+                                                bool isInteger, double limit);
 
   const SteppedNetwork &network;
   const NetworkStep &step;
@@ -118,16 +118,38 @@ llvm::Error LayerTimer::timeKeep(MeasuredForm &keep) {
   return llvm::Error::success();
 }
 
-llvm::Error LayerTimer::tryForm(FormChoice choice, bool isInteger, double limit,
-                                double &seconds, bool &isWorth) {
-  auto measured = time(choice, isInteger);
-  if (!measured)
-    return measured.takeError();
-  // A rank that fills vectors may be a little faster than the one before.
-  isWorth = *measured < 1.1 * limit;
-  if (*measured < limit)
-    seconds = *measured;
-  return llvm::Error::success();
+/// Whether the time of the second of `choices` lies in the middle between those
+/// beside it: terms, and channels in the middle by eights, cost the same each.
+static bool isBetween(ArrayRef<FormChoice> choices) {
+  if (choices.size() < 3)
+    return false;
+  int64_t step = choices[1].rank - choices[0].rank;
+  return choices[2].rank - choices[1].rank == step &&
+         (choices[0].form == ConvForm::Depthwise || step % 8 == 0);
+}
+
+llvm::Expected<std::vector<double>>
+LayerTimer::timeRanks(ArrayRef<FormChoice> choices, bool isInteger,
+                      double limit) {
+  std::vector<double> seconds(choices.size(), INFINITY);
+  bool between = false;
+  for (size_t i = 0; i < choices.size();) {
+    auto measured = time(choices[i], isInteger);
+    if (!measured)
+      return measured.takeError();
+    seconds[i] = *measured;
+    if (between)
+      seconds[i - 1] = (seconds[i - 2] + seconds[i]) / 2;
+    // A rank that fills vectors may be a little faster than the one before.
+    if (seconds[i] >= 1.1 * limit)
+      break;
+    between = isBetween(choices.drop_front(i));
+    i += between ? 2 : 1;
+  }
+  for (double &value : seconds)
+    if (value >= limit)
+      value = INFINITY;
+  return seconds;
 }
 
 llvm::Expected<std::vector<MeasuredForm>>
@@ -144,28 +166,30 @@ LayerTimer::listFaster(const MeasuredForm &keep) {
   // Where integers are much faster they are so in other forms too, and harm
   // next to nothing.
   bool floatsMayWin = keep.seconds < 1.5 * keep.integerSeconds;
-  bool floatsWorth = true, integersWorth = true;
-  ConvForm kind = ConvForm::Keep;
-  for (FormChoice choice : choices) {
-    if (choice.form != kind) {
-      kind = choice.form;
-      floatsWorth = floatsMayWin;
-      integersWorth = mayBeInteger(problem, options);
+  for (ArrayRef<FormChoice> left = choices; !left.empty();) {
+    ConvForm kind = left.front().form;
+    ArrayRef<FormChoice> ranks =
+        left.take_while([&](FormChoice choice) { return choice.form == kind; });
+    left = left.drop_front(ranks.size());
+    std::vector<MeasuredForm> forms(ranks.size());
+    for (auto [form, choice] : llvm::zip_equal(forms, ranks)) {
+      form.choice = choice;
+      form.macs = problem.macs(choice);
+      form.seconds = INFINITY;
     }
-    MeasuredForm form;
-    form.choice = choice;
-    form.macs = problem.macs(choice);
-    form.seconds = INFINITY;
-    if (floatsWorth)
-      if (llvm::Error error =
-              tryForm(choice, false, limit, form.seconds, floatsWorth))
-        return std::move(error);
-    if (integersWorth)
-      if (llvm::Error error =
-              tryForm(choice, true, limit, form.integerSeconds, integersWorth))
-        return std::move(error);
-    if (std::isfinite(form.leastSeconds()))
-      faster.push_back(form);
+    for (bool isInteger : {false, true}) {
+      if (isInteger ? !mayBeInteger(problem, options) : !floatsMayWin)
+        continue;
+      auto timed = timeRanks(ranks, isInteger, limit);
+      if (!timed)
+        return timed.takeError();
+      for (auto [form, seconds] : llvm::zip_equal(forms, *timed))
+        (isInteger ? form.integerSeconds : form.seconds) = seconds;
+    }
+    llvm::copy_if(forms, std::back_inserter(faster),
+                  [](const MeasuredForm &form) {
+                    return std::isfinite(form.leastSeconds());
+                  });
   }
   return faster;
 }

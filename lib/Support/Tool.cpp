@@ -58,11 +58,14 @@ static void handleBadAlloc(void *name, const char *, bool) {
 /// network's weights, which are of all sizes and go one by one, would leave
 /// holes that nothing fits.
 static constexpr int kReturnedBytes = 1 << 20;
+/// So many free bytes at a heap's end stay for what is wanted next.
+static constexpr int kKeptBytes = 1 << 24;
 
 Tool::Tool(int &argc, char **&argv, const char *name)
     : name(name), init(argc, argv) {
 #ifdef __GLIBC__
   mallopt(M_MMAP_THRESHOLD, kReturnedBytes);
+  mallopt(M_TRIM_THRESHOLD, kKeptBytes);
 #endif
   void *cookie = const_cast<char *>(name);
   llvm::install_fatal_error_handler(handleFatalError, cookie);

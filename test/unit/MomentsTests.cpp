@@ -77,8 +77,11 @@ TEST(Moments, PartsAndOtherOutputsAgreeWithTheWhole) {
     EXPECT_LT((found.inputMean - whole.inputMean).norm(), 1e-9);
     EXPECT_LT((found.outputMean - whole.outputMean).norm(), 1e-9);
     EXPECT_LT((found.covariance - whole.covariance).norm(), 1e-8);
-    EXPECT_LT((found.cross - whole.cross).norm(), 1e-8);
-    EXPECT_LT((found.outputPower - whole.outputPower).norm(), 1e-8);
+    // Other outputs are summed up in f32.
+    double enough = part ? 1e-6 : 1e-11;
+    EXPECT_LT((found.cross - whole.cross).norm(), enough * whole.cross.norm());
+    EXPECT_LT((found.outputPower - whole.outputPower).norm(),
+              enough * whole.outputPower.norm());
   }
 }
 
