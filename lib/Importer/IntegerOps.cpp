@@ -105,6 +105,26 @@ static TensorRef createOnes(GraphBuilder &build, StringRef op,
   return GraphBuilder::dequantize(ones, asNumbers(build, false));
 }
 
+/// Sums of the columns of a matrix of integers, of the rank of `sums`.
+static TensorRef sumColumns(GraphBuilder &build, const TensorRef &weights,
+                            const TensorRef &sums) {
+  const ElementVector<int64_t> &steps = weights->constant->steps->ints;
+  int64_t rank = weights->rank(), rows = weights->shape[rank - 2],
+          columns = weights->shape[rank - 1];
+  Shape shape(sums->rank() - rank, 1);
+  shape.append(weights->shape);
+  shape[shape.size() - 2] = 1;
+  std::vector<int32_t> columnSums(*countElements(shape), 0);
+  for (int64_t i = 0, end = steps.size(); i < end; ++i)
+    columnSums[i / (rows * columns) * columns + i % columns] +=
+        static_cast<int32_t>(steps[i]);
+  TensorRef result = GraphBuilder::fromValue(mlir::lw::createIntegers(
+      build.builder, build.loc,
+      RankedTensorType::get(shape, build.builder.getI32Type()), columnSums));
+  result->element = Element::I32;
+  return result;
+}
+
 /// The sum of (x - z) * w is that of x * w less z times that of w. A zero point
 /// that is not known at import is subtracted so; what stands in the padding is
 /// in neither sum.
@@ -118,10 +138,15 @@ static FailureOr<TensorRef> subtractProduct(Node &node, StringRef op,
       countElements(zeroPoint->shape) != 1)
     return node.error("expects the zero point, input 2, to be one number of "
                       "the input's type");
-  auto plain = accumulate(node, op, createOnes(build, op, x->shape), weights);
+  int64_t rank = sums->rank();
+  bool isMatrix = op == "MatMul" && weights->constant &&
+                  weights->constant->steps && weights->rank() >= 2 &&
+                  weights->rank() <= rank;
+  FailureOr<TensorRef> plain =
+      isMatrix ? sumColumns(build, weights, sums)
+               : accumulate(node, op, createOnes(build, op, x->shape), weights);
   if (failed(plain))
     return failure();
-  int64_t rank = sums->rank();
   TensorRef reals = GraphBuilder::dequantize(
       zeroPoint, asNumbers(build, zeroPoint->element == Element::U8));
   Value real = build.getPlain(build.reshape(reals, Shape(rank, 1)));

@@ -12,58 +12,15 @@ using namespace mlir;
 using namespace mlir::lw::importer;
 using mlir::lw::RecurrentKind;
 
-namespace {
-
-/// What a layer gives, in the order of dimensions of layout 0: states of all
-/// steps `[T, D, N, H]`, the last state and the last cell `[D, N, H]`.
-struct Outputs {
-  Value all, hidden, cell;
-};
-
-/// A recurrent layer with its operands.
-class Layer {
-public:
-  Layer(Node &node, const RecurrentAttributes &attributes)
-      : node(node), build(node.build), a(attributes) {}
-
-  /// The layer's weights for the inputs, `[I, D, G*H]`, and for the state,
-  /// `[D, H, G*H]`.
-  LogicalResult import(const TensorRef &inputWeights,
-                       const TensorRef &stateWeights);
-
-private:
-  LogicalResult checkOperands();
-  LogicalResult checkShape(StringRef name, size_t i, ArrayRef<int64_t> shape);
-  LogicalResult readLengths();
-  void readBias();
-  /// An initial state, null for zeros.
-  Value initial(size_t i);
-  Outputs run(Value x, Value hidden, Value cell);
-  Value project(Value x);
-  Outputs runGroups(Value x, Value hidden, Value cell);
-  void finish(const Outputs &outputs);
-
-  Node &node;
-  GraphBuilder &build;
-  const RecurrentAttributes &a;
-  int64_t steps = 0, batch = 0, inputs = 0;
-  bool withCell = false;
-  SmallVector<int64_t> lengths; // of the samples; empty where all are whole
-  TensorRef filter;             // [1, 1, I, D*G*H]
-  Value weights, bias, lastBias, peepholes;
-};
-
-} // namespace
-
-LogicalResult Layer::checkShape(StringRef name, size_t i,
-                                ArrayRef<int64_t> shape) {
+LogicalResult RecurrentLayer::checkShape(StringRef name, size_t i,
+                                         ArrayRef<int64_t> shape) {
   if (!node.input(i) || ArrayRef<int64_t>(node.input(i)->shape) == shape)
     return success();
   return node.error("expects " + name + " of shape " + formatShape(shape) +
                     ", found " + formatShape(node.shape(i)));
 }
 
-LogicalResult Layer::checkOperands() {
+LogicalResult RecurrentLayer::checkOperands() {
   for (const TensorRef &input : node.inputs)
     if (input && input != node.input(4) && !input->constant &&
         input->element != Element::Float)
@@ -84,7 +41,7 @@ LogicalResult Layer::checkOperands() {
   return success();
 }
 
-LogicalResult Layer::readLengths() {
+LogicalResult RecurrentLayer::readLengths() {
   if (!node.input(4))
     return success();
   FailureOr<Shape> values = node.constantInts(4, "sequence_lens");
@@ -101,7 +58,7 @@ LogicalResult Layer::readLengths() {
 
 /// The biases of inputs and state are added up, but for the last gate of a GRU
 /// that resets after its product.
-void Layer::readBias() {
+void RecurrentLayer::readBias() {
   TensorRef b = node.input(3);
   if (!b)
     return;
@@ -133,7 +90,7 @@ void Layer::readBias() {
   bias = build.reshapeValue(sum, {directions * rows});
 }
 
-Value Layer::initial(size_t i) {
+Value RecurrentLayer::initial(size_t i) {
   TensorRef state = node.input(i);
   if (!state)
     return {};
@@ -146,10 +103,11 @@ Value Layer::initial(size_t i) {
 }
 
 /// All steps' products with the inputs, `[T, N, D*G*H]`.
-Value Layer::project(Value x) {
-  ArrayRef<int64_t> shape = GraphBuilder::shapeOf(x);
-  int64_t rows = shape[0] * shape[1], columns = a.directions() * a.rows();
-  Value product;
+FailureOr<Value> RecurrentLayer::project(const TensorRef &input) {
+  if (integers.input)
+    return projectIntegers(input);
+  int64_t rows = steps * batch, columns = a.directions() * a.rows();
+  Value x = build.getPlain(input), product;
   if (filter->constant && (!node.input(3) || node.input(3)->constant)) {
     product = lw::PointwiseConv2DOp::create(
         build.builder, build.loc, build.type({rows, 1, 1, columns}),
@@ -166,12 +124,13 @@ Value Layer::project(Value x) {
       product = build.binary<tosa::AddOp>(
           product, build.reshapeValue(bias, {1, 1, columns}));
   }
-  return build.reshapeValue(product, {shape[0], shape[1], columns});
+  return build.reshapeValue(product, {steps, batch, columns});
 }
 
-Outputs Layer::run(Value x, Value hidden, Value cell) {
+RecurrentLayer::Outputs RecurrentLayer::run(Value products, Value hidden,
+                                            Value cell) {
   OpBuilder &b = build.builder;
-  ArrayRef<int64_t> shape = GraphBuilder::shapeOf(x);
+  ArrayRef<int64_t> shape = GraphBuilder::shapeOf(products);
   int64_t length = shape[0], samples = shape[1], directions = a.directions();
   SmallVector<StringRef> names;
   SmallVector<float> alphas, betas;
@@ -183,9 +142,9 @@ Outputs Layer::run(Value x, Value hidden, Value cell) {
   Value states = lw::RecurrentOp::create(
       b, build.loc,
       build.type({length + withCell, directions, samples, a.hidden}), a.kind,
-      a.direction, project(x), weights, lastBias, hidden, cell, peepholes,
-      b.getStrArrayAttr(names), b.getDenseF32ArrayAttr(alphas),
-      b.getDenseF32ArrayAttr(betas),
+      a.direction, products, weights, integers.stateScales, lastBias, hidden,
+      cell, peepholes, b.getStrArrayAttr(names), b.getDenseF32ArrayAttr(alphas),
+      b.getDenseF32ArrayAttr(betas), integers.stateZeroPoints,
       a.clip ? b.getF32FloatAttr(*a.clip) : FloatAttr(), a.inputForget,
       a.linearBeforeReset, withCell);
   auto part = [&](int64_t step, int64_t d, int64_t steps, int64_t count) {
@@ -209,7 +168,8 @@ Outputs Layer::run(Value x, Value hidden, Value cell) {
 }
 
 /// Samples of different lengths, those in a row with the same length together.
-Outputs Layer::runGroups(Value x, Value hidden, Value cell) {
+RecurrentLayer::Outputs RecurrentLayer::runGroups(Value products, Value hidden,
+                                                  Value cell) {
   SmallVector<Value> all, lastHidden, lastCell;
   for (int64_t first = 0, end; first < batch; first = end) {
     int64_t length = lengths[first];
@@ -221,7 +181,8 @@ Outputs Layer::runGroups(Value x, Value hidden, Value cell) {
                    : Value();
     };
     Outputs group =
-        run(build.slice(x, {0, first, 0}, {length, end - first, inputs}),
+        run(build.slice(products, {0, first, 0},
+                        {length, end - first, a.directions() * a.rows()}),
             ofGroup(hidden), ofGroup(cell));
     all.push_back(length == steps ? group.all
                                   : build.pad(group.all, {0, 0, 0, 0},
@@ -236,7 +197,7 @@ Outputs Layer::runGroups(Value x, Value hidden, Value cell) {
           withCell ? join(lastCell, 1) : Value()};
 }
 
-void Layer::finish(const Outputs &outputs) {
+void RecurrentLayer::finish(const Outputs &outputs) {
   TensorRef all = GraphBuilder::fromValue(outputs.all);
   TensorRef hidden = GraphBuilder::fromValue(outputs.hidden), cell;
   if (outputs.cell)
@@ -252,21 +213,17 @@ void Layer::finish(const Outputs &outputs) {
     node.results.push_back(cell);
 }
 
-LogicalResult Layer::import(const TensorRef &inputWeights,
-                            const TensorRef &stateWeights) {
+LogicalResult RecurrentLayer::import() {
   TensorRef x = node.inputs[0];
   if (a.batchFirst)
     x = build.transpose(x, {1, 0, 2});
   steps = x->shape[0];
   batch = x->shape[1];
   inputs = x->shape[2];
-  int64_t directions = a.directions();
   if (failed(checkOperands()) || failed(readLengths()) ||
-      failed(node.checkShape({steps + 1, directions, batch, a.rows()})))
+      failed(node.checkShape({steps + 1, a.directions(), batch, a.rows()})))
     return failure();
   withCell = a.kind == RecurrentKind::LSTM && node.outputCount() > 2;
-  filter = build.reshape(inputWeights, {1, 1, inputs, directions * a.rows()});
-  weights = build.getPlain(stateWeights);
   readBias();
   Value hidden = initial(5), cell;
   if (a.kind == RecurrentKind::LSTM) {
@@ -274,16 +231,31 @@ LogicalResult Layer::import(const TensorRef &inputWeights,
     if (node.input(7))
       peepholes = build.getPlain(node.input(7));
   }
-  Value value = build.getPlain(x);
-  finish(lengths.empty() ? run(value, hidden, cell)
-                         : runGroups(value, hidden, cell));
+  FailureOr<Value> products = project(x);
+  if (failed(products))
+    return failure();
+  finish(lengths.empty() ? run(*products, hidden, cell)
+                         : runGroups(*products, hidden, cell));
   return success();
 }
 
-/// The attributes, with the extents of the weights `[D, rows(i), columns(i)]`
-/// checked; `transposed` weights have their rows last.
-static FailureOr<RecurrentAttributes> readLayer(Node &node, RecurrentKind kind,
-                                                bool transposed) {
+LogicalResult RecurrentLayer::import(const TensorRef &inputWeights,
+                                     const TensorRef &stateWeights) {
+  filter = build.reshape(
+      inputWeights, {1, 1, inputWeights->shape[0], a.directions() * a.rows()});
+  weights = build.getPlain(stateWeights);
+  return import();
+}
+
+LogicalResult RecurrentLayer::import(const IntegerWeights &given) {
+  integers = given;
+  weights = given.state;
+  return import();
+}
+
+FailureOr<RecurrentAttributes>
+mlir::lw::importer::readRecurrent(Node &node, RecurrentKind kind,
+                                  bool transposed) {
   FailureOr<RecurrentAttributes> a = RecurrentAttributes::read(node, kind);
   if (failed(a))
     return failure();
@@ -313,65 +285,12 @@ static FailureOr<RecurrentAttributes> readLayer(Node &node, RecurrentKind kind,
 
 template <RecurrentKind kind> static LogicalResult importRecurrent(Node &node) {
   FailureOr<RecurrentAttributes> a =
-      readLayer(node, kind, /*transposed=*/false);
+      readRecurrent(node, kind, /*transposed=*/false);
   if (failed(a))
     return failure();
-  return Layer(node, *a).import(
+  return RecurrentLayer(node, *a).import(
       node.build.transpose(node.inputs[1], {2, 0, 1}),
       node.build.transpose(node.inputs[2], {0, 2, 1}));
-}
-
-/// Weights `[D, I, 4*H]` of 8 bits as floats; scales and zero points are of a
-/// direction or of a column.
-static FailureOr<ConstantRef> dequantizeWeights(Node &node, size_t i,
-                                                size_t scaleInput) {
-  TensorRef weights = node.inputs[i], scale = node.input(scaleInput),
-            zero = node.input(scaleInput + 1);
-  if (!weights->constant || weights->constant->isFloat || !scale ||
-      !scale->constant || !scale->constant->isFloat ||
-      (zero && (!zero->constant || zero->constant->isFloat)))
-    return node.error("expects weights of 8 bits, scales and zero points that "
-                      "are known at import");
-  int64_t directions = weights->shape[0], columns = weights->shape[2];
-  int64_t perDirection = weights->shape[1] * columns;
-  auto position = [&](const TensorRef &tensor,
-                      int64_t element) -> std::optional<int64_t> {
-    int64_t count = *countElements(tensor->shape);
-    int64_t d = element / perDirection;
-    if (count == 1)
-      return 0;
-    if (count == directions)
-      return d;
-    if (count == directions * columns)
-      return d * columns + element % columns;
-    return std::nullopt;
-  };
-  std::vector<float> values;
-  for (auto [element, value] : llvm::enumerate(weights->constant->ints)) {
-    std::optional<int64_t> at = position(scale, element);
-    std::optional<int64_t> zeroAt = zero ? position(zero, element) : 0;
-    if (!at || !zeroAt)
-      return node.error("expects a scale and a zero point for each direction "
-                        "or column of the weights");
-    int64_t offset = zero ? zero->constant->ints[*zeroAt] : 0;
-    values.push_back(static_cast<float>(value - offset) *
-                     scale->constant->floats[*at]);
-  }
-  return makeFloats(weights->shape, std::move(values));
-}
-
-static LogicalResult importQuantizedLstm(Node &node) {
-  FailureOr<RecurrentAttributes> a =
-      readLayer(node, RecurrentKind::LSTM, /*transposed=*/true);
-  if (failed(a))
-    return failure();
-  FailureOr<ConstantRef> w = dequantizeWeights(node, 1, 8);
-  FailureOr<ConstantRef> r = dequantizeWeights(node, 2, 10);
-  if (failed(w) || failed(r))
-    return failure();
-  return Layer(node, *a).import(
-      node.build.transpose(GraphBuilder::fromConstant(*w), {1, 0, 2}),
-      GraphBuilder::fromConstant(*r));
 }
 
 ArrayRef<OpEntry> mlir::lw::importer::recurrentOps() {
@@ -389,8 +308,8 @@ ArrayRef<OpEntry> mlir::lw::importer::recurrentOps() {
        "import",
        Integers::Own},
       {"com.microsoft.DynamicQuantizeLSTM", 1, 3, importQuantizedLstm,
-       "as LSTM, of the dequantized weights; activations are not rounded to 8 "
-       "bits",
+       "`lw.recurrent` of weights of 8 bits, DynamicQuantizeLinear and "
+       "MatMulInteger; weights and sequence_lens known at import",
        Integers::Own},
   };
   return entries;

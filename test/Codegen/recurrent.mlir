@@ -10,7 +10,7 @@
 
 // CHECK-LABEL: func @main
 func.func @main(%x: tensor<20x2x512xf32>, %g: tensor<20x2x192xf32>, %v: tensor<1x64x192xf32>)
-    -> (tensor<20x2x2x64xf32>, tensor<21x2x2x64xf32>, tensor<20x1x2x64xf32>, tensor<20x1x2x64xf32>) {
+    -> (tensor<20x2x2x64xf32>, tensor<21x2x2x64xf32>, tensor<20x1x2x64xf32>, tensor<20x1x2x64xf32>, tensor<21x2x2x64xf32>) {
   %r = "tosa.const"() {values = dense<0.01> : tensor<2x64x256xf32>} : () -> tensor<2x64x256xf32>
   %w = "tosa.const"() {values = dense<0.01> : tensor<1x64x192xf32>} : () -> tensor<1x64x192xf32>
 
@@ -41,5 +41,16 @@ func.func @main(%x: tensor<20x2x512xf32>, %g: tensor<20x2x192xf32>, %v: tensor<1
   %3 = lw.recurrent gru forward %g, %w {activations = ["sigmoid", "softplus"],
          alphas = array<f32: 0.0, 0.0>, betas = array<f32: 0.0, 0.0>}
        : (tensor<20x2x192xf32>, tensor<1x64x192xf32>) -> tensor<20x1x2x64xf32>
-  return %0, %1, %2, %3 : tensor<20x2x2x64xf32>, tensor<21x2x2x64xf32>, tensor<20x1x2x64xf32>, tensor<20x1x2x64xf32>
+
+  // Of weights of bytes, the state as bytes, 64 of each direction and sample, and
+  // their sums, which the zero point asks for.
+  // CHECK: lw.recurrent lstm {{.*}}lw.kernel = #lw.recurrent<{{.*}}lw.scratch = #lw.buffer<{{.*}}bytes = 320>
+  %b = "tosa.const"() {values = dense<7> : tensor<2x64x256xi8>} : () -> tensor<2x64x256xi8>
+  %s = "tosa.const"() {values = dense<0.01> : tensor<2x256xf32>} : () -> tensor<2x256xf32>
+  %4 = lw.recurrent lstm bidirectional %x, %b scales %s {
+         activations = ["sigmoid", "tanh", "tanh", "sigmoid", "tanh", "tanh"],
+         alphas = array<f32: 0.0, 0.0, 0.0, 0.0, 0.0, 0.0>, betas = array<f32: 0.0, 0.0, 0.0, 0.0, 0.0, 0.0>,
+         zero_points = array<i32: 0, 5>, with_cell}
+       : (tensor<20x2x512xf32>, tensor<2x64x256xi8>, tensor<2x256xf32>) -> tensor<21x2x2x64xf32>
+  return %0, %1, %2, %3, %4 : tensor<20x2x2x64xf32>, tensor<21x2x2x64xf32>, tensor<20x1x2x64xf32>, tensor<20x1x2x64xf32>, tensor<21x2x2x64xf32>
 }

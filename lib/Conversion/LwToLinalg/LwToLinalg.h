@@ -45,6 +45,10 @@ void populateConvolutionPatterns(RewritePatternSet &patterns);
 /// The element-wise operations on quantized tensors.
 void populateQuantizedPatterns(RewritePatternSet &patterns);
 
+/// The elements of `x`, of f32, as integers of 8 bits less their zero point, in
+/// i32, and the scale of these: DynamicQuantizeLinear.
+std::pair<Value, Value> quantizeByRange(ImplicitLocOpBuilder &b, Value x);
+
 /// Recurrent layers, as loops over their steps.
 void populateRecurrentPatterns(RewritePatternSet &patterns);
 /// Softmax and normalizations.

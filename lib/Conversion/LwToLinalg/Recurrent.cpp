@@ -114,21 +114,66 @@ Value DirectionLowering::products(Value state, int64_t first, Value init) {
   weights = splitDimension(b, weights, 1, count, hidden);
   AffineExpr sample = b.getAffineDimExpr(0), gate = b.getAffineDimExpr(1),
              unit = b.getAffineDimExpr(2), k = b.getAffineDimExpr(3);
-  auto map = [&](ArrayRef<AffineExpr> at) {
-    return AffineMap::get(4, 0, at, b.getContext());
-  };
   using Iterator = utils::IteratorType;
+  // The sums of what `term` makes of states and weights, onto `sums`.
+  auto sum = [&](Value states, Value sums, auto term) {
+    auto map = [&](ArrayRef<AffineExpr> at) {
+      return AffineMap::get(4, 0, at, b.getContext());
+    };
+    return linalg::GenericOp::create(
+               b, sums.getType(), ValueRange{states, weights}, sums,
+               ArrayRef<AffineMap>{map({sample, k}), map({k, gate, unit}),
+                                   map({sample, gate, unit})},
+               ArrayRef<Iterator>{Iterator::parallel, Iterator::parallel,
+                                  Iterator::parallel, Iterator::reduction},
+               [&](OpBuilder &n, Location location, ValueRange v) {
+                 linalg::YieldOp::create(n, location, term(n, location, v));
+               })
+        .getResult(0);
+  };
+  if (!op.getScales())
+    return sum(state, init, [](OpBuilder &n, Location location, ValueRange v) {
+      Value weight = castFloat(n, location, v[1], v[0].getType());
+      return add(n, location, v[2], mul(n, location, v[0], weight));
+    });
+
+  auto [integers, scale] = quantizeByRange(b, state);
+  Value zero = arith::ConstantOp::create(b, b.getI32IntegerAttr(0));
+  Value zeroPoint = arith::ConstantOp::create(
+      b, b.getI32IntegerAttr(op.getZeroPoint(direction)));
+  Value sums = linalg::FillOp::create(
+                   b, zero,
+                   tensor::EmptyOp::create(b, tensorTypeOf(init).getShape(),
+                                           b.getI32Type())
+                       .getResult())
+                   .getResult(0);
+  sums = sum(integers, sums,
+             [&](OpBuilder &nested, Location location, ValueRange v) -> Value {
+               ImplicitLocOpBuilder n(location, nested);
+               Value weight = arith::ExtSIOp::create(n, n.getI32Type(), v[1]);
+               weight = arith::SubIOp::create(n, weight, zeroPoint);
+               return arith::AddIOp::create(
+                   n, v[2], arith::MulIOp::create(n, v[0], weight));
+             });
+  Value scales =
+      slice(op.getScales(), {index(direction), index(first * hidden)},
+            {1, count * hidden}, {count * hidden});
+  scales = splitDimension(b, scales, 0, count, hidden);
+  auto map = [&](ArrayRef<AffineExpr> at) {
+    return AffineMap::get(3, 0, at, b.getContext());
+  };
   return linalg::GenericOp::create(
-             b, init.getType(), ValueRange{state, weights}, init,
-             ArrayRef<AffineMap>{map({sample, k}), map({k, gate, unit}),
+             b, init.getType(), ValueRange{sums, scales}, init,
+             ArrayRef<AffineMap>{map({sample, gate, unit}), map({gate, unit}),
                                  map({sample, gate, unit})},
-             ArrayRef<Iterator>{Iterator::parallel, Iterator::parallel,
-                                Iterator::parallel, Iterator::reduction},
-             [&](OpBuilder &n, Location location, ValueRange v) {
-               Value weight = castFloat(n, location, v[1], v[0].getType());
+             SmallVector<Iterator>(3, Iterator::parallel),
+             [&, scale = scale](OpBuilder &n, Location location, ValueRange v) {
+               Value real =
+                   arith::SIToFPOp::create(n, location, n.getF32Type(), v[0]);
                linalg::YieldOp::create(
                    n, location,
-                   add(n, location, v[2], mul(n, location, v[0], weight)));
+                   add(n, location, v[2],
+                       mul(n, location, real, mul(n, location, scale, v[1]))));
              })
       .getResult(0);
 }

@@ -94,6 +94,7 @@ LogicalResult RecurrentOp::verify() {
                    {steps, batch, directions * gates * hidden})) ||
       failed(check("weights", getWeights(),
                    {directions, hidden, gates * hidden})) ||
+      failed(check("scales", getScales(), {directions, gates * hidden})) ||
       failed(check("bias", getBias(), {directions, hidden})) ||
       failed(check("initial_hidden", getInitialHidden(), state)) ||
       failed(check("initial_cell", getInitialCell(), state)) ||
@@ -101,6 +102,17 @@ LogicalResult RecurrentOp::verify() {
       failed(check("a result", getOutput(),
                    {steps + getWithCell(), directions, batch, hidden})))
     return failure();
+  if (getWeights().getType().getElementType().isInteger(8) !=
+      static_cast<bool>(getScales()))
+    return emitOpError("expects scales where weights are i8, and only there");
+  if (std::optional<ArrayRef<int32_t>> zeros = getZeroPoints()) {
+    if (!getScales() || static_cast<int64_t>(zeros->size()) != directions)
+      return emitOpError("expects zero_points of each direction of i8 weights");
+    for (int32_t zero : *zeros)
+      if (zero < -128 || zero > 127)
+        return emitOpError("expects zero_points from -128 to 127, found ")
+               << zero;
+  }
   if (!lstm &&
       (getInitialCell() || getPeepholes() || getInputForget() || getWithCell()))
     return emitOpError("only lstm has a cell, peepholes and input_forget");

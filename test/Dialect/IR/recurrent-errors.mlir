@@ -42,3 +42,31 @@ func.func @activations(%x: tensor<5x1x8xf32>, %r: tensor<1x8x8xf32>) -> tensor<5
        : (tensor<5x1x8xf32>, tensor<1x8x8xf32>) -> tensor<5x1x1x8xf32>
   return %y : tensor<5x1x1x8xf32>
 }
+
+// -----
+
+func.func @scales(%x: tensor<5x1x8xf32>, %r: tensor<1x8x8xi8>) -> tensor<5x1x1x8xf32> {
+  // expected-error @+1 {{expects scales where weights are i8, and only there}}
+  %y = lw.recurrent rnn forward %x, %r {activations = ["tanh"], alphas = array<f32: 0.0>, betas = array<f32: 0.0>}
+       : (tensor<5x1x8xf32>, tensor<1x8x8xi8>) -> tensor<5x1x1x8xf32>
+  return %y : tensor<5x1x1x8xf32>
+}
+
+// -----
+
+func.func @columns(%x: tensor<5x1x8xf32>, %r: tensor<1x8x8xi8>, %s: tensor<1x1xf32>) -> tensor<5x1x1x8xf32> {
+  // expected-error @+1 {{expects scales of type 'tensor<1x8xf32>', found 'tensor<1x1xf32>'}}
+  %y = lw.recurrent rnn forward %x, %r scales %s {activations = ["tanh"], alphas = array<f32: 0.0>, betas = array<f32: 0.0>}
+       : (tensor<5x1x8xf32>, tensor<1x8x8xi8>, tensor<1x1xf32>) -> tensor<5x1x1x8xf32>
+  return %y : tensor<5x1x1x8xf32>
+}
+
+// -----
+
+func.func @zero_points(%x: tensor<5x1x8xf32>, %r: tensor<1x8x8xi8>, %s: tensor<1x8xf32>) -> tensor<5x1x1x8xf32> {
+  // expected-error @+1 {{expects zero_points from -128 to 127, found 128}}
+  %y = lw.recurrent rnn forward %x, %r scales %s {activations = ["tanh"], alphas = array<f32: 0.0>, betas = array<f32: 0.0>,
+         zero_points = array<i32: 128>}
+       : (tensor<5x1x8xf32>, tensor<1x8x8xi8>, tensor<1x8xf32>) -> tensor<5x1x1x8xf32>
+  return %y : tensor<5x1x1x8xf32>
+}

@@ -22,3 +22,14 @@ func.func @gru(%x: tensor<5x1x24xf32>, %r: tensor<1x8x24xf32>, %b: tensor<1x8xf3
        : (tensor<5x1x24xf32>, tensor<1x8x24xf32>, tensor<1x8xf32>) -> tensor<5x1x1x8xf32>
   return %y : tensor<5x1x1x8xf32>
 }
+
+// CHECK-LABEL: func @bytes
+func.func @bytes(%x: tensor<5x1x64xf32>, %r: tensor<2x8x32xi8>, %s: tensor<2x32xf32>) -> tensor<5x2x1x8xf32> {
+  // CHECK: lw.recurrent lstm bidirectional %{{.*}}, %{{.*}} scales %{{.*}} {{.*}}zero_points = array<i32: 3, -128>}
+  %y = lw.recurrent lstm bidirectional %x, %r scales %s {
+         activations = ["sigmoid", "tanh", "tanh", "sigmoid", "tanh", "tanh"],
+         alphas = array<f32: 0.0, 0.0, 0.0, 0.0, 0.0, 0.0>, betas = array<f32: 0.0, 0.0, 0.0, 0.0, 0.0, 0.0>,
+         zero_points = array<i32: 3, -128>}
+       : (tensor<5x1x64xf32>, tensor<2x8x32xi8>, tensor<2x32xf32>) -> tensor<5x2x1x8xf32>
+  return %y : tensor<5x2x1x8xf32>
+}

@@ -15,8 +15,8 @@ class Lw_F32OfRank<int rank>
                      "static tensor of f32, of rank " # rank>;
 
 def Lw_RecurrentWeights
-    : RankedTensorOf<[F32, BF16], [HasStaticShapePred, HasAnyRankOfPred<[3]>],
-                     "static tensor of f32 or bf16, of rank 3">;
+    : RankedTensorOf<[F32, BF16, I8], [HasStaticShapePred, HasAnyRankOfPred<[3]>],
+                     "static tensor of f32, bf16 or i8, of rank 3">;
 
 def Lw_RecurrentOp : Lw_Op<"recurrent", [AttrSizedOperandSegments]> {
   let summary = "Recurrent layer: LSTM, GRU or RNN";
@@ -30,6 +30,7 @@ def Lw_RecurrentOp : Lw_Op<"recurrent", [AttrSizedOperandSegments]> {
     |------------------|-----------------|----------------------------------------|
     | `projected`      | `T x N x D*G*H` | products with the inputs, and biases   |
     | `weights`        | `D x H x G*H`   | of the state before, a row per unit    |
+    | `scales`         | `D x G*H`       | of the columns of i8 weights           |
     | `bias`           | `D x H`         | of the last gate's product (`gru` with `linear_before_reset`) |
     | `initial_hidden` | `D x N x H`     | state before the first step, else 0    |
     | `initial_cell`   | `D x N x H`     | the same of the cell (`lstm`)          |
@@ -55,6 +56,18 @@ def Lw_RecurrentOp : Lw_Op<"recurrent", [AttrSizedOperandSegments]> {
     step. `alphas` and `betas` are the parameters of the activations, of all
     directions one after another (0 where a function has none).
 
+    Weights of i8 are integers `w` less the zero point of their direction
+    (`zero_points`, 0 without), times the scale of their column. The state that they
+    multiply, of all samples together, is quantized in each step as
+    DynamicQuantizeLinear says; the sum of products is an integer:
+
+    ```
+    low = min(0, min h)       high = max(0, max h)
+    scale = (high - low) / 255                       (1 where both are 0)
+    zero = saturate(round(-low / scale))   q = saturate(round(h / scale) + zero)
+    h R = sum((q - zero) * (w - zero_point)) * (scale * scales)
+    ```
+
     The result holds the hidden state after each step, `T x D x N x H`, at the step's
     own place; with `with_cell` there is one row more, the cells after the last step.
 
@@ -72,17 +85,18 @@ def Lw_RecurrentOp : Lw_Op<"recurrent", [AttrSizedOperandSegments]> {
   let arguments = (ins
     Lw_RecurrentKind:$kind, Lw_RecurrentDirection:$direction,
     Lw_F32OfRank<3>:$projected, Lw_RecurrentWeights:$weights,
+    Optional<Lw_F32OfRank<2>>:$scales,
     Optional<Lw_F32OfRank<2>>:$bias,
     Optional<Lw_F32OfRank<3>>:$initial_hidden,
     Optional<Lw_F32OfRank<3>>:$initial_cell,
     Optional<Lw_F32OfRank<2>>:$peepholes,
     StrArrayAttr:$activations, DenseF32ArrayAttr:$alphas, DenseF32ArrayAttr:$betas,
-    OptionalAttr<F32Attr>:$clip,
+    OptionalAttr<DenseI32ArrayAttr>:$zero_points, OptionalAttr<F32Attr>:$clip,
     UnitAttr:$input_forget, UnitAttr:$linear_before_reset, UnitAttr:$with_cell);
   let results = (outs Lw_F32OfRank<4>:$output);
   let assemblyFormat = [{
-    $kind $direction $projected `,` $weights (`bias` $bias^)?
-      (`initial_hidden` $initial_hidden^)? (`initial_cell` $initial_cell^)?
+    $kind $direction $projected `,` $weights (`scales` $scales^)?
+      (`bias` $bias^)? (`initial_hidden` $initial_hidden^)? (`initial_cell` $initial_cell^)?
       (`peepholes` $peepholes^)? attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
@@ -91,6 +105,10 @@ def Lw_RecurrentOp : Lw_Op<"recurrent", [AttrSizedOperandSegments]> {
     int64_t getBatch() { return getProjected().getType().getDimSize(1); }
     int64_t getDirections() { return getWeights().getType().getDimSize(0); }
     int64_t getHidden() { return getWeights().getType().getDimSize(1); }
+    /// Of the integers of a direction's weights.
+    int64_t getZeroPoint(int64_t direction) {
+      return getZeroPoints() ? (*getZeroPoints())[direction] : 0;
+    }
     int64_t getGates() { return ::mlir::lw::gatesOf(getKind()); }
     /// Activation `i` (f, g, h) of a direction.
     ::mlir::lw::RecurrentActivation getActivation(int64_t direction, int64_t i);

@@ -8,6 +8,7 @@
 #include "Builder/DotBuilder.h"
 #include "lw/Conversion/RecurrentActivation.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -26,18 +27,21 @@ class RecurrentEmitter {
 public:
   RecurrentEmitter(KernelBuilder &k, const RecurrentSpec &spec,
                    const RecurrentBuffers &buffers)
-      : k(k), s(spec), buffers(buffers) {}
+      : k(k), s(spec), buffers(buffers), dot(k, *spec.unit, spec.leastWeight) {}
 
   void emit();
 
 private:
-  void emitDirection(Value direction, int64_t activations);
+  void emitDirection(Value index, int64_t direction);
   /// `before` is the step before; null for the first.
   void emitStep(Value step, Value before);
-  void emitPanel(RecurrentSpec::Phase phase, Value panel, int64_t width);
+  void emitPanel(Value panel, int64_t width);
   void emitTile(Value row, int64_t height);
+  Value startOf(int64_t g, int64_t r, int64_t v);
+  void quantize(const State &state);
   void sum(const State &state, Value row, int64_t height);
-  void addProducts(Address weights, ValueRange states);
+  void addProducts(Address weights, ArrayRef<DotBuilder::Operand> states);
+  Value realOf(Value sum, int64_t g, int64_t r, int64_t v);
 
   // The gates of vector `v` of the tile's sample `r`.
   void lstm(int64_t r, int64_t v);
@@ -48,6 +52,10 @@ private:
   State stateOf(Value buffer, int64_t row = 0) {
     return {buffer, k.advance({Value(), row * s.stateElements()}, d,
                               s.batch * s.hidden)};
+  }
+  /// What the weights of the phase multiply.
+  State stateBefore() {
+    return phase.first == 0 ? hiddenBefore : stateOf(buffers.scratch, 1);
   }
   State resultAt(Value step) {
     State state = stateOf(buffers.result);
@@ -97,13 +105,15 @@ private:
   KernelBuilder &k;
   const RecurrentSpec &s;
   const RecurrentBuffers &buffers;
+  DotBuilder dot;
   // Of the direction and the step at hand:
   Value d;
-  int64_t firstActivation = 0;
+  int64_t direction = 0; // where its code is its own
   Address inputs;
   State hiddenBefore, cellBefore, cellNext, hiddenNext;
   // Of the panel and the tile:
   RecurrentSpec::Phase phase = {0, 0};
+  ByteState byteState;
   Value panel, n;
   int64_t width = 0, unitOffset = 0;
   bool partial = false;
@@ -117,7 +127,8 @@ Value RecurrentEmitter::act(int64_t i, Value x, bool clips) {
     x = k.activate(ActivationAttr::get(k.b.getContext(), ActivationKind::Clamp,
                                        -*s.clip, *s.clip),
                    x);
-  const RecurrentActivation &activation = s.activations[firstActivation + i];
+  const RecurrentActivation &activation =
+      s.activations[direction * activationsOf(s.kind) + i];
   if (ActivationAttr known = toActivation(k.b.getContext(), activation))
     return k.activate(known, x);
   return buildRecurrentActivation(k.b, k.b.getLoc(), activation, x);
@@ -172,77 +183,122 @@ void RecurrentEmitter::rnn(int64_t r, int64_t v) {
   store(act(0, gate(0, r, v)), hiddenNext, r, v);
 }
 
-/// Adds a step's products to all sums; `states` has one vector a sample.
-void RecurrentEmitter::addProducts(Address weights, ValueRange states) {
+/// What the products of gate `g` are added to.
+Value RecurrentEmitter::startOf(int64_t g, int64_t r, int64_t v) {
+  if (!s.linearBeforeReset || g != 2)
+    return projected(g, r, v);
+  return s.hasBias ? parameter(buffers.bias, 0, 1, v) : k.splat(0);
+}
+
+/// The state of all samples becomes the bytes that are multiplied.
+void RecurrentEmitter::quantize(const State &state) {
+  byteState = emitByteState(k, s, state.buffer, state.at, buffers,
+                            k.advance({}, d, s.batch * s.byteRow()),
+                            k.advance({}, d, s.batch));
+}
+
+/// Adds a step's products to all sums; `states` has an operand a sample.
+void RecurrentEmitter::addProducts(Address weights,
+                                   ArrayRef<DotBuilder::Operand> states) {
   int64_t vectors = phase.count * width;
   for (int64_t i = 0; i < vectors; ++i) {
-    Value w = loadWeights(k, buffers.weights, weights + i * s.vector, s.vector);
+    DotBuilder::Operand w =
+        dot.weights(buffers.weights, weights + i * s.vector * s.unit->inputs);
     for (auto [r, state] : llvm::enumerate(states)) {
       Value &sum = sums[r * vectors + i];
-      sum = k.fma(state, w, sum);
+      sum = dot.step(sum, state, w);
     }
   }
 }
 
 void RecurrentEmitter::sum(const State &state, Value row, int64_t height) {
-  int64_t stride = phase.count * width * s.vector;
+  int64_t stride = phase.count * width * s.vector, each = s.unit->inputs;
   Address weights =
       k.advance({Value(), phase.first * s.gateWeights() +
-                              unitOffset * phase.count * s.hidden},
+                              unitOffset * phase.count * s.inputs()},
                 d, s.directionWeights());
   weights = k.advance(weights, panel,
-                      phase.count * s.hidden * s.tileVectors * s.vector);
-  Address at = k.advance(state.at, row, s.hidden);
+                      phase.count * s.inputs() * s.tileVectors * s.vector);
+  int64_t stateRow = s.onBytes() ? s.byteRow() : s.hidden;
+  Address at = k.advance(state.at, row, stateRow);
   // By lanes of vectors of the state where the processor multiplies so; else
   // broadcasts, some of them without a loop.
-  bool byLanes = k.target.dot->takesLane;
+  bool byLanes = s.unit->takesLane;
   constexpr int64_t kMostProducts = 64;
   int64_t products = phase.count * width * height;
   int64_t unroll =
       byLanes ? s.vector : std::clamp<int64_t>(kMostProducts / products, 1, 8);
-  int64_t whole = s.hidden / unroll * unroll;
-  auto chunk = [&](Value i, int64_t count, bool lanes) {
+  int64_t whole = s.inputs() / (unroll * each) * unroll * each;
+  auto chunk = [&](Value i, int64_t steps, bool lanes) {
     Address from = k.advance(at, i, 1), w = k.advance(weights, i, stride);
     SmallVector<Value> loaded;
     for (int64_t r = 0; lanes && r < height; ++r)
-      loaded.push_back(k.load(state.buffer, from + r * s.hidden));
-    for (int64_t j = 0; j < count; ++j) {
-      SmallVector<Value> states;
+      loaded.push_back(
+          k.load(state.buffer, from + r * stateRow, s.vector * each));
+    for (int64_t j = 0; j < steps; ++j) {
+      SmallVector<DotBuilder::Operand> states;
       for (int64_t r = 0; r < height; ++r)
-        states.push_back(lanes ? k.broadcastLane(loaded[r], j)
-                               : k.broadcast(k.loadScalar(
-                                     state.buffer, from + (r * s.hidden + j))));
-      addProducts(w + j * stride, states);
+        states.push_back(lanes
+                             ? dot.broadcastLane(loaded[r], j)
+                             : dot.broadcast(state.buffer,
+                                             from + (r * stateRow + j * each)));
+      addProducts(w + j * each * stride, states);
     }
   };
-  auto loop = [&](int64_t lower, int64_t upper, int64_t step, bool lanes) {
-    sums = k.loop(lower, upper, step, sums,
+  auto loop = [&](int64_t lower, int64_t upper, int64_t steps, bool lanes) {
+    sums = k.loop(lower, upper, steps * each, sums,
                   [&](Value i, ValueRange carried) -> SmallVector<Value> {
                     sums.assign(carried.begin(), carried.end());
-                    chunk(i, step, lanes);
+                    chunk(i, steps, lanes);
                     return sums;
                   });
   };
   loop(0, whole, unroll, byLanes);
-  loop(whole, s.hidden, 1, false);
+  loop(whole, s.inputs(), 1, false);
+}
+
+/// Of a sum of bytes, what the sum of reals is, added to what the gate begins
+/// with: sum((q - z) * (w - p)) is sum(q * w) - z * sum(w - p) - p * sum(q).
+Value RecurrentEmitter::realOf(Value sum, int64_t g, int64_t r, int64_t v) {
+  auto less = [&](Value factor, Value of) {
+    sum =
+        arith::SubIOp::create(k.b, sum, arith::MulIOp::create(k.b, factor, of));
+  };
+  less(byteState.zero, parameter(buffers.weightSums, g, s.gates, v));
+  int64_t zeroPoint = s.zeroPoints[direction];
+  if (zeroPoint) {
+    Address at = k.advance(k.advance({Value(), r}, n, 1), d, s.batch);
+    less(vector::BroadcastOp::create(k.b, dot.accumulatorType(),
+                                     k.loadScalar(buffers.stateSums, at)),
+         k.splat(k.b.getI32Type(), s.vector, zeroPoint));
+  }
+  Value real = arith::SIToFPOp::create(k.b, k.vectorType(), sum);
+  Value scale = mul(byteState.scale, parameter(buffers.scales, g, s.gates, v));
+  return k.fma(real, scale, startOf(g, r, v));
 }
 
 void RecurrentEmitter::emitTile(Value row, int64_t height) {
   n = row;
   sums.clear();
-  for (int64_t r = 0; r < height; ++r)
-    for (int64_t g = phase.first; g < phase.first + phase.count; ++g)
-      for (int64_t v = 0; v < width; ++v) {
-        if (s.linearBeforeReset && g == 2)
-          sums.push_back(s.hasBias ? parameter(buffers.bias, 0, 1, v)
-                                   : k.splat(0));
-        else
-          sums.push_back(projected(g, r, v));
-      }
+  auto forSums = [&](llvm::function_ref<void(int64_t, int64_t, int64_t)> body) {
+    for (int64_t r = 0; r < height; ++r)
+      for (int64_t g = phase.first; g < phase.first + phase.count; ++g)
+        for (int64_t v = 0; v < width; ++v)
+          body(g, r, v);
+  };
   bool isReset = s.phases().size() == 2 && phase.first == 0;
-  bool afterReset = phase.first != 0;
-  if (hiddenBefore)
-    sum(afterReset ? stateOf(buffers.scratch, 1) : hiddenBefore, row, height);
+  bool onBytes = s.onBytes() && hiddenBefore;
+  forSums([&](int64_t g, int64_t r, int64_t v) {
+    sums.push_back(onBytes ? dot.zero() : startOf(g, r, v));
+  });
+  if (onBytes) {
+    sum({buffers.bytes, k.advance({}, d, s.batch * s.byteRow())}, row, height);
+    forSums([&](int64_t g, int64_t r, int64_t v) {
+      gate(g, r, v) = realOf(gate(g, r, v), g, r, v);
+    });
+  } else if (hiddenBefore) {
+    sum(stateBefore(), row, height);
+  }
   for (int64_t r = 0; r < height; ++r)
     for (int64_t v = 0; v < width; ++v) {
       if (s.kind == RecurrentKind::LSTM)
@@ -256,11 +312,9 @@ void RecurrentEmitter::emitTile(Value row, int64_t height) {
     }
 }
 
-void RecurrentEmitter::emitPanel(RecurrentSpec::Phase of, Value index,
-                                 int64_t vectors) {
+void RecurrentEmitter::emitPanel(Value index, int64_t vectors) {
   if (vectors == 0)
     return;
-  phase = of;
   panel = index;
   width = vectors;
   // The last panel is not at an index.
@@ -287,15 +341,18 @@ void RecurrentEmitter::emitStep(Value step, Value before) {
     cellBefore = stateOf(buffers.cell);
   }
   for (RecurrentSpec::Phase of : s.phases()) {
+    phase = of;
+    if (s.onBytes() && hiddenBefore)
+      quantize(stateBefore());
     k.loop(0, s.fullPanels(), 1,
-           [&](Value index) { emitPanel(of, index, s.tileVectors); });
-    emitPanel(of, {}, s.restVectors());
+           [&](Value index) { emitPanel(index, s.tileVectors); });
+    emitPanel({}, s.restVectors());
   }
 }
 
-void RecurrentEmitter::emitDirection(Value direction, int64_t activations) {
-  d = direction;
-  firstActivation = activations;
+void RecurrentEmitter::emitDirection(Value index, int64_t direction) {
+  d = index;
+  this->direction = direction;
   // Steps from `first` on, in distances of `sign`.
   Value first, sign;
   if (s.isUniform()) {
@@ -303,7 +360,7 @@ void RecurrentEmitter::emitDirection(Value direction, int64_t activations) {
     sign = arith::SubIOp::create(k.b, k.constant(1),
                                  arith::AddIOp::create(k.b, d, d));
   } else {
-    bool reverse = s.isReverse(activations ? 1 : 0);
+    bool reverse = s.isReverse(direction);
     first = k.constant(reverse ? s.steps - 1 : 0);
     sign = k.constant(reverse ? -1 : 1);
   }
@@ -322,7 +379,7 @@ void RecurrentEmitter::emit() {
         0, s.directions, 1, [&](Value index) { emitDirection(index, 0); },
         /*parallel=*/true);
   for (int64_t i = 0; i < s.directions; ++i)
-    emitDirection(k.constant(i), i * activationsOf(s.kind));
+    emitDirection(k.constant(i), i);
 }
 
 void mlir::lw::emitRecurrent(KernelBuilder &k, const RecurrentSpec &spec,

@@ -9,6 +9,7 @@
 #include "Kernels/Support.h"
 #include "lw/Dialect/IR/BFloat16.h"
 #include "lw/Dialect/IR/Constants.h"
+#include "lw/Dialect/IR/Quantization.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -23,6 +24,13 @@ static RecurrentSpec specOf(RecurrentOp op, const TargetInfo &target) {
   spec.gates = op.getGates();
   spec.hidden = op.getHidden();
   spec.vector = target.lanes();
+  spec.unit = target.dot;
+  if (op.getScales()) {
+    spec.unit = target.byteDot;
+    for (int64_t d = 0; d < spec.directions; ++d)
+      spec.zeroPoints.push_back(op.getZeroPoint(d));
+    spec.leastWeight = llvm::is_contained(*readIntegers(op.getWeights()), -128);
+  }
   spec.hasBias = static_cast<bool>(op.getBias());
   spec.hasHidden = static_cast<bool>(op.getInitialHidden());
   spec.hasCell = static_cast<bool>(op.getInitialCell());
@@ -42,7 +50,28 @@ static RecurrentSpec specOf(RecurrentOp op, const TargetInfo &target) {
   return spec;
 }
 
+/// Where the parts of the scratch buffer lie in it.
+struct Scratch {
+  int64_t byteState, sums, bytes;
+};
+
+static Scratch placeScratch(const RecurrentSpec &spec) {
+  auto after = [](int64_t at, int64_t bytes) {
+    return static_cast<int64_t>(llvm::alignTo(at + bytes, 64));
+  };
+  Scratch at;
+  at.byteState = after(0, spec.scratchElements() * sizeof(float));
+  at.sums = after(at.byteState, spec.scratchBytes());
+  at.bytes = after(at.sums, spec.scratchSums() * sizeof(int32_t));
+  return at;
+}
+
 static ConstantData packedWeights(RecurrentOp op, const RecurrentSpec &spec) {
+  if (auto integers = readIntegers(op.getWeights()))
+    return ConstantData::get(
+        op.getContext(),
+        packRecurrentWeights(
+            spec, std::vector<int8_t>(integers->begin(), integers->end())));
   if (auto bits = readBFloat16(op.getWeights()))
     return ConstantData::get(op.getContext(),
                              packRecurrentWeights(spec, *bits));
@@ -53,7 +82,8 @@ static ConstantData packedWeights(RecurrentOp op, const RecurrentSpec &spec) {
 
 bool RecurrentKernelKind::canCompute(Operation *op) const {
   auto layer = dyn_cast<RecurrentOp>(op);
-  if (!layer || !isConstantFloat(layer.getWeights()))
+  if (!layer || !(isConstantFloat(layer.getWeights()) ||
+                  isConstantInteger(layer.getWeights())))
     return false;
   // A logarithm would be computed element by element.
   return llvm::none_of(layer.getActivations(), [](Attribute name) {
@@ -93,7 +123,7 @@ LogicalResult RecurrentKernelKind::verify(Operation *op,
 int64_t RecurrentKernelKind::scratchBytes(Operation *op,
                                           const TargetInfo &target) const {
   RecurrentSpec spec = specOf(cast<RecurrentOp>(op), target);
-  return llvm::alignTo(spec.scratchElements() * sizeof(float), 64);
+  return placeScratch(spec).bytes;
 }
 
 void RecurrentKernelKind::emit(Operation *op, KernelCalls &calls) const {
@@ -117,24 +147,35 @@ void RecurrentKernelKind::emit(Operation *op, KernelCalls &calls) const {
   add(bufferOf(layer.getInitialCell()));
   add(bufferOf(layer.getPeepholes()));
   add(calls.bufferOf(layer.getOutput()));
-  if (int64_t elements = spec.scratchElements()) {
-    auto scratch = op->getAttrOfType<BufferAttr>(kScratchAttrName);
-    add(calls.inArena(scratch.getOffset(), elements, calls.b.getF32Type(),
-                      location));
-  } else {
-    add({});
-  }
+  Scratch scratch = placeScratch(spec);
+  auto inScratch = [&](int64_t at, int64_t elements, Type type) {
+    if (elements == 0)
+      return Value();
+    auto buffer = op->getAttrOfType<BufferAttr>(kScratchAttrName);
+    return calls.inArena(buffer.getOffset() + at, elements, type, location);
+  };
+  add(inScratch(0, spec.scratchElements(), calls.b.getF32Type()));
+  add(bufferOf(layer.getScales()));
+  add(spec.onBytes()
+          ? calls.global(
+                ConstantData::get(op->getContext(),
+                                  sumRecurrentWeights(
+                                      spec, *readIntegers(layer.getWeights()))),
+                location)
+          : Value());
+  add(inScratch(scratch.byteState, spec.scratchBytes(), calls.b.getI8Type()));
+  add(inScratch(scratch.sums, spec.scratchSums(), calls.b.getI32Type()));
   calls.call("recurrent",
              calls.key()
                  .add(op->getPropertiesAsAttribute())
-                 .add({spec.steps, spec.batch, spec.hidden})
+                 .add({spec.steps, spec.batch, spec.hidden, spec.leastWeight})
                  .add(planOf(op)),
              arguments, location, [&](KernelBuilder &k, ValueRange args) {
                auto at = [&](size_t i) {
                  return places[i] ? args[places[i]] : Value();
                };
-               emitRecurrent(
-                   k, spec,
-                   {args[0], at(0), at(1), at(2), at(3), at(4), at(5), at(6)});
+               emitRecurrent(k, spec,
+                             {args[0], at(0), at(1), at(2), at(3), at(4), at(5),
+                              at(6), at(7), at(8), at(9), at(10)});
              });
 }
