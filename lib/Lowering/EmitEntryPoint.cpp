@@ -129,9 +129,9 @@ public:
            lw::RunInvalidArena);
   }
 
-  void callAndReturn(LLVM::LLVMFuncOp main, const lw::BatchRuns &batch,
-                     ValueRange arguments, Value arena) {
-    lw::emitRuns(b, b.getLoc(), main, batch, arguments, arena);
+  void callAndReturn(ModuleOp module, const lw::BatchPlan &plan,
+                     ValueRange edges, Value arena) {
+    lw::emitRuns(b, b.getLoc(), module, plan, edges, arena);
     LLVM::ReturnOp::create(b, constant(b.getI32Type(), lw::RunSuccess));
   }
 
@@ -176,39 +176,43 @@ struct EmitEntryPointPass : lw::impl::LwEmitEntryPointBase<EmitEntryPointPass> {
              << "expected a C identifier as the prefix of the exported "
                 "functions, found '"
              << prefix << "'";
-    auto main = module.lookupSymbol<LLVM::LLVMFuncOp>(lw::kEntryFunction);
     auto entry = module->getAttrOfType<DictionaryAttr>(lw::kEntryAttr);
-    auto arena =
-        entry ? entry.getAs<IntegerAttr>("arena_bytes") : IntegerAttr();
-    if (!main || !arena)
-      return module.emitError()
-             << "expected @main in the LLVM dialect and a module attribute "
-             << lw::kEntryAttr << " with arena_bytes, as --lw-prepare-entry "
-             << "makes it";
-    auto inputs = entry.getAs<ArrayAttr>("inputs");
-    auto outputs = entry.getAs<ArrayAttr>("outputs");
-    size_t expected = inputs.size() + outputs.size() + (arena.getInt() ? 1 : 0);
-    if (main.getNumArguments() < expected ||
-        !llvm::all_of(main.getArgumentTypes(),
-                      llvm::IsaPred<LLVM::LLVMPointerType>))
-      return main.emitError()
-             << "expected @main with bare pointers (" << expected
-             << " of them), found " << main.getFunctionType();
-
-    for (unsigned i = 0; i < main.getNumArguments(); ++i) {
-      for (StringRef name : {lw::kNameAttr, lw::kArenaAttr,
-                             lw::kUnsignedElementsAttr, lw::kBoolElementsAttr})
-        main.removeArgAttr(i, StringAttr::get(&getContext(), name));
+    if (!entry || !entry.getAs<IntegerAttr>("arena_bytes"))
+      return refuseForm(module);
+    auto plan = lw::BatchPlan::get(module);
+    for (const lw::BatchStage &stage : plan.stages) {
+      auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(stage.function);
+      if (!function)
+        return refuseForm(module);
+      size_t expected = stage.arrays.size() + (stage.arenaBytes ? 1 : 0);
+      if (function.getNumArguments() < expected ||
+          !llvm::all_of(function.getArgumentTypes(),
+                        llvm::IsaPred<LLVM::LLVMPointerType>))
+        return function.emitError()
+               << "expected @" << stage.function << " with bare pointers ("
+               << expected << " of them), found " << function.getFunctionType();
+      for (unsigned i = 0; i < function.getNumArguments(); ++i)
+        for (StringRef name :
+             {lw::kNameAttr, lw::kArenaAttr, lw::kUnsignedElementsAttr,
+              lw::kBoolElementsAttr})
+          function.removeArgAttr(i, StringAttr::get(&getContext(), name));
     }
     // Only the symbols below are exported.
     for (auto function : module.getOps<LLVM::LLVMFuncOp>())
       if (!function.isExternal())
         function.setLinkage(LLVM::Linkage::Internal);
     emitInfo(module, entry);
-    emitRun(module, main, entry);
+    emitRun(module, plan, entry);
     lw::emitSupported(module, prefix + "_supported", lw::getTarget(module),
                       freestanding);
     return success();
+  }
+
+  static LogicalResult refuseForm(ModuleOp module) {
+    return module.emitError()
+           << "expected @main in the LLVM dialect and a module attribute "
+           << lw::kEntryAttr << " with arena_bytes, as --lw-prepare-entry "
+           << "makes it";
   }
 
   void emitInfo(ModuleOp module, DictionaryAttr entry) {
@@ -243,6 +247,14 @@ struct EmitEntryPointPass : lw::impl::LwEmitEntryPointBase<EmitEntryPointPass> {
                            builder.getStringAttr(text));
   }
 
+  static bool takesArena(ModuleOp module, const lw::BatchPlan &plan) {
+    return plan.arrays.size() > plan.edges ||
+           llvm::any_of(plan.stages, [&](const lw::BatchStage &stage) {
+             return module.lookupSymbol<LLVM::LLVMFuncOp>(stage.function)
+                        .getNumArguments() > stage.arrays.size();
+           });
+  }
+
   /// Whether some operation's memory has no place in the arena (see
   /// --lw-place-allocations).
   static bool allocates(ModuleOp module) {
@@ -250,7 +262,8 @@ struct EmitEntryPointPass : lw::impl::LwEmitEntryPointBase<EmitEntryPointPass> {
     return malloc && malloc.isExternal();
   }
 
-  void emitRun(ModuleOp module, LLVM::LLVMFuncOp main, DictionaryAttr entry) {
+  void emitRun(ModuleOp module, const lw::BatchPlan &plan,
+               DictionaryAttr entry) {
     auto builder = OpBuilder::atBlockEnd(module.getBody());
     Type pointer = LLVM::LLVMPointerType::get(&getContext());
     auto run = LLVM::LLVMFuncOp::create(
@@ -267,11 +280,11 @@ struct EmitEntryPointPass : lw::impl::LwEmitEntryPointBase<EmitEntryPointPass> {
     emitter.loadPointers(run.getArgument(0), mayBeNull("inputs"), arguments);
     emitter.loadPointers(run.getArgument(1), mayBeNull("outputs"), arguments);
     Value arena;
-    if (main.getNumArguments() > arguments.size()) {
+    if (takesArena(module, plan)) {
       arena = run.getArgument(2);
       emitter.checkArena(arena);
     }
-    emitter.callAndReturn(main, lw::BatchRuns::get(entry), arguments, arena);
+    emitter.callAndReturn(module, plan, arguments, arena);
   }
 };
 

@@ -13,28 +13,6 @@
 using namespace mlir;
 using namespace mlir::lw;
 
-BatchRuns BatchRuns::get(DictionaryAttr entry) {
-  BatchRuns batch;
-  if (auto runs = entry.getAs<IntegerAttr>(kRunsName))
-    batch.runs = runs.getInt();
-  if (auto parts = entry.getAs<IntegerAttr>(kPartsName))
-    batch.parts = parts.getInt();
-  for (StringRef arrays : {"inputs", "outputs"})
-    for (auto array :
-         entry.getAs<ArrayAttr>(arrays).getAsRange<DictionaryAttr>()) {
-      unsigned bits =
-          array.getAs<TypeAttr>("type").getValue().getIntOrFloatBitWidth();
-      int64_t bytes = llvm::divideCeil(bits, 8);
-      for (int64_t extent :
-           array.getAs<DenseI64ArrayAttr>("shape").asArrayRef())
-        bytes *= extent;
-      batch.steps.push_back(bytes / batch.runs);
-    }
-  if (auto bytes = entry.getAs<IntegerAttr>("arena_bytes"))
-    batch.arenaBytes = bytes.getInt() / batch.parts;
-  return batch;
-}
-
 static Value constant(ImplicitLocOpBuilder &b, int64_t value) {
   return LLVM::ConstantOp::create(b, b.getI64Type(),
                                   b.getI64IntegerAttr(value));
@@ -48,16 +26,17 @@ static Value advance(ImplicitLocOpBuilder &b, Value pointer, Value index,
                              ArrayRef<LLVM::GEPArg>{bytes});
 }
 
-/// A function of the arguments of `main` and of the first run and the one
-/// behind the last, which calls it for each.
-static LLVM::LLVMFuncOp createLoop(LLVM::LLVMFuncOp main,
-                                   const BatchRuns &batch) {
-  ImplicitLocOpBuilder b(main.getLoc(), main.getContext());
-  b.setInsertionPointAfter(main);
-  SmallVector<Type> types(main.getArgumentTypes());
+/// A function of the arguments of `function` and of the first run and the one
+/// behind the last, which calls it for each; `steps` bytes are from what a run
+/// reads or writes of an array to what the next does.
+static LLVM::LLVMFuncOp createLoop(LLVM::LLVMFuncOp function,
+                                   ArrayRef<int64_t> steps) {
+  ImplicitLocOpBuilder b(function.getLoc(), function.getContext());
+  b.setInsertionPointAfter(function);
+  SmallVector<Type> types(function.getArgumentTypes());
   types.append(2, b.getI64Type());
   auto loop = LLVM::LLVMFuncOp::create(
-      b, (main.getName() + "_runs").str(),
+      b, (function.getName() + "_runs").str(),
       LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
                                   types),
       LLVM::Linkage::Internal);
@@ -67,7 +46,7 @@ static LLVM::LLVMFuncOp createLoop(LLVM::LLVMFuncOp main,
   Value end = begin->getArgument(arguments.size() + 1);
   Block *head = loop.addBlock(), *body = loop.addBlock(),
         *leave = loop.addBlock();
-  Value run = head->addArgument(b.getI64Type(), main.getLoc());
+  Value run = head->addArgument(b.getI64Type(), function.getLoc());
 
   b.setInsertionPointToStart(begin);
   LLVM::BrOp::create(b, from, head);
@@ -76,9 +55,9 @@ static LLVM::LLVMFuncOp createLoop(LLVM::LLVMFuncOp main,
   LLVM::CondBrOp::create(b, more, body, leave);
   b.setInsertionPointToStart(body);
   SmallVector<Value> operands(arguments);
-  for (auto [operand, step] : llvm::zip(operands, batch.steps))
+  for (auto [operand, step] : llvm::zip(operands, steps))
     operand = advance(b, operand, run, step);
-  LLVM::CallOp::create(b, main, operands);
+  LLVM::CallOp::create(b, function, operands);
   Value next = LLVM::AddOp::create(b, run, constant(b, 1));
   LLVM::BrOp::create(b, next, head);
   b.setInsertionPointToStart(leave);
@@ -86,28 +65,32 @@ static LLVM::LLVMFuncOp createLoop(LLVM::LLVMFuncOp main,
   return loop;
 }
 
-void mlir::lw::emitRuns(OpBuilder &builder, Location location,
-                        LLVM::LLVMFuncOp main, const BatchRuns &batch,
-                        ValueRange arguments, Value arena) {
-  ImplicitLocOpBuilder b(location, builder);
-  SmallVector<Value> operands(arguments);
+/// Calls the function of `stage` for every part of `arrays`; `arena` is the
+/// first's, or null.
+static void emitStage(ImplicitLocOpBuilder &b, LLVM::LLVMFuncOp function,
+                      const BatchPlan &plan, const BatchStage &stage,
+                      ValueRange arrays, Value arena) {
+  SmallVector<Value> operands(arrays);
   if (arena)
     operands.push_back(arena);
-  if (batch.runs == 1) {
-    LLVM::CallOp::create(b, main, operands);
+  if (stage.runs == 1) {
+    LLVM::CallOp::create(b, function, operands);
     return;
   }
-  LLVM::LLVMFuncOp loop = createLoop(main, batch);
-  if (batch.parts == 1) {
-    operands.append({constant(b, 0), constant(b, batch.runs)});
+  SmallVector<int64_t> steps;
+  for (int64_t array : stage.arrays)
+    steps.push_back(plan.arrays[array].bytes() / stage.runs);
+  LLVM::LLVMFuncOp loop = createLoop(function, steps);
+  if (stage.parts == 1) {
+    operands.append({constant(b, 0), constant(b, stage.runs)});
     LLVM::CallOp::create(b, loop, operands);
     return;
   }
   Value zero = constant(b, 0), one = constant(b, 1),
-        parts = constant(b, batch.parts);
+        parts = constant(b, stage.parts);
   omp::ParallelOperands threads;
   threads.numThreads = LLVM::ConstantOp::create(
-      b, b.getI32Type(), b.getI32IntegerAttr(batch.parts));
+      b, b.getI32Type(), b.getI32IntegerAttr(stage.parts));
   auto parallel = omp::ParallelOp::create(b, threads);
   OpBuilder::InsertionGuard guard(b);
   b.createBlock(&parallel.getRegion());
@@ -120,15 +103,33 @@ void mlir::lw::emitRuns(OpBuilder &builder, Location location,
   bounds.loopSteps.push_back(one);
   auto nest = omp::LoopNestOp::create(b, bounds);
   Block *body = b.createBlock(&nest.getRegion());
-  Value part = body->addArgument(b.getI64Type(), location);
+  Value part = body->addArgument(b.getI64Type(), b.getLoc());
   // Runs of a part follow each other.
   auto first = [&](Value part) -> Value {
     return LLVM::UDivOp::create(
-        b, LLVM::MulOp::create(b, part, constant(b, batch.runs)), parts);
+        b, LLVM::MulOp::create(b, part, constant(b, stage.runs)), parts);
   };
   if (arena)
-    operands.back() = advance(b, arena, part, batch.arenaBytes);
+    operands.back() = advance(b, arena, part, stage.arenaBytes);
   operands.append({first(part), first(LLVM::AddOp::create(b, part, one))});
   LLVM::CallOp::create(b, loop, operands);
   omp::YieldOp::create(b);
+}
+
+void mlir::lw::emitRuns(OpBuilder &builder, Location location, ModuleOp module,
+                        const BatchPlan &plan, ValueRange edges, Value arena) {
+  ImplicitLocOpBuilder b(location, builder);
+  auto inArena = [&](int64_t offset) {
+    return offset == 0 ? arena : advance(b, arena, constant(b, 1), offset);
+  };
+  for (const BatchStage &stage : plan.stages) {
+    auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(stage.function);
+    SmallVector<Value> arrays;
+    for (size_t array : stage.arrays)
+      arrays.push_back(array < plan.edges ? edges[array]
+                                          : inArena(plan.arrays[array].offset));
+    bool takesArena = function.getNumArguments() > arrays.size();
+    emitStage(b, function, plan, stage, arrays,
+              takesArena ? inArena(stage.arenaOffset) : Value());
+  }
 }

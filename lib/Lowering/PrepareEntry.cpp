@@ -4,8 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "EmitRuns.h"
-#include "lw/Lowering/EntryPoint.h"
+#include "lw/Lowering/BatchPlan.h"
 #include "lw/Lowering/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -34,22 +33,68 @@ static Type storedType(Type type) {
   return IntegerType::get(type.getContext(), std::max(integer.getWidth(), 8u));
 }
 
-/// Whether argument `index` of `main` is what one of `runs` takes of the array
-/// that `entry` describes.
-static LogicalResult checkArgument(func::FuncOp main, unsigned index,
-                                   Attribute entry, int64_t runs) {
-  auto description = cast<DictionaryAttr>(entry);
-  SmallVector<int64_t> shape(
-      description.getAs<DenseI64ArrayAttr>("shape").asArrayRef());
+/// Whether argument `index` of `function` is what one of `runs` takes of
+/// `array`.
+static LogicalResult checkArgument(func::FuncOp function, unsigned index,
+                                   const lw::BatchArray &array, int64_t runs) {
+  SmallVector<int64_t> shape(array.shape);
   if (runs > 1 && !shape.empty())
     shape[0] /= runs;
-  Type type = storedType(description.getAs<TypeAttr>("type").getValue());
-  auto found = cast<MemRefType>(main.getArgumentTypes()[index]);
+  Type type = storedType(array.type);
+  auto found = cast<MemRefType>(function.getArgumentTypes()[index]);
   if (found.getShape() == ArrayRef(shape) && found.getElementType() == type)
     return success();
-  return main.emitError() << "expected argument " << index << " of @main to be "
-                          << MemRefType::get(shape, type) << " as in "
-                          << lw::kEntryAttr << ", found " << found;
+  return function.emitError()
+         << "expected argument " << index << " of @" << function.getName()
+         << " to be " << MemRefType::get(shape, type) << " as in "
+         << lw::kEntryAttr << ", found " << found;
+}
+
+/// Checks the function of a stage, and finds how large its arena is.
+static LogicalResult checkFunction(func::FuncOp function,
+                                   const lw::BatchPlan &plan,
+                                   lw::BatchStage &stage) {
+  if (function.getNumResults() != 0 ||
+      !llvm::all_of(function.getArgumentTypes(), isIdentityMemRef))
+    return function.emitError()
+           << "expected @" << function.getName()
+           << " without results and with statically shaped memrefs of "
+              "identity layout as arguments, found "
+           << function.getFunctionType();
+  unsigned numArguments = function.getNumArguments();
+  bool hasArena = numArguments == stage.arrays.size() + 1;
+  if (!hasArena && numArguments != stage.arrays.size())
+    return function.emitError()
+           << "expected " << stage.arrays.size() << " arguments of @"
+           << function.getName() << " as in " << lw::kEntryAttr
+           << " and perhaps an arena, found " << numArguments;
+  for (auto [i, array] : llvm::enumerate(stage.arrays))
+    if (failed(checkArgument(function, i, plan.arrays[array], stage.runs)))
+      return failure();
+  if (!hasArena)
+    return success();
+  auto type = cast<MemRefType>(function.getArgumentTypes().back());
+  if (!function.getArgAttr(numArguments - 1, lw::kArenaAttr) ||
+      type.getRank() != 1 || !type.getElementType().isInteger(8))
+    return function.emitError()
+           << "expected the last argument of @" << function.getName()
+           << " to be a memref<Nxi8> with the attribute " << lw::kArenaAttr
+           << ", found " << type;
+  stage.arenaBytes = type.getNumElements();
+  return success();
+}
+
+/// Tells LLVM about the arguments of a function that none but us calls.
+static void markArguments(func::FuncOp function) {
+  Builder builder(function.getContext());
+  unsigned numArguments = function.getNumArguments();
+  for (unsigned i = 0; i < numArguments; ++i)
+    function.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(),
+                        builder.getUnitAttr());
+  if (numArguments && function.getArgAttr(numArguments - 1, lw::kArenaAttr))
+    function.setArgAttr(numArguments - 1, LLVM::LLVMDialect::getAlignAttrName(),
+                        builder.getI64IntegerAttr(lw::kArenaAlignment));
+  function.setPrivate();
 }
 
 namespace {
@@ -63,70 +108,42 @@ struct PrepareEntryPass : lw::impl::LwPrepareEntryBase<PrepareEntryPass> {
   }
 
   LogicalResult prepare(ModuleOp module) {
-    auto main = module.lookupSymbol<func::FuncOp>(lw::kEntryFunction);
     auto entry = module->getAttrOfType<DictionaryAttr>(lw::kEntryAttr);
-    if (!main || main.isExternal())
-      return module.emitError("expected a function @main with a body");
-    auto inputs = entry ? entry.getAs<ArrayAttr>("inputs") : nullptr;
-    auto outputs = entry ? entry.getAs<ArrayAttr>("outputs") : nullptr;
-    if (!inputs || !outputs)
+    auto plan = lw::BatchPlan::get(module);
+    SmallVector<func::FuncOp> functions;
+    for (lw::BatchStage &stage : plan.stages) {
+      auto function = module.lookupSymbol<func::FuncOp>(stage.function);
+      if (!function || function.isExternal())
+        return module.emitError("expected a function @")
+               << stage.function << " with a body";
+      functions.push_back(function);
+    }
+    if (!entry || !entry.contains("inputs") || !entry.contains("outputs"))
       return module.emitError()
              << "expected a module attribute " << lw::kEntryAttr
              << " with inputs and outputs, as --lw-record-entry makes it";
-    if (main.getNumResults() != 0 ||
-        !llvm::all_of(main.getArgumentTypes(), isIdentityMemRef))
-      return main.emitError("expected @main without results and with "
-                            "statically shaped memrefs of identity layout as "
-                            "arguments, found ")
-             << main.getFunctionType();
-
-    SmallVector<Attribute> arrays(inputs.begin(), inputs.end());
-    llvm::append_range(arrays, outputs);
-    unsigned numArguments = main.getNumArguments();
-    bool hasArena = numArguments == arrays.size() + 1;
-    if (!hasArena && numArguments != arrays.size())
-      return main.emitError()
-             << "expected " << arrays.size() << " arguments of @main as in "
-             << lw::kEntryAttr << " and perhaps an arena, found "
-             << numArguments;
-    lw::BatchRuns batch = lw::BatchRuns::get(entry);
-    for (auto [i, array] : llvm::enumerate(arrays))
-      if (failed(checkArgument(main, i, array, batch.runs)))
+    for (auto [function, stage] : llvm::zip(functions, plan.stages)) {
+      if (failed(checkFunction(function, plan, stage)))
         return failure();
-
-    int64_t arenaBytes = 0;
-    if (hasArena) {
-      auto type = cast<MemRefType>(main.getArgumentTypes().back());
-      if (!main.getArgAttr(numArguments - 1, lw::kArenaAttr) ||
-          type.getRank() != 1 || !type.getElementType().isInteger(8))
-        return main.emitError()
-               << "expected the last argument of @main to be a memref<Nxi8> "
-                  "with the attribute "
-               << lw::kArenaAttr << ", found " << type;
-      arenaBytes = type.getNumElements();
-      if (batch.parts > 1)
-        arenaBytes =
-            batch.parts * llvm::alignTo(arenaBytes, lw::kArenaAlignment);
+      if (plan.stages.size() > 1 || stage.parts > 1)
+        stage.arenaBytes = llvm::alignTo(stage.arenaBytes, lw::kArenaAlignment);
     }
+    int64_t arenaBytes = plan.placeArenas();
     if (arenaLimit >= 0 && arenaBytes > arenaLimit)
-      return main.emitError()
+      return functions.front().emitError()
              << "needs an arena of " << arenaBytes << " bytes, "
              << arenaLimit.getValue() << " are allowed";
 
-    LDBG() << inputs.size() << " inputs, " << outputs.size()
-           << " outputs, an arena of " << arenaBytes << " bytes";
+    LDBG() << plan.edges << " inputs and outputs, an arena of " << arenaBytes
+           << " bytes";
     Builder builder(module.getContext());
-    NamedAttrList attributes(entry);
+    NamedAttrList attributes(entry.contains(lw::kStagesName) ? plan.addTo(entry)
+                                                             : entry);
     attributes.set("arena_bytes", builder.getI64IntegerAttr(arenaBytes));
     module->setAttr(lw::kEntryAttr,
                     attributes.getDictionary(module.getContext()));
-    for (unsigned i = 0; i < numArguments; ++i)
-      main.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(),
-                      builder.getUnitAttr());
-    if (hasArena)
-      main.setArgAttr(numArguments - 1, LLVM::LLVMDialect::getAlignAttrName(),
-                      builder.getI64IntegerAttr(lw::kArenaAlignment));
-    main.setPrivate();
+    for (func::FuncOp function : functions)
+      markArguments(function);
     return success();
   }
 };

@@ -1,6 +1,7 @@
 // A batch becomes groups of images where each image is computed by itself.
 // RUN: lw-opt %s --split-input-file --lw-set-target=cpu=x86-64-v4 --lw-record-entry --lw-group-batch=images=2 | FileCheck %s
 // RUN: lw-opt %s --split-input-file --lw-set-target=cpu=x86-64-v4 --lw-record-entry --lw-group-batch="images=2 threads=2" | FileCheck %s --check-prefix=THREADS
+// RUN: lw-opt %s --split-input-file --lw-set-target=cpu=x86-64-v4 --lw-record-entry --lw-group-batch="images=2,8 cuts=2" | FileCheck %s --check-prefix=CUTS
 
 // CHECK: lw.entry = {{.*}}runs = 4
 // THREADS: lw.entry = {{.*}}parts = 2{{.*}}runs = 4
@@ -107,4 +108,28 @@ func.func @main(%x: tensor<8xi64>) -> tensor<8x4xf32> {
   %t = "tosa.const"() {values = dense<0.25> : tensor<100x4xf32>} : () -> tensor<100x4xf32>
   %y = lw.gather %t, %x {axis = 0 : i64} : (tensor<100x4xf32>, tensor<8xi64>) -> tensor<8x4xf32>
   return %y : tensor<8x4xf32>
+}
+
+// -----
+
+// Stages of groups of different sizes: what the second reads of the first is in
+// memory for the whole batch.
+// CUTS: lw.entry = {between = [{offset = 0 : i64, shape = array<i64: 8, 16>, type = f32}]
+// CUTS-SAME: arrays = array<i64: 0, 2>, function = "main_0", parts = 1 : i64, runs = 4 : i64
+// CUTS-SAME: arrays = array<i64: 2, 1>, function = "main_1", parts = 1 : i64, runs = 1 : i64
+// CUTS: func.func @main_0(%{{.*}}: tensor<2x2x2x4xf32> {lw.name = "x"}) -> tensor<2x16xf32>
+// CUTS: lw.conv_2d {{.*}} -> tensor<2x2x2x4xf32>
+// CUTS: tosa.reshape
+// CUTS-NOT: lw.normalize
+// CUTS: func.func @main_1(%{{.*}}: tensor<8x16xf32>) -> (tensor<8x16xf32> {lw.name = "y"})
+// CUTS: "tosa.const"() <{values = dense<2.500000e-01> : tensor<1x16xf32>}>
+// CUTS: lw.normalize {{.*}} -> tensor<8x16xf32>
+func.func @main(%x: tensor<8x2x2x4xf32> {lw.name = "x"}) -> (tensor<8x16xf32> {lw.name = "y"}) {
+  %w = "tosa.const"() {values = dense<0.5> : tensor<3x3x4x4xf32>} : () -> tensor<3x3x4x4xf32>
+  %s = "tosa.const"() {values = dense<0.25> : tensor<1x16xf32>} : () -> tensor<1x16xf32>
+  %shape = tosa.const_shape {values = dense<[8, 16]> : tensor<2xindex>} : () -> !tosa.shape<2>
+  %c = lw.conv_2d %x, %w {padding = array<i64: 1, 1, 1, 1>} : (tensor<8x2x2x4xf32>, tensor<3x3x4x4xf32>) -> tensor<8x2x2x4xf32>
+  %r = tosa.reshape %c, %shape : (tensor<8x2x2x4xf32>, !tosa.shape<2>) -> tensor<8x16xf32>
+  %n = lw.normalize %r scale %s {axes = array<i64: 1>, epsilon = 0.0 : f32} : (tensor<8x16xf32>, tensor<1x16xf32>) -> tensor<8x16xf32>
+  return %n : tensor<8x16xf32>
 }

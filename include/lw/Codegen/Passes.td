@@ -12,16 +12,19 @@ include "mlir/Pass/PassBase.td"
 def LwGroupBatch : Pass<"lw-group-batch", "ModuleOp"> {
   let summary = "Compute a batch in groups of images that stay in cache";
   let description = [{
-    Where every operation of `@main` computes each image of the batch by itself, makes
-    `@main` a network of fewer images and records in `lw.entry` how many runs of it are
-    a run of the whole (`runs`). A group is as large as a model of the caches finds
-    best: the values of its images stay in the second-level cache from layer to layer,
-    and its images share what is read of the weights of fully connected layers and of
-    those that stay in that cache. An operation that mixes images, or is not known,
-    leaves the batch whole.
+    Where every operation of `@main` computes each image of the batch by itself, cuts the
+    network into stages, makes each a network of fewer images and records in `lw.entry`
+    how many runs of each are a run of the whole (`stages`). A group is as large as a model
+    of the caches finds best: the values of its images stay in the second-level cache from
+    layer to layer, and its images share what is read of the weights of fully connected
+    layers and of those that stay in that cache. A cut is where groups of different sizes
+    before and behind it save more than it costs to write what crosses it for the whole
+    batch (`between`) and to read it again: convolutions in small groups, then
+    fully connected layers for all images at once. An operation that mixes images, or is
+    not known, leaves the batch whole.
 
-    With `threads` the runs are shared by threads, each with an arena of its own,
-    rather than the layers (`parts` in `lw.entry`).
+    With `threads` the runs of a stage are shared by threads, each with an arena of its own,
+    rather than the layers (`parts`), unless it reads more of weights than of images.
 
     Input:
     ```mlir
@@ -33,11 +36,20 @@ def LwGroupBatch : Pass<"lw-group-batch", "ModuleOp"> {
     ```mlir
     func.func @main(%x: tensor<1x56x56x64xf32>) -> tensor<1x56x56x64xf32> {
     ```
+    Output of `--lw-group-batch="images=1,64 cuts=1"`, for 64 runs of the first and one of the
+    second:
+    ```mlir
+    func.func @main_0(%x: tensor<1x56x56x64xf32>) -> tensor<1x56x56x64xf32> {
+    func.func @main_1(%x: tensor<64x56x56x64xf32>) -> tensor<64x56x56x64xf32> {
+    ```
   }];
   let options = [
     Option<"threads", "threads", "int64_t", "1", "Threads that will share the runs">,
-    Option<"images", "images", "int64_t", "0",
-           "Images of a group, a divisor of the batch (what the model finds best)">
+    ListOption<"images", "images", "int64_t",
+               "Images of the group of each stage, divisors of the batch (what the model "
+               "finds best)">,
+    ListOption<"cuts", "cuts", "int64_t",
+               "With images: the layers, from 0 on, that begin a further stage">
   ];
   let dependentDialects = ["::mlir::lw::LwDialect", "::mlir::tosa::TosaDialect"];
 }

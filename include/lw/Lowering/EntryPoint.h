@@ -18,10 +18,10 @@ inline constexpr llvm::StringLiteral kEntryFunction = "main";
 /// `--lw-record-entry`.
 inline constexpr llvm::StringLiteral kEntryAttr = "lw.entry";
 
-/// In it: how many runs of `@main`, each for a part of the batch that inputs
-/// and outputs describe, are a run of the network, and the threads that share
-/// them; one without. Written by `--lw-group-batch`.
-inline constexpr llvm::StringLiteral kRunsName = "runs", kPartsName = "parts";
+/// In it: the stages of a batch, and what they hand to others, where a run of
+/// the network is not one of `@main`; see BatchPlan.h and `--lw-group-batch`.
+inline constexpr llvm::StringLiteral kStagesName = "stages",
+                                     kBetweenName = "between";
 
 /// Module attribute: dictionary with further entries of `<prefix>_info`, of
 /// numbers, strings, arrays and dictionaries.

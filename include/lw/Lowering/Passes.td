@@ -51,11 +51,13 @@ def LwPrepareEntry : Pass<"lw-prepare-entry", "::mlir::ModuleOp"> {
            "Fail when the arena is larger, in bytes (no limit)">
   ];
   let description = [{
-    Expects the form that every lowering of lw ends in: `@main` has no results,
-    and its arguments are statically shaped memrefs with the identity layout,
-    the inputs and then the outputs of `lw.entry`, then at most one
-    `memref<Nxi8>` with the argument attribute `lw.arena`. Adds `arena_bytes` to
-    `lw.entry`, says that no two arguments alias, and makes `@main` private,
+    Expects the form that every lowering of lw ends in: `@main`, or each function of the
+    stages that `lw.entry` has, has no results, and its arguments are statically shaped
+    memrefs with the identity layout, the inputs and then the outputs of `lw.entry` or
+    what the stage says, then at most one `memref<Nxi8>` with the argument attribute
+    `lw.arena`. Places what is between stages and the memory of stages in one arena, adds
+    its `arena_bytes` to `lw.entry`, says that no two arguments alias, and makes the
+    functions private,
     since callers use the function that `--lw-emit-entry-point` adds.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];

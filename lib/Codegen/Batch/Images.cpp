@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Batch/Images.h"
+#include "lw/Dialect/IR/LwImageOps.h"
 #include "lw/Dialect/IR/LwIndexOps.h"
 #include "lw/Dialect/IR/LwOps.h"
 #include "lw/Dialect/IR/LwRowOps.h"
@@ -108,7 +109,8 @@ bool Images::keepsApart(Operation *op) const {
           read.push_back(residual);
         return readsOnly(op, read) && sameRows;
       })
-      .Case<lw::AddOp, lw::MulOp>([&](auto) { return isElementwiseApart(op); })
+      .Case<lw::AddOp, lw::MulOp, tosa::MulOp, tosa::NegateOp>(
+          [&](auto) { return isElementwiseApart(op); })
       .Case<BatchNormOp, ChannelShuffleOp, QuantizeOp, DequantizeOp,
             RequantizeOp, LookupOp, tosa::CastOp, tosa::MaxPool2dOp,
             tosa::AvgPool2dOp, tosa::ResizeOp>(
@@ -116,7 +118,7 @@ bool Images::keepsApart(Operation *op) const {
       .Case<tosa::ReduceSumOp, tosa::ReduceMaxOp, tosa::ReduceMinOp,
             tosa::ReduceProductOp, tosa::ReduceAllOp, tosa::ReduceAnyOp,
             tosa::ArgMaxOp, tosa::ReverseOp>(along)
-      .Case([&](SoftmaxOp softmax) { return along(softmax); })
+      .Case<SoftmaxOp, InterpolateOp>(along)
       .Case([&](NormalizeOp normalize) {
         return normalize.getAxes().front() != 0 && readsOnly(op, {first}) &&
                sameRows &&

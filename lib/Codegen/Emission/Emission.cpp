@@ -25,7 +25,7 @@ static int64_t arenaBytesOf(func::FuncOp main) {
   return bytes;
 }
 
-/// `@main` on memrefs: inputs, outputs and, if `arenaBytes`, the arena.
+/// `old` on memrefs: inputs, outputs and, if `arenaBytes`, the arena.
 static func::FuncOp createMain(func::FuncOp old, int64_t arenaBytes) {
   OpBuilder b(old.getContext());
   SmallVector<Type> types;
@@ -48,7 +48,7 @@ static func::FuncOp createMain(func::FuncOp old, int64_t arenaBytes) {
   }
 
   b.setInsertionPointAfter(old);
-  func::FuncOp main = func::FuncOp::create(b, old.getLoc(), "main",
+  func::FuncOp main = func::FuncOp::create(b, old.getLoc(), old.getName(),
                                            b.getFunctionType(types, {}));
   main.setAllArgAttrs(attributes);
   main.addEntryBlock();
@@ -73,17 +73,14 @@ static void returnResults(func::FuncOp old, func::FuncOp main,
   func::ReturnOp::create(calls.b, end.getLoc());
 }
 
-OwningOpRef<ModuleOp> mlir::lw::emitNetwork(func::FuncOp old,
-                                            const TargetInfo &target,
-                                            bool profile) {
+static void emitFunction(func::FuncOp old, KernelCalls &calls,
+                         LayerMarks *marks) {
   int64_t arenaBytes = arenaBytesOf(old);
   func::FuncOp main = createMain(old, arenaBytes);
-  KernelCalls calls(old, main,
-                    arenaBytes ? main.getArguments().back() : Value(), target);
+  calls.begin(old, main, arenaBytes ? main.getArguments().back() : Value());
   for (auto [before, after] :
        llvm::zip(old.getArguments(), main.getArguments()))
     calls.setBuffer(before, calls.flatten(after, old.getLoc()));
-  LayerMarks marks(old->getParentOfType<ModuleOp>());
   for (Operation &op : old.front().without_terminator()) {
     // Strips are computed by the kernel of their stage's end.
     if (isCompileTime(&op) || isStrip(&op))
@@ -92,12 +89,23 @@ OwningOpRef<ModuleOp> mlir::lw::emitNetwork(func::FuncOp old,
       emitStageOf(&op, calls);
     else
       kindOf(&op).emit(&op, calls);
-    if (profile)
-      marks.add(calls.b, &op);
+    if (marks)
+      marks->add(calls.b, &op);
   }
   returnResults(old, main, calls);
+}
+
+OwningOpRef<ModuleOp> mlir::lw::emitNetwork(ArrayRef<func::FuncOp> functions,
+                                            const TargetInfo &target,
+                                            bool profile) {
+  auto module = functions.front()->getParentOfType<ModuleOp>();
+  KernelCalls calls(module, target);
+  LayerMarks marks(module);
+  for (func::FuncOp old : functions)
+    emitFunction(old, calls, profile ? &marks : nullptr);
   if (profile)
-    marks.describe(old);
-  old.erase();
+    marks.describe(functions);
+  for (func::FuncOp old : functions)
+    old.erase();
   return calls.reference.takeModule();
 }

@@ -18,8 +18,8 @@ namespace mlir::lw {
 /// memrefs that calls kernels; `profile` adds marks between the layers. Returns
 /// the functions of the operations without a kernel, on tensors, which are yet
 /// to be lowered; null when there are none.
-OwningOpRef<ModuleOp> emitNetwork(func::FuncOp main, const TargetInfo &target,
-                                  bool profile);
+OwningOpRef<ModuleOp> emitNetwork(ArrayRef<func::FuncOp> functions,
+                                  const TargetInfo &target, bool profile);
 
 } // namespace mlir::lw
 

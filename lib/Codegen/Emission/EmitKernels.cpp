@@ -34,16 +34,17 @@ using namespace mlir::lw;
 /// Gives the functions of the reference path that want an arena memory behind
 /// what `main` has planned. They run one after another and share it.
 static void placeReferenceArenas(func::FuncOp main, ModuleOp reference) {
-  llvm::StringMap<MemRefType> wanted;
+  SmallVector<std::pair<func::CallOp, MemRefType>> wanted;
   int64_t most = 0;
-  for (auto function : reference.getOps<func::FuncOp>()) {
-    unsigned count = function.getNumArguments();
+  main.walk([&](func::CallOp call) {
+    auto function = reference.lookupSymbol<func::FuncOp>(call.getCallee());
+    unsigned count = function ? function.getNumArguments() : 0;
     if (!count || !function.getArgAttr(count - 1, kArenaAttr))
-      continue;
+      return;
     auto type = cast<MemRefType>(function.getArgumentTypes().back());
-    wanted[function.getName()] = type;
+    wanted.emplace_back(call, type);
     most = std::max(most, type.getNumElements());
-  }
+  });
   if (!most)
     return;
 
@@ -69,16 +70,13 @@ static void placeReferenceArenas(func::FuncOp main, ModuleOp reference) {
     (void)added; // A func.func takes any argument.
   }
   Value arena = main.getArgument(last);
-  main.walk([&](func::CallOp call) {
-    MemRefType part = wanted.lookup(call.getCallee());
-    if (!part)
-      return;
+  for (auto [call, part] : wanted) {
     b.setInsertionPoint(call);
     Value offset = arith::ConstantIndexOp::create(b, call.getLoc(), planned);
     Value view = memref::ViewOp::create(b, call.getLoc(), part, arena, offset,
                                         ValueRange());
     call->insertOperands(call->getNumOperands(), view);
-  });
+  }
 }
 
 namespace {
@@ -103,11 +101,16 @@ struct EmitKernels : public lw::impl::LwEmitKernelsBase<EmitKernels> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     FailureOr<TargetInfo> target = TargetInfo::get(module);
-    func::FuncOp main = succeeded(target) ? findMain(module) : func::FuncOp();
-    if (!main || failed(checkNetwork(main)) || failed(checkSelected(main)) ||
-        failed(verifyPlaces(main, *target)))
+    if (failed(target))
       return signalPassFailure();
-    OwningOpRef<ModuleOp> reference = emitNetwork(main, *target, profile);
+    SmallVector<func::FuncOp> functions = findStages(module);
+    if (functions.empty())
+      return signalPassFailure();
+    for (func::FuncOp main : functions)
+      if (failed(checkNetwork(main)) || failed(checkSelected(main)) ||
+          failed(verifyPlaces(main, *target)))
+        return signalPassFailure();
+    OwningOpRef<ModuleOp> reference = emitNetwork(functions, *target, profile);
     if (!reference)
       return;
 
@@ -117,7 +120,8 @@ struct EmitKernels : public lw::impl::LwEmitKernelsBase<EmitKernels> {
     OpPassManager pm = loops();
     if (failed(runPipeline(pm, inside)))
       return signalPassFailure();
-    placeReferenceArenas(findMain(module), cast<ModuleOp>(inside));
+    for (func::FuncOp main : findStages(module))
+      placeReferenceArenas(main, cast<ModuleOp>(inside));
     Block *body = cast<ModuleOp>(inside).getBody();
     for (Operation &op : llvm::make_early_inc_range(*body)) {
       if (auto func = dyn_cast<func::FuncOp>(op))

@@ -62,17 +62,18 @@ void LayerMarks::add(OpBuilder &b, Operation *op) {
 
 /// The places of results and working memory, and when they are in use. What
 /// lies in another result's memory is listed by itself.
-static ArrayAttr describeMemory(func::FuncOp main) {
+/// Times count from `start` on.
+static void describeMemory(func::FuncOp main, int64_t start,
+                           SmallVectorImpl<Attribute> &places) {
   Builder b(main.getContext());
   Liveness liveness(main);
-  SmallVector<Attribute> places;
   for (Operation &op : main.front().without_terminator())
     for (StringRef key : {kBufferAttrName, kScratchAttrName}) {
       auto place = op.getAttrOfType<BufferAttr>(key);
       if (!place)
         continue;
       bool scratch = key == kScratchAttrName;
-      int64_t first = liveness.positionOf(&op);
+      int64_t first = start + liveness.positionOf(&op);
       auto name = b.getStringAttr(layerName(op.getLoc()));
       places.push_back(b.getDictionaryAttr(
           {b.getNamedAttr("name", name),
@@ -83,14 +84,20 @@ static ArrayAttr describeMemory(func::FuncOp main) {
            b.getNamedAttr("bytes", b.getI64IntegerAttr(place.getBytes())),
            b.getNamedAttr("first", b.getI64IntegerAttr(first)),
            b.getNamedAttr(
-               "last",
-               b.getI64IntegerAttr(scratch ? first : liveness.lastUse(&op)))}));
+               "last", b.getI64IntegerAttr(
+                           scratch ? first : start + liveness.lastUse(&op)))}));
     }
-  return b.getArrayAttr(places);
 }
 
-void LayerMarks::describe(func::FuncOp main) {
-  module->setAttr(kMemoryPlanAttrName, describeMemory(main));
+void LayerMarks::describe(ArrayRef<func::FuncOp> functions) {
+  SmallVector<Attribute> places;
+  int64_t start = 0;
+  for (func::FuncOp main : functions) {
+    describeMemory(main, start, places);
+    start += std::distance(main.front().begin(), main.front().end());
+  }
+  module->setAttr(kMemoryPlanAttrName,
+                  ArrayAttr::get(module.getContext(), places));
   module->setAttr(kProfileLayersAttrName,
                   ArrayAttr::get(module.getContext(), layers));
 }

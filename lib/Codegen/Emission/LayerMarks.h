@@ -22,9 +22,9 @@ public:
   /// strips count as one.
   void add(OpBuilder &builder, Operation *op);
 
-  /// Writes what the layers of `main` are, and where their results lie in the
-  /// arena, into the module.
-  void describe(func::FuncOp main);
+  /// Writes what the layers of the functions are, and where their results lie
+  /// in the arena, into the module.
+  void describe(ArrayRef<func::FuncOp> functions);
 
 private:
   ModuleOp module;

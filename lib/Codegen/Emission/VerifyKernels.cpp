@@ -28,21 +28,30 @@ static LogicalResult verifyKernel(Operation *op, const TargetInfo &target) {
   return kind.verify(op, target);
 }
 
+static LogicalResult verifyFunction(func::FuncOp main,
+                                    const TargetInfo &target) {
+  if (failed(checkSelected(main)))
+    return failure();
+  for (Operation &op : main.front().without_terminator())
+    if (!isCompileTime(&op) && failed(verifyKernel(&op, target)))
+      return failure();
+  return hasPlaces(main) ? verifyPlaces(main, target) : success();
+}
+
 namespace {
 struct VerifyKernels : public lw::impl::LwVerifyKernelsBase<VerifyKernels> {
   using LwVerifyKernelsBase::LwVerifyKernelsBase;
 
   void runOnOperation() override {
     FailureOr<TargetInfo> target = TargetInfo::get(getOperation());
-    func::FuncOp main =
-        succeeded(target) ? findMain(getOperation()) : func::FuncOp();
-    if (!main || failed(checkSelected(main)))
+    if (failed(target))
       return signalPassFailure();
-    for (Operation &op : main.front().without_terminator())
-      if (!isCompileTime(&op) && failed(verifyKernel(&op, *target)))
+    SmallVector<func::FuncOp> functions = findStages(getOperation());
+    if (functions.empty())
+      return signalPassFailure();
+    for (func::FuncOp main : functions)
+      if (failed(verifyFunction(main, *target)))
         return signalPassFailure();
-    if (hasPlaces(main) && failed(verifyPlaces(main, *target)))
-      return signalPassFailure();
     markAllAnalysesPreserved();
   }
 };

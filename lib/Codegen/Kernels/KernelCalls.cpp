@@ -18,11 +18,16 @@
 using namespace mlir;
 using namespace mlir::lw;
 
-KernelCalls::KernelCalls(func::FuncOp old, func::FuncOp function, Value arena,
-                         const TargetInfo &target)
-    : target(target), reference(old->getParentOfType<ModuleOp>()),
-      b(OpBuilder::atBlockEnd(&function.front())), old(old), function(function),
-      arena(arena) {}
+KernelCalls::KernelCalls(ModuleOp module, const TargetInfo &target)
+    : target(target), reference(module), b(module.getContext()) {}
+
+void KernelCalls::begin(func::FuncOp tensors, func::FuncOp memrefs,
+                        Value memory) {
+  old = tensors;
+  function = memrefs;
+  arena = memory;
+  b.setInsertionPointToEnd(&function.front());
+}
 
 /// A buffer of so many elements.
 static MemRefType flatType(int64_t elements, Type type) {
@@ -137,8 +142,11 @@ void KernelCalls::call(StringRef family, const KernelKey &key,
                        Body body) {
   // Types are part of the key: a kernel is for buffers of fixed sizes.
   SmallVector<Type> types(ValueRange(arguments).getTypes());
-  Attribute full = b.getArrayAttr(
-      {b.getStringAttr(family), key.get(), b.getTypeArrayAttr(types)});
+  SmallVector<Attribute> parts = {b.getStringAttr(family), key.get(),
+                                  b.getTypeArrayAttr(types)};
+  if (Attribute threads = old->getAttr(kThreadsAttrName))
+    parts.push_back(threads);
+  Attribute full = b.getArrayAttr(parts);
   func::FuncOp &kernel = kernels[full];
   if (!kernel) {
     OpBuilder::InsertionGuard guard(b);

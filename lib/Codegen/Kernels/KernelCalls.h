@@ -18,10 +18,11 @@ namespace mlir::lw {
 /// What the kinds of kernels write a network's function with.
 class KernelCalls {
 public:
+  KernelCalls(ModuleOp module, const TargetInfo &target);
+
   /// Emits at the end of `function`, a function on memrefs; kernels come before
   /// it. `old` is the function on tensors.
-  KernelCalls(func::FuncOp old, func::FuncOp function, Value arena,
-              const TargetInfo &target);
+  void begin(func::FuncOp old, func::FuncOp function, Value arena);
 
   const TargetInfo &target;
   ReferenceOps reference;

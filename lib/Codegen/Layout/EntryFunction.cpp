@@ -1,24 +1,39 @@
-//===- EntryFunction.cpp - The function that holds the network
+//===- EntryFunction.cpp - The functions that holds the network
 //
 // Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Layout/EntryFunction.h"
+#include "lw/Lowering/BatchPlan.h"
 #include "mlir/IR/SymbolTable.h"
 
 using namespace mlir;
 
+static func::FuncOp findFunction(Operation *module, StringRef name) {
+  auto function =
+      dyn_cast_or_null<func::FuncOp>(SymbolTable::lookupSymbolIn(module, name));
+  if (!function || function.isExternal()) {
+    module->emitError("expects a function @") << name << " with a body";
+    return {};
+  }
+  if (!llvm::hasSingleElement(function.getBody())) {
+    function.emitError("expects @") << name << " to be one block of operations";
+    return {};
+  }
+  return function;
+}
+
 func::FuncOp mlir::lw::findMain(Operation *module) {
-  auto main = dyn_cast_or_null<func::FuncOp>(
-      SymbolTable::lookupSymbolIn(module, "main"));
-  if (!main || main.isExternal()) {
-    module->emitError("expects a function @main with a body");
-    return {};
+  return findFunction(module, kEntryFunction);
+}
+
+SmallVector<func::FuncOp> mlir::lw::findStages(ModuleOp module) {
+  SmallVector<func::FuncOp> functions;
+  for (const BatchStage &stage : BatchPlan::get(module).stages) {
+    functions.push_back(findFunction(module, stage.function));
+    if (!functions.back())
+      return {};
   }
-  if (!llvm::hasSingleElement(main.getBody())) {
-    main.emitError("expects @main to be one block of operations");
-    return {};
-  }
-  return main;
+  return functions;
 }

@@ -1,4 +1,4 @@
-//===- EntryFunction.h - The function that holds the network
+//===- EntryFunction.h - The functions that holds the network
 //
 // Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -8,11 +8,16 @@
 #define LW_LIB_CODEGEN_LAYOUT_ENTRYFUNCTION_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
 
 namespace mlir::lw {
 
 /// The function that holds the network, or null after an error.
 func::FuncOp findMain(Operation *module);
+
+/// The functions that hold the network, several where a batch goes through
+/// stages; none after an error.
+SmallVector<func::FuncOp> findStages(ModuleOp module);
 
 } // namespace mlir::lw
 

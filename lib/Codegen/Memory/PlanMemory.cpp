@@ -206,18 +206,24 @@ struct PlanMemory : public lw::impl::LwPlanMemoryBase<PlanMemory> {
 
   void runOnOperation() override {
     FailureOr<TargetInfo> target = TargetInfo::get(getOperation());
-    func::FuncOp main =
-        succeeded(target) ? findMain(getOperation()) : func::FuncOp();
-    if (!main || failed(checkSelected(main)))
+    if (failed(target))
       return signalPassFailure();
-    Planner planner(main, *target);
-    planner.run();
-    if (Base::print)
-      planner.print();
-    if (failed(planner.checkLimit(limit)))
+    SmallVector<func::FuncOp> functions = findStages(getOperation());
+    if (functions.empty())
       return signalPassFailure();
-    arenaBytes = planner.arenaBytes;
-    lowerBoundBytes = planner.peak.bytes;
+    for (func::FuncOp main : functions) {
+      if (failed(checkSelected(main)))
+        return signalPassFailure();
+      Planner planner(main, *target);
+      planner.run();
+      if (Base::print)
+        planner.print();
+      if (failed(planner.checkLimit(limit)))
+        return signalPassFailure();
+      // Stages come one after another.
+      arenaBytes.updateMax(planner.arenaBytes);
+      lowerBoundBytes.updateMax(planner.peak.bytes);
+    }
   }
 };
 } // namespace

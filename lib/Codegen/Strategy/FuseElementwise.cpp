@@ -101,9 +101,14 @@ void Cluster::fuse(OpBuilder &builder) {
 namespace {
 struct FuseElementwise : lw::impl::LwFuseElementwiseBase<FuseElementwise> {
   void runOnOperation() override {
-    func::FuncOp main = findMain(getOperation());
-    if (!main)
+    SmallVector<func::FuncOp> functions = findStages(getOperation());
+    if (functions.empty())
       return signalPassFailure();
+    for (func::FuncOp main : functions)
+      fuse(main);
+  }
+
+  void fuse(func::FuncOp main) {
     OpBuilder builder(main.getContext());
     // From the end on, so that each cluster is as large as it can be.
     Operation *next = nullptr;

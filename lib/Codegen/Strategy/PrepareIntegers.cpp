@@ -318,12 +318,15 @@ struct PrepareIntegers
     : public lw::impl::LwPrepareIntegersBase<PrepareIntegers> {
   void runOnOperation() override {
     FailureOr<TargetInfo> target = TargetInfo::get(getOperation());
-    func::FuncOp main =
-        succeeded(target) ? findMain(getOperation()) : func::FuncOp();
-    if (!main)
+    if (failed(target))
       return signalPassFailure();
-    quantizeAfterTransposing(main);
-    Turner(main, target->byteDot->unsignedInputs).run();
+    SmallVector<func::FuncOp> functions = findStages(getOperation());
+    if (functions.empty())
+      return signalPassFailure();
+    for (func::FuncOp main : functions) {
+      quantizeAfterTransposing(main);
+      Turner(main, target->byteDot->unsignedInputs).run();
+    }
   }
 };
 } // namespace

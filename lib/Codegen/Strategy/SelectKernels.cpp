@@ -11,7 +11,7 @@
 #include "Strategy/CheckNetwork.h"
 #include "lw/Codegen/Passes.h"
 #include "lw/Dialect/IR/LwOps.h"
-#include "lw/Lowering/EntryPoint.h"
+#include "lw/Lowering/BatchPlan.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/Debug.h"
@@ -277,33 +277,40 @@ struct SelectKernels : public lw::impl::LwSelectKernelsBase<SelectKernels> {
       return signalPassFailure();
     }
     FailureOr<TargetInfo> target = TargetInfo::get(getOperation());
-    func::FuncOp main =
-        succeeded(target) ? findMain(getOperation()) : func::FuncOp();
-    if (!main)
+    if (failed(target))
       return signalPassFailure();
-    if (failed(checkNetwork(main)))
-      return signalPassFailure();
-    // Threads share the runs of a batch, or the layers of one.
-    auto entry = getOperation()->getAttrOfType<DictionaryAttr>(kEntryAttr);
-    if (threads > 1 && !(entry && entry.contains(kPartsName)))
-      main->setAttr(
-          kThreadsAttrName,
-          Builder(&getContext()).getDenseI64ArrayAttr({threads, leastWork}));
     if (weightPanel && weightPanel % target->lanes()) {
       getOperation()->emitError("weight-panel: expected a multiple of the ")
           << target->lanes() << " lanes of " << target->cpu << ", found "
           << weightPanel.getValue();
       return signalPassFailure();
     }
+    SmallVector<func::FuncOp> functions = findStages(getOperation());
+    if (functions.empty())
+      return signalPassFailure();
+    for (func::FuncOp main : functions)
+      if (failed(select(main, *target)))
+        return signalPassFailure();
+  }
+
+  LogicalResult select(func::FuncOp main, const TargetInfo &target) {
+    if (failed(checkNetwork(main)))
+      return failure();
+    Builder b(&getContext());
+    // Threads share the runs of a batch, or the layers of one.
+    if (threads > 1 &&
+        !BatchPlan::get(getOperation()).sharesRuns(main.getName()))
+      main->setAttr(kThreadsAttrName,
+                    b.getDenseI64ArrayAttr({threads, leastWork}));
     main->removeAttr(kWeightPanelAttrName);
     if (weightPanel)
-      main->setAttr(kWeightPanelAttrName,
-                    Builder(&getContext()).getI64IntegerAttr(weightPanel));
-    Selection selection{*target, winograd, threads, leastWork};
+      main->setAttr(kWeightPanelAttrName, b.getI64IntegerAttr(weightPanel));
+    Selection selection{target, winograd, threads, leastWork};
     Selector selector(main, selection);
     selector.run();
-    numConversions = selector.conversions;
-    numReference = selector.reference;
+    numConversions += selector.conversions;
+    numReference += selector.reference;
+    return success();
   }
 };
 } // namespace

@@ -70,10 +70,16 @@ struct StreamStages : public lw::impl::LwStreamStagesBase<StreamStages> {
 
   void runOnOperation() override {
     FailureOr<TargetInfo> target = TargetInfo::get(getOperation());
-    func::FuncOp main =
-        succeeded(target) ? findMain(getOperation()) : func::FuncOp();
-    if (!main)
+    if (failed(target))
       return signalPassFailure();
+    SmallVector<func::FuncOp> functions = findStages(getOperation());
+    if (functions.empty())
+      return signalPassFailure();
+    for (func::FuncOp main : functions)
+      markStages(main, *target);
+  }
+
+  void markStages(func::FuncOp main, const TargetInfo &target) {
     // Whole stages first, then what is left of them in halves.
     for (bool whole : {true, false})
       for (Operation &op : main.front()) {
@@ -86,7 +92,7 @@ struct StreamStages : public lw::impl::LwStreamStagesBase<StreamStages> {
             isStrip(stage->expand.getConvInput().getDefiningOp()))
           stage->expand = {};
         if (whole == (stage->expand && stage->project))
-          mark(*stage, *target);
+          mark(*stage, target);
       }
   }
 

@@ -1,0 +1,163 @@
+//===- GroupModel.cpp - What groups of images cost
+//
+// Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Batch/GroupModel.h"
+#include "lw/Dialect/IR/LwOps.h"
+#include "llvm/Support/DebugLog.h"
+
+#define DEBUG_TYPE "lw-group-batch"
+
+using namespace mlir;
+using namespace mlir::lw;
+
+static int64_t bytesOf(Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  return llvm::divideCeil(type.getNumElements() * type.getElementTypeBitWidth(),
+                          8);
+}
+
+/// Whether a buffer of the whole batch can hold `value`, a row an image.
+static bool canBeBetween(Value value, int64_t images) {
+  auto type = cast<RankedTensorType>(value.getType());
+  return type.getDimSize(0) == images && type.getElementTypeBitWidth() % 8 == 0;
+}
+
+GroupModel::GroupModel(func::FuncOp main, const Images &images,
+                       const TargetInfo &target)
+    : target(target), count(images.count()) {
+  llvm::DenseMap<Operation *, int64_t> indices;
+  for (Operation &op : main.front().without_terminator())
+    if (op.getNumResults() == 1 && images.holds(op.getResult(0))) {
+      indices[&op] = layers.size();
+      layers.push_back(&op);
+    }
+  int64_t end = layers.size();
+  indices[main.front().getTerminator()] = end;
+  traffic.resize(end);
+  crossing.resize(end, 0);
+  cuttable.resize(end, true);
+  for (auto [i, op] : llvm::enumerate(layers)) {
+    Value result = op->getResult(0);
+    double bytes = double(bytesOf(result)) / count;
+    bool between = canBeBetween(result, count);
+    int64_t first = i, last = i;
+    for (Operation *user : result.getUsers())
+      last = std::max(last, indices.lookup(user));
+    for (int64_t layer = first; layer <= std::min(last, end - 1); ++layer) {
+      traffic[layer].live += bytes;
+      if (layer == first)
+        continue;
+      crossing[layer] += bytes;
+      cuttable[layer] = cuttable[layer] && between;
+    }
+    traffic[i].moved += 2 * bytes;
+    auto conv = dyn_cast<ConvolutionOpInterface>(op);
+    if (!conv)
+      continue;
+    arithmetic +=
+        double(conv.getMacs()) / count / (target.lanes() * target.dotsPerCycle);
+    bool connected =
+        conv.getConvGeometry().outHeight * conv.getConvGeometry().outWidth == 1;
+    for (Value filter : conv.getConvFilters())
+      if (connected || bytesOf(filter) <= target.l2Bytes / 2)
+        traffic[i].shared += bytesOf(filter);
+    allShared += traffic[i].shared;
+  }
+  // Each output is written where it is computed.
+  for (Value value : main.front().getTerminator()->getOperands())
+    if (!value.getDefiningOp())
+      llvm::fill(cuttable, false);
+}
+
+void GroupModel::Traffic::add(const Traffic &layer) {
+  live = std::max(live, layer.live);
+  moved += layer.moved;
+  shared += layer.shared;
+}
+
+bool GroupModel::canCut(int64_t layer) const {
+  return layer > 0 && layer < int64_t(layers.size()) && cuttable[layer];
+}
+
+double GroupModel::byteCycles(double bytes, double near) const {
+  constexpr double kLine = 64, kFar = 16 << 20;
+  return (bytes <= target.l2Bytes / 2 ? near
+          : bytes <= kFar             ? target.l3LineCycles
+                                      : target.memoryLineCycles) /
+         kLine;
+}
+
+double GroupModel::cycles(const Traffic &traffic, int64_t group) const {
+  // Where all images are one group, other weights come in between.
+  double weights = group == count ? allShared : traffic.shared;
+  return traffic.shared * byteCycles(weights, target.l2LineCycles) / group +
+         traffic.moved * byteCycles(group * traffic.live, 0);
+}
+
+std::pair<int64_t, double> GroupModel::chooseGroup(const Traffic &traffic,
+                                                   int64_t threads) const {
+  // Threads share images rather than layers, unless each would read all of
+  // the weights for few of them: enough bytes have to move, and more than are
+  // shared.
+  bool movesMore =
+      count * traffic.moved > std::max(traffic.shared, double(1 << 20));
+  int64_t most =
+      threads > 1 && movesMore ? std::max<int64_t>(count / threads, 1) : count;
+  int64_t best = 0;
+  double least = 0;
+  for (int64_t group = most; group >= 1; --group) {
+    if (count % group)
+      continue;
+    double found = cycles(traffic, group);
+    if (best && found >= least)
+      continue;
+    best = group;
+    least = found;
+  }
+  return {best, least};
+}
+
+double GroupModel::cutCycles(int64_t layer) const {
+  // Written by the layer and copied to its place, then read and laid out anew.
+  // A cut also hides from each other what might be computed together, so that
+  // it has to save a part of the arithmetic.
+  constexpr double kTimes = 4, kLeastPart = 0.02;
+  return kTimes * crossing[layer] *
+             byteCycles(count * crossing[layer], target.l2LineCycles) +
+         kLeastPart * arithmetic;
+}
+
+SmallVector<Stretch> GroupModel::chooseStretches(int64_t threads) const {
+  // The cheapest stretches that end before each layer.
+  int64_t end = layers.size();
+  SmallVector<double> least(end + 1, std::numeric_limits<double>::infinity());
+  SmallVector<Stretch> last(end + 1);
+  least[0] = 0;
+  for (int64_t begin = 0; begin < end; ++begin) {
+    if (begin > 0 && !canCut(begin))
+      continue;
+    double before = least[begin] + (begin > 0 ? cutCycles(begin) : 0);
+    Traffic sum;
+    for (int64_t layer = begin; layer < end; ++layer) {
+      sum.add(traffic[layer]);
+      if (layer + 1 < end && !canCut(layer + 1))
+        continue;
+      auto [group, cycles] = chooseGroup(sum, threads);
+      if (before + cycles >= least[layer + 1])
+        continue;
+      least[layer + 1] = before + cycles;
+      last[layer + 1] = {begin, layer + 1, group};
+    }
+  }
+  SmallVector<Stretch> stretches;
+  for (int64_t layer = end; layer > 0; layer = stretches.back().begin)
+    stretches.push_back(last[layer]);
+  std::reverse(stretches.begin(), stretches.end());
+  for (const Stretch &stretch : stretches)
+    LDBG() << "layers " << stretch.begin << " to " << stretch.end - 1
+           << " in groups of " << stretch.group;
+  return stretches;
+}
