@@ -23,8 +23,19 @@ int64_t MatmulSpec::rowParts() const {
 // Choice of the tile
 //===----------------------------------------------------------------------===//
 
-/// Cycles of one product.
-static double cyclesOf(const MatmulSpec &s, const TargetInfo &t) {
+/// Rows whose terms lie side by side, as those of the one column do.
+static double dotCycles(const MatmulSpec &s, const TargetInfo &t) {
+  // A vector of rows: their terms, and two shuffles and a sum for each of them
+  // but one, which add up the lanes.
+  double step = s.vector * std::max(1 / t.dotsPerCycle, 1 / t.loadsPerCycle);
+  double tile = llvm::divideCeilSigned(s.inner, s.vector) * step +
+                1.5 * (s.vector - 1) + 12;
+  return llvm::divideCeilSigned(s.rows, s.vector) * tile;
+}
+
+double mlir::lw::matmulCycles(const MatmulSpec &s, const TargetInfo &t) {
+  if (s.columns == 1)
+    return dotCycles(s, t);
   auto tile = [&](int64_t rows, int64_t vectors) {
     double step = std::max({rows * vectors / t.dotsPerCycle,
                             (rows + vectors) / t.loadsPerCycle,
@@ -51,7 +62,13 @@ static double cyclesOf(const MatmulSpec &s, const TargetInfo &t) {
 }
 
 void mlir::lw::chooseMatmulTile(MatmulSpec &spec, const TargetInfo &target) {
-  constexpr int64_t kMostVectors = 8;
+  constexpr int64_t kMostVectors = 8, kLeastRows = 8;
+  // Whole vectors of sums, enough of them to hide the latency of one.
+  if (spec.columns == 1) {
+    spec.tileVectors = 1;
+    spec.tileRows = std::min(spec.rows, std::max(spec.vector, kLeastRows));
+    return;
+  }
   double least = std::numeric_limits<double>::infinity();
   MatmulSpec candidate = spec;
   int64_t vectors = llvm::divideCeilSigned(spec.columns, spec.vector);
@@ -62,7 +79,7 @@ void mlir::lw::chooseMatmulTile(MatmulSpec &spec, const TargetInfo &target) {
          candidate.tileRows <= spec.rows &&
          candidate.registers() <= target.vectorRegisters;
          ++candidate.tileRows) {
-      double cycles = cyclesOf(candidate, target);
+      double cycles = matmulCycles(candidate, target);
       if (cycles < least) {
         least = cycles;
         spec = candidate;
@@ -79,8 +96,8 @@ namespace {
 class MatmulEmitter {
 public:
   MatmulEmitter(KernelBuilder &k, const MatmulSpec &spec, Value left,
-                Value right, Value result)
-      : k(k), s(spec), left(left), right(right), result(result) {
+                Value right, Value result, Value bias)
+      : k(k), s(spec), left(left), right(right), result(result), bias(bias) {
     k.vl = s.vector;
   }
   void emit();
@@ -97,10 +114,11 @@ private:
   void emitPanel(Value n, const Part &part, const Panel &panel);
   void emitTile(Value n, Value row, int64_t rows, const Panel &panel);
   void emitDots(Value n, Value row, int64_t rows);
+  void storeDots(MutableArrayRef<Value> sums, Address to);
 
   KernelBuilder &k;
   const MatmulSpec &s;
-  Value left, right, result;
+  Value left, right, result, bias;
 };
 
 } // namespace
@@ -182,12 +200,47 @@ void MatmulEmitter::emitDots(Value n, Value row, int64_t rows) {
   if (s.inner % k.vl)
     step(k.constant(s.inner / k.vl), s.inner % k.vl, sums);
   Address c = k.advance(k.advance({}, n, s.rows), row, 1);
-  auto anyOrder = arith::FastMathFlagsAttr::get(k.b.getContext(),
-                                                arith::FastMathFlags::reassoc);
-  for (int64_t r = 0; r < rows; ++r)
-    k.storeScalar(vector::ReductionOp::create(k.b, vector::CombiningKind::ADD,
-                                              sums[r], anyOrder.getValue()),
-                  result, c + r);
+  MutableArrayRef<Value> rest = sums;
+  for (; !rest.empty();
+       rest = rest.drop_front(std::min<size_t>(k.vl, rest.size()))) {
+    storeDots(rest.take_front(k.vl), c);
+    c = c + k.vl;
+  }
+}
+
+/// Adds up the lanes of each of `sums`, of a vector of rows at most.
+void MatmulEmitter::storeDots(MutableArrayRef<Value> sums, Address to) {
+  auto finish = [&](Value sum, Value offset) {
+    if (bias)
+      sum = arith::AddFOp::create(k.b, sum, offset);
+    return k.activate(s.activation, sum);
+  };
+  Value offset = bias ? k.loadScalar(bias, {}) : Value();
+  if (static_cast<int64_t>(sums.size()) < k.vl) {
+    auto anyOrder = arith::FastMathFlagsAttr::get(
+        k.b.getContext(), arith::FastMathFlags::reassoc);
+    for (auto [r, sum] : llvm::enumerate(sums))
+      k.storeScalar(
+          finish(vector::ReductionOp::create(k.b, vector::CombiningKind::ADD,
+                                             sum, anyOrder.getValue()),
+                 offset),
+          result, to + r);
+    return;
+  }
+  // Even lanes of two vectors and odd ones, side by side: each time half as
+  // many are left of each, in the order of the rows.
+  SmallVector<int64_t> even, odd;
+  for (int64_t lane = 0; lane < k.vl; ++lane) {
+    even.push_back(2 * lane);
+    odd.push_back(2 * lane + 1);
+  }
+  for (int64_t count = k.vl; count > 1; count /= 2)
+    for (int64_t i = 0; i < count / 2; ++i) {
+      Value a = sums[2 * i], b = sums[2 * i + 1];
+      sums[i] = arith::AddFOp::create(k.b, k.shuffle(a, b, even),
+                                      k.shuffle(a, b, odd));
+    }
+  k.store(finish(sums[0], bias ? k.broadcast(offset) : Value()), result, to);
 }
 
 void MatmulEmitter::emitPanel(Value n, const Part &part, const Panel &panel) {
@@ -232,6 +285,6 @@ void MatmulEmitter::emit() {
 }
 
 void mlir::lw::emitMatmul(KernelBuilder &k, const MatmulSpec &spec, Value left,
-                          Value right, Value result) {
-  MatmulEmitter(k, spec, left, right, result).emit();
+                          Value right, Value result, Value bias) {
+  MatmulEmitter(k, spec, left, right, result, bias).emit();
 }

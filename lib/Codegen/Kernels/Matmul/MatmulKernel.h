@@ -19,6 +19,8 @@ struct MatmulSpec {
   /// Rows and vectors of columns whose accumulators are in registers together.
   int64_t tileRows = 1, tileVectors = 1;
   int64_t threads = 1;
+  /// Of one column with a bias.
+  ActivationAttr activation;
 
   double macs() const {
     return static_cast<double>(batch) * rows * inner * columns;
@@ -32,13 +34,17 @@ struct MatmulSpec {
 
 /// Sets the tile to the one that takes the fewest cycles by the model of the
 /// processor.
+/// Of one product by its tile.
+double matmulCycles(const MatmulSpec &spec, const TargetInfo &target);
+
 void chooseMatmulTile(MatmulSpec &spec, const TargetInfo &target);
 
 /// Both operands are read in place. Columns that make no whole vector are
 /// computed by one that overlaps the last; only rows shorter than a vector are
 /// masked.
+/// The bias is the one column's, or null.
 void emitMatmul(KernelBuilder &k, const MatmulSpec &spec, Value left,
-                Value right, Value result);
+                Value right, Value result, Value bias = {});
 
 } // namespace mlir::lw
 

@@ -18,10 +18,11 @@ public:
     return isa<MatmulAttr>(plan);
   }
   bool canCompute(Operation *op) const override;
-  std::optional<Layout> wantedLayout(OpOperand &, KernelAttrInterface,
-                                     int64_t) const override {
-    return std::nullopt; // of rank 3, and row-major
-  }
+  std::optional<Proposal> propose(Operation *op,
+                                  const Selection &selection) const override;
+  std::optional<Layout> wantedLayout(OpOperand &operand,
+                                     KernelAttrInterface plan,
+                                     int64_t vector) const override;
   KernelAttrInterface choose(Operation *op, KernelAttrInterface plan,
                              const Selection &selection) const override;
   LogicalResult verify(Operation *op, const TargetInfo &target) const override;
