@@ -6,6 +6,7 @@
 
 #include "Kernels/Depthwise/DepthwiseKernel.h"
 #include "Kernels/SharedWeights.h"
+#include "Kernels/StoredActivation.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include <map>
@@ -235,8 +236,8 @@ void DepthwiseEmitter::emitTile(Value n, Value y, Value x, int64_t height,
       v = arith::AddFOp::create(
           k.b, v, k.widenFloats(k.load(buffers.residual, residual)));
     }
-    k.store(k.roundFor(buffers.output, k.activate(s.activation, v)),
-            buffers.output,
+    v = k.activate(activationBeforeStore(s.activation, buffers.output), v);
+    k.store(k.roundFor(buffers.output, v), buffers.output,
             out + (row * s.out.rowStride() + column * s.out.block));
   };
   if (isLarge(g)) {
@@ -245,6 +246,8 @@ void DepthwiseEmitter::emitTile(Value n, Value y, Value x, int64_t height,
   } else {
     emitUnrolled(in, height, width, finish);
   }
+  activateStored(k, s.activation, buffers.output,
+                 {out, s.out, height, width, s.vector});
 }
 
 void DepthwiseEmitter::emitBlock(const DepthwiseBlock &current) {

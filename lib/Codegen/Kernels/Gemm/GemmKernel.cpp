@@ -6,6 +6,7 @@
 
 #include "Kernels/Gemm/GemmEmitter.h"
 #include "Kernels/SharedWeights.h"
+#include "Kernels/StoredActivation.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/TypeUtilities.h"
 
@@ -249,18 +250,20 @@ void GemmEmitter::emitEpilogue(const Position &p, State &state) {
     return emitBytes(p, state);
   if (buffers.multipliers)
     emitScaled(p, state);
+  // Of the channels of the last panel, no more than there are.
+  auto lanes = [&](const Layout &l, int64_t vector) {
+    int64_t first = (s.outVectors() - p.vectors + vector) * s.vector;
+    bool blocked = l.block == s.vectorsIn(l.type) * s.vector;
+    return p.lastVectorPartial && !blocked
+               ? std::clamp<int64_t>(s.g.outChannels - first, 0, s.vector)
+               : s.vector;
+  };
+  ActivationAttr activation =
+      activationBeforeStore(s.activation, buffers.output);
   for (int64_t i = 0; i < p.height * p.width; ++i)
     for (int64_t j = 0; j < p.vectors; ++j) {
       int64_t row = i / p.width, column = i % p.width;
-      // Of the channels of the last panel, no more than there are.
-      auto lanes = [&](const Layout &l) {
-        int64_t first = (s.outVectors() - p.vectors + j) * s.vector;
-        bool blocked = l.block == s.vectorsIn(l.type) * s.vector;
-        return p.lastVectorPartial && !blocked
-                   ? std::clamp<int64_t>(s.g.outChannels - first, 0, s.vector)
-                   : s.vector;
-      };
-      if (lanes(s.out) == 0)
+      if (lanes(s.out, j) == 0)
         continue;
       Value v = state.accumulators[i * p.vectors + j];
       if (lanesOf(p, j) != s.vector)
@@ -271,11 +274,20 @@ void GemmEmitter::emitEpilogue(const Position &p, State &state) {
             k.b, v,
             k.widenFloats(k.loadPart(
                 buffers.residual, outputAddress(*s.residual, p, row, column, j),
-                lanes(*s.residual))));
-      k.storePart(k.roundFor(buffers.output, k.activate(s.activation, v)),
+                lanes(*s.residual, j))));
+      k.storePart(k.roundFor(buffers.output, k.activate(activation, v)),
                   buffers.output, outputAddress(s.out, p, row, column, j),
-                  lanes(s.out));
+                  lanes(s.out, j));
     }
+  StoredTile tile(outputAddress(s.out, p, 0, 0, 0), s.out, p.height, p.width,
+                  lanes(s.out, 0));
+  tile.columnStride *= s.fold;
+  for (int64_t j = 1; j < p.vectors && lanes(s.out, j) > 0; ++j) {
+    Address vector = outputAddress(s.out, p, 0, 0, j);
+    tile.vectors.push_back(
+        {vector.offset - tile.first.offset, lanes(s.out, j)});
+  }
+  activateStored(k, s.activation, buffers.output, tile);
 }
 
 void mlir::lw::emitGemm(KernelBuilder &k, const GemmSpec &spec,

@@ -6,6 +6,7 @@
 
 #include "Kernels/Winograd/WinogradKernel.h"
 #include "Builder/DotBuilder.h"
+#include "Kernels/StoredActivation.h"
 #include "Kernels/Winograd/WinogradTransforms.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -209,8 +210,8 @@ void WinogradEmitter::storeOutput(
   if (s.residual)
     v = arithmetic.add(
         v, k.widenFloats(k.load(buffers.residual, pixel(*s.residual))));
-  k.store(k.roundFor(buffers.output, k.activate(s.activation, v)),
-          buffers.output, pixel(s.out));
+  v = k.activate(activationBeforeStore(s.activation, buffers.output), v);
+  k.store(k.roundFor(buffers.output, v), buffers.output, pixel(s.out));
 }
 
 /// True when a NaN or an infinity among the inputs of a tile has come into
@@ -241,6 +242,8 @@ void WinogradEmitter::emitOutputTile(const Address &product,
               return pixelOf(l, p) + (row * l.rowStride() + column * l.block);
             });
       });
+  activateStored(k, s.activation, buffers.output,
+                 {pixelOf(s.out, p), s.out, height, width, s.vector});
 }
 
 /// The outputs of a tile by the formula, for what transforms would spread over
