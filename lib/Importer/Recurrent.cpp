@@ -288,6 +288,8 @@ template <RecurrentKind kind> static LogicalResult importRecurrent(Node &node) {
       readRecurrent(node, kind, /*transposed=*/false);
   if (failed(a))
     return failure();
+  if (node.input(4) && !node.inputs[4]->constant)
+    return importOfLengths(node, lw::stringifyRecurrentKind(kind).upper());
   return RecurrentLayer(node, *a).import(
       node.build.transpose(node.inputs[1], {2, 0, 1}),
       node.build.transpose(node.inputs[2], {0, 2, 1}));
@@ -296,17 +298,14 @@ template <RecurrentKind kind> static LogicalResult importRecurrent(Node &node) {
 ArrayRef<OpEntry> mlir::lw::importer::recurrentOps() {
   static const OpEntry entries[] = {
       {"LSTM", 7, 3, importRecurrent<RecurrentKind::LSTM>,
-       "`lw.recurrent` of an `lw.pointwise_conv_2d`; sequence_lens known at "
-       "import",
+       "`lw.recurrent` of an `lw.pointwise_conv_2d`; no Y_c where "
+       "sequence_lens "
+       "are known only at run time",
        Integers::Own},
       {"GRU", 7, 3, importRecurrent<RecurrentKind::GRU>,
-       "`lw.recurrent` of an `lw.pointwise_conv_2d`; sequence_lens known at "
-       "import",
-       Integers::Own},
+       "`lw.recurrent` of an `lw.pointwise_conv_2d`", Integers::Own},
       {"RNN", 7, 3, importRecurrent<RecurrentKind::RNN>,
-       "`lw.recurrent` of an `lw.pointwise_conv_2d`; sequence_lens known at "
-       "import",
-       Integers::Own},
+       "`lw.recurrent` of an `lw.pointwise_conv_2d`", Integers::Own},
       {"com.microsoft.DynamicQuantizeLSTM", 1, 3, importQuantizedLstm,
        "`lw.recurrent` of weights of 8 bits, DynamicQuantizeLinear and "
        "MatMulInteger; weights and sequence_lens known at import",

@@ -94,6 +94,10 @@ FailureOr<RecurrentAttributes> readRecurrent(Node &node, lw::RecurrentKind kind,
 
 LogicalResult importQuantizedLstm(Node &node);
 
+/// LSTM, GRU or RNN, as `op` says, whose sequence_lens, input 4, are known only
+/// at run time.
+LogicalResult importOfLengths(Node &node, StringRef op);
+
 } // namespace mlir::lw::importer
 
 #endif // LW_LIB_IMPORTER_RECURRENT_H

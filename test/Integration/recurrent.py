@@ -1,6 +1,8 @@
 """Random LSTM, GRU and RNN layers against the formulas of ONNX in float64.
 
-usage: recurrent.py FOLDER COUNT [FIRST]
+usage: recurrent.py FOLDER COUNT [FIRST] [late]
+
+With "late" the lengths of the sequences are an input wherever they may be.
 """
 import random
 import subprocess
@@ -96,7 +98,7 @@ def expected(layer, x, h0, c0):
     return y, last_h, last_c
 
 
-def make(seed):
+def make(seed, is_late):
     r, rng = random.Random(seed), np.random.default_rng(seed)
     some = lambda *shape: (rng.standard_normal(shape) * 0.5).astype(np.float32)
     kind = r.choice(["LSTM", "LSTM", "GRU", "RNN"])
@@ -147,10 +149,14 @@ def make(seed):
     else:
         operands.append("")
     layer["lengths"] = [steps] * batch
-    if r.random() < 0.4:
-        if r.random() < 0.5:
+    is_late = is_late and not batch_first and (directions == 1 or not alphas)
+    if r.random() < 0.4 or is_late:
+        if r.random() < 0.5 or is_late:
             layer["lengths"] = [r.randint(1, steps) for _ in range(batch)]
-        constants.append(tensor("L", [batch], layer["lengths"], INT32))
+        if is_late:
+            fed["L"], shapes["L"] = np.array(layer["lengths"], np.int32), ([batch], INT32)
+        else:
+            constants.append(tensor("L", [batch], layer["lengths"], INT32))
         operands.append("L")
     else:
         operands.append("")
@@ -168,7 +174,7 @@ def make(seed):
         operands.pop()
     if batch_first:
         attributes["layout"] = 1
-    outputs = ["y", "last_h", "last_c"][:3 if kind == "LSTM" else 2]
+    outputs = ["y", "last_h", "last_c"][:3 if kind == "LSTM" and not is_late else 2]
     kept = [name for name in outputs if r.random() < 0.7] or ["y"]
     net = model([node(kind, operands, [o if o in kept else "" for o in outputs],
                       name="layer", **attributes)], shapes, kept, constants, opset=14)
@@ -185,7 +191,7 @@ def main():
     folder, count = sys.argv[1], int(sys.argv[2])
     first = int(sys.argv[3]) if len(sys.argv) > 3 else 0
     for seed in range(first, first + count):
-        net, fed, results, kept, what = make(seed)
+        net, fed, results, kept, what = make(seed, "late" in sys.argv)
         path = "%s/%d.onnx" % (folder, seed)
         save(net, path)
         arguments = []
