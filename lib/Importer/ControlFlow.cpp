@@ -52,19 +52,25 @@ static FailureOr<TensorRef> choose(Node &node, const TensorRef &condition,
   if (a->sequence || b->sequence)
     return node.error("its condition is known only at run time, and " +
                       results + " a sequence");
-  if (a->shape != b->shape || elementOf(a) != elementOf(b))
+  // One number is one whatever its rank.
+  bool isNumber = countElements(a->shape) == 1 && countElements(b->shape) == 1;
+  if ((a->shape != b->shape && !isNumber) || elementOf(a) != elementOf(b))
     return node.error(
         "its condition is known only at run time, and " + results + " " +
         elementName(elementOf(a)) + " " + formatShape(a->shape) + " and " +
         elementName(elementOf(b)) + " " + formatShape(b->shape) +
         ": fix the condition, for example by --input-value=NAME:NUMBER for the "
         "input that it depends on");
+  const Shape &shape = a->rank() < b->rank() ? b->shape : a->shape;
   Value held =
-      build.reshapeValue(build.getPlain(condition), Shape(a->shape.size(), 1));
+      build.reshapeValue(build.getPlain(condition), Shape(shape.size(), 1));
   Element element = elementOf(a);
-  TensorRef result = GraphBuilder::fromValue(
-      select(build, held, build.getPlain(convert(build, a, element)),
-             build.getPlain(convert(build, b, element))));
+  auto value = [&](const TensorRef &x) {
+    return build.reshapeValue(build.getPlain(convert(build, x, element)),
+                              shape);
+  };
+  TensorRef result =
+      GraphBuilder::fromValue(select(build, held, value(a), value(b)));
   result->element = element;
   return result;
 }
@@ -141,6 +147,9 @@ static LogicalResult importLoop(Node &node) {
                       " outputs, for a condition and " + Twine(carried.size()) +
                       " values");
   SmallVector<SmallVector<TensorRef>> scanned(scans);
+  // A step runs where all before it did, so that each sees what the last one
+  // gives; only the results stop where the condition does.
+  SmallVector<TensorRef> results(carried);
   for (int64_t i = 0; !count || i < *count; ++i) {
     std::optional<double> known = knownNumber(condition);
     if (known && *known == 0)
@@ -148,13 +157,6 @@ static LogicalResult importLoop(Node &node) {
     if (!known) {
       if (failed(checkCondition(node, condition)))
         return failure();
-      if (!count || *count > kMaxSteps)
-        return node.error("step " + Twine(i) +
-                          " runs or not by what is known only at run time, and "
-                          "no trip count of up to " +
-                          Twine(kMaxSteps) +
-                          " bounds the steps: export it with one, which may be "
-                          "more than are run");
       for (int64_t k = 0; k < scans; ++k)
         if (node.isUsed(carried.size() + k))
           return node.error("output " + Twine(carried.size() + k) +
@@ -164,30 +166,33 @@ static LogicalResult importLoop(Node &node) {
     }
     if (i == kMaxSteps)
       return node.error("has more than " + Twine(kMaxSteps) +
-                        " steps, each of which would be code of its own");
+                        " steps, each of which would be code of its own" +
+                        (known ? ""
+                               : "; a trip count bounds those of a loop "
+                                 "that ends at run time"));
     SmallVector<TensorRef> inputs = {
         GraphBuilder::fromConstant(makeInts({}, {i})),
         GraphBuilder::fromConstant(makeBools({}, {1}))};
     llvm::append_range(inputs, carried);
-    auto results = node.graph->importSubgraph(*body, inputs);
-    if (failed(results))
+    auto given = node.graph->importSubgraph(*body, inputs);
+    if (failed(given))
       return failure();
     for (size_t k = 0; k < carried.size(); ++k) {
-      FailureOr<TensorRef> value = (*results)[1 + k];
-      if (!known)
-        value = choose(node, condition, *value, carried[k],
-                       "after and before a step a value is");
-      if (failed(value))
+      FailureOr<TensorRef> result = carried[k] = (*given)[1 + k];
+      if (!known && node.isUsed(k))
+        result = choose(node, condition, carried[k], results[k],
+                        "after and before a step a value is");
+      if (failed(result))
         return failure();
-      carried[k] = *value;
+      results[k] = *result;
     }
     for (int64_t k = 0; k < scans; ++k)
-      scanned[k].push_back((*results)[1 + carried.size() + k]);
-    condition = narrow(node, condition, results->front());
+      scanned[k].push_back((*given)[1 + carried.size() + k]);
+    condition = narrow(node, condition, given->front());
     if (!condition)
       return failure();
   }
-  node.results = carried;
+  node.results = results;
   for (auto [k, parts] : llvm::enumerate(scanned)) {
     if (!node.isUsed(carried.size() + k)) {
       node.results.push_back(nullptr);

@@ -175,16 +175,36 @@ static LogicalResult importLogic(Node &node, FoldInts onInts, Emit emit) {
                      operands.layout);
 }
 
-static LogicalResult importAnd(Node &node) {
+/// And, or Or with `isOr`. Where one operand decides alone, so does what is
+/// known at import.
+template <bool isOr> static LogicalResult importAndOr(Node &node) {
+  const TensorRef &a = node.inputs[0], &b = node.inputs[1];
+  for (bool isFirst : {true, false}) {
+    const TensorRef &known = isFirst ? a : b, &other = isFirst ? b : a;
+    if (!known->constant || other->constant || known->constant->isFloat ||
+        other->element != Element::Bool || known->constant->size() == 0)
+      continue;
+    auto holds = [&](bool value) {
+      return llvm::all_of(known->constant->ints,
+                          [&](int64_t x) { return (x != 0) == value; });
+    };
+    FailureOr<Shape> shape = node.broadcast(a->shape, b->shape);
+    if (failed(shape))
+      return failure();
+    if (holds(isOr))
+      return node.finish(GraphBuilder::fromConstant(makeBools(
+          *shape, std::vector<int64_t>(*countElements(*shape), isOr))));
+    if (holds(!isOr) && *shape == other->shape)
+      return node.finish(other);
+  }
+  if (isOr)
+    return importLogic(
+        node,
+        [](int64_t a, int64_t b) { return std::optional<int64_t>(a || b); },
+        emitLogic<tosa::LogicalOrOp>);
   return importLogic(
       node, [](int64_t a, int64_t b) { return std::optional<int64_t>(a && b); },
       emitLogic<tosa::LogicalAndOp>);
-}
-
-static LogicalResult importOr(Node &node) {
-  return importLogic(
-      node, [](int64_t a, int64_t b) { return std::optional<int64_t>(a || b); },
-      emitLogic<tosa::LogicalOrOp>);
 }
 
 static LogicalResult importXor(Node &node) {
@@ -270,7 +290,7 @@ static LogicalResult importWhere(Node &node) {
 
 ArrayRef<OpEntry> mlir::lw::importer::logicOps() {
   static const OpEntry entries[] = {
-      {"And", 7, 2, importAnd, "`tosa.logical_and`; broadcasting",
+      {"And", 7, 2, importAndOr<false>, "`tosa.logical_and`; broadcasting",
        Integers::Own},
       {"Equal", 7, 2, importEqual, "`tosa.equal`; broadcasting", Integers::Own},
       {"Greater", 7, 2, importGreater, "`tosa.greater`; broadcasting",
@@ -284,7 +304,8 @@ ArrayRef<OpEntry> mlir::lw::importer::logicOps() {
       {"LessOrEqual", 12, 2, importLessOrEqual,
        "`tosa.greater_equal`; broadcasting", Integers::Own},
       {"Not", 1, 1, importNot, "`tosa.logical_not`", Integers::Own},
-      {"Or", 7, 2, importOr, "`tosa.logical_or`; broadcasting", Integers::Own},
+      {"Or", 7, 2, importAndOr<true>, "`tosa.logical_or`; broadcasting",
+       Integers::Own},
       {"Where", 9, 3, importWhere, "`tosa.select`; broadcasting",
        Integers::Own},
       {"Xor", 7, 2, importXor, "`tosa.logical_xor`; broadcasting",
