@@ -97,8 +97,8 @@ def measure(text, cpu, folder, flags=()):
             if (len(set(sums)), len(sums)) > best[2]:
                 best = (name, body, (len(set(sums)), len(sums)))
     name, body, (_, multiplies) = best
-    # Accumulators that leave the registers.
-    spills = sum(bool(re.search(r"\b(?:str|stp)\s+q", line)) and "[sp" in line for line in body)
+    # What leaves the registers, or comes back to them.
+    spills = sum(bool(re.search(r"\b(?:str|stp|ldr|ldp)\s+q", line)) and "[sp" in line for line in body)
     command = ["llvm-mca-22", "-mtriple=aarch64-linux-gnu", f"-mcpu={cpu}", "-iterations=200", "--resource-pressure=0",
                "--instruction-info=0"]
     report = subprocess.run(command, input="\n".join(body), capture_output=True, text=True, check=True).stdout

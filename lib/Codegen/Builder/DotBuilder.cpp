@@ -56,6 +56,17 @@ DotBuilder::Operand DotBuilder::broadcastLane(Value vector, int64_t step) {
   SmallVector<int64_t> lanes(unit.lanes, step);
   if (unit.inputs == 1)
     return {k.shuffle(vector, vector, lanes)};
+  if (unit.form == Form::LongProducts) {
+    // The first, and the last two inputs of the step everywhere.
+    Value pairs = k.bitcast(vector, k.b.getI16Type());
+    Operand result;
+    for (int64_t half : {0, 1})
+      result.push_back(k.bitcast(
+          k.shuffle(pairs, pairs,
+                    SmallVector<int64_t>(unit.lanes, 2 * step + half)),
+          k.b.getI8Type()));
+    return result;
+  }
   Value words = k.bitcast(vector, k.b.getI32Type());
   return inputs(
       k.bitcast(k.shuffle(words, words, lanes), getElementTypeOrSelf(vector)));
@@ -107,7 +118,9 @@ DotBuilder::Operand DotBuilder::inputs(Value x) {
 DotBuilder::Operand DotBuilder::weights(Value buffer, Address address) {
   if (unit.inputs == 1)
     return {loadWeights(k, buffer, address, k.vl)};
-  if (cast<MemRefType>(buffer.getType()).getElementType().isInteger(16)) {
+  // Halves that would have to be taken from a register are loaded alone.
+  if (unit.form == Form::LongProducts ||
+      cast<MemRefType>(buffer.getType()).getElementType().isInteger(16)) {
     int64_t half = unit.lanes * unit.inputs / 2;
     return {k.load(buffer, address, half),
             k.load(buffer, address + half, half)};
@@ -228,13 +241,14 @@ Value mlir::lw::loadWeights(KernelBuilder &k, Value buffer, Address address,
   return k.widenFloats(k.load(buffer, address, lanes));
 }
 
-Value mlir::lw::narrow(KernelBuilder &k, ArrayRef<Value> four, int64_t zero,
+Value mlir::lw::narrow(KernelBuilder &k, ArrayRef<Value> values, int64_t zero,
                        bool isUnsigned) {
-  int64_t lanes = lanesOf(four[0]);
+  int64_t lanes = lanesOf(values[0]);
   const NarrowUnit *unit = llvm::find_if(
       k.target.narrow, [&](const NarrowUnit &u) { return u.lanes == lanes; });
   auto words = VectorType::get({2 * lanes}, k.b.getI16Type());
-  auto bytes = VectorType::get({4 * lanes}, k.b.getI8Type());
+  auto bytes = VectorType::get({static_cast<int64_t>(values.size()) * lanes},
+                               k.b.getI8Type());
   // Of two vectors that follow each other, by generic operations.
   auto join = [&](Value a, Value c) {
     return k.shuffle(a, c,
@@ -250,8 +264,8 @@ Value mlir::lw::narrow(KernelBuilder &k, ArrayRef<Value> four, int64_t zero,
   };
   bool generic = unit->toWords.empty();
   SmallVector<Value, 2> halves;
-  for (int i : {0, 2}) {
-    Value a = four[i], c = four[i + 1];
+  for (size_t i = 0; i < values.size(); i += 2) {
+    Value a = values[i], c = values[i + 1];
     Value half = generic ? arith::TruncIOp::create(
                                k.b, words, clampTo(join(a, c), -32768, 32767))
                                .getResult()
@@ -264,8 +278,7 @@ Value mlir::lw::narrow(KernelBuilder &k, ArrayRef<Value> four, int64_t zero,
   if (!generic)
     return k.intrinsic(isUnsigned ? unit->toUnsignedBytes : unit->toSignedBytes,
                        bytes, halves);
-  return arith::TruncIOp::create(k.b, bytes,
-                                 clampTo(join(halves[0], halves[1]),
-                                         isUnsigned ? 0 : -128,
-                                         isUnsigned ? 255 : 127));
+  Value all = halves.size() == 1 ? halves[0] : join(halves[0], halves[1]);
+  return arith::TruncIOp::create(
+      k.b, bytes, clampTo(all, isUnsigned ? 0 : -128, isUnsigned ? 255 : 127));
 }

@@ -63,8 +63,8 @@ Value loadWeights(KernelBuilder &k, Value buffer, Address address,
                   int64_t lanes);
 
 /// Narrows four vectors of i32 to one of bytes, each 128 bits by themselves:
-/// saturate(x + zero).
-Value narrow(KernelBuilder &k, ArrayRef<Value> four, int64_t zero,
+/// saturate(x + zero). Of NEON also two, to half a vector.
+Value narrow(KernelBuilder &k, ArrayRef<Value> values, int64_t zero,
              bool isUnsigned);
 
 } // namespace mlir::lw

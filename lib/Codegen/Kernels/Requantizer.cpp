@@ -77,9 +77,9 @@ Value Requantizer::scale(Value accumulators, Value multipliers,
                                           q.residualMultiplier));
 }
 
-Value Requantizer::toBytes(ArrayRef<Value> four) {
+Value Requantizer::toBytes(ArrayRef<Value> values) {
   SmallVector<Value, 4> rounded;
-  for (Value x : four)
+  for (Value x : values)
     rounded.push_back(roundToInteger(k, x, q.wide));
   Value bytes = narrow(k, rounded, q.zero, q.isUnsigned);
   auto bound = [&](int64_t value) {

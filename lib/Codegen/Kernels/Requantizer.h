@@ -20,8 +20,8 @@ public:
 
   /// float(acc) * multipliers, plus the residual's bytes if not null, in f32.
   Value scale(Value accumulators, Value multipliers, Value residual);
-  /// Four vectors of that as bytes, each 128 bits by themselves.
-  Value toBytes(ArrayRef<Value> four);
+  /// Four vectors of that as bytes, see `narrow`.
+  Value toBytes(ArrayRef<Value> values);
 
 private:
   KernelBuilder &k;

@@ -5,71 +5,16 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels/Depthwise/DepthwiseBytes.h"
-#include "Builder/DotBuilder.h"
-#include "Kernels/Depthwise/DepthwiseRows.h"
+#include "Kernels/Depthwise/BytesEmitter.h"
 #include "Kernels/Requantizer.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include <map>
 
 using namespace mlir;
 using namespace mlir::lw;
 
-namespace {
-
-class BytesEmitter {
-public:
-  BytesEmitter(KernelBuilder &k, const DepthwiseSpec &spec,
-               const ConvBuffers &buffers)
-      : k(k), s(spec), buffers(buffers), dot(k, *spec.unit, spec.leastWeight) {}
-
-  void emit() {
-    forDepthwiseBlocks(k, s, [&](const DepthwiseBlock &at) { emitBlock(at); });
-  }
-
-private:
-  using Operands = SmallVector<DotBuilder::Operand, 4>;
-
-  void emitBlock(const DepthwiseBlock &current);
-  void emitTile(Value n, Value y, Value x, int64_t height, int64_t pixels);
-  void emitColumns(Value n, Value y, Value x, int64_t width);
-  SmallVector<Value> emitLoops(Address in, int64_t pixels,
-                               SmallVector<Value> sums);
-  SmallVector<Operands> loadWindow(Address in, ArrayRef<int64_t> rows,
-                                   int64_t pixels, int64_t group);
-  void addWindow(ArrayRef<Operands> quads, Address weights, int64_t height,
-                 ArrayRef<int64_t> rows, int64_t pixels, int64_t group,
-                 SmallVectorImpl<Value> &sums);
-  SmallVector<Value> parameters(Value buffer, int64_t pixels);
-  Address firstInput(Value n, Value y, Value x);
-  /// Of `pixels` of a tile: those of a vector, and how many of these there are.
-  int64_t perVector(int64_t pixels) const {
-    return std::min(pixels, s.vectorPixels());
-  }
-  int64_t vectorsOf(int64_t pixels) const { return pixels / perVector(pixels); }
-  Value loadPixels(Address a, int64_t pixels);
-  Operands interleave(ArrayRef<Value> rows);
-  Value replicate(Value vector, int64_t count);
-  DotBuilder::Operand weightsAt(Address a, int64_t pixels);
-  void emitSums(Address to, int64_t pixels, ArrayRef<Value> sums);
-  void emitEnd(Address to, Address residual, int64_t pixels,
-               ArrayRef<Value> multipliers, ArrayRef<Value> sums);
-  Address at(const Layout &l, Value n, Value block, Value y, Value x,
-             int64_t strideY, int64_t strideX);
-
-  KernelBuilder &k;
-  const DepthwiseSpec &s;
-  const ConvBuffers &buffers;
-  DotBuilder dot;
-  // Of the block at hand.
-  Value inBlock, outBlock;
-  int64_t term = 0;
-};
-
-} // namespace
-
 Address BytesEmitter::at(const Layout &l, Value n, Value block, Value y,
                          Value x, int64_t strideY, int64_t strideX) {
-  Address a{Value(), l.origin()};
+  Address a = k.advance({Value(), l.origin()}, part, channels);
   a = k.advance(a, n, l.imageStride());
   a = k.advance(a, block, l.blockStride());
   a = k.advance(a, y, strideY * l.rowStride());
@@ -97,7 +42,7 @@ Value BytesEmitter::loadPixels(Address a, int64_t pixels) {
   int64_t stride = s.g.strides[1];
   Value v;
   if (stride == 1 || pixels == 1) {
-    v = k.load(buffers.input, a, pixels * kBlock);
+    v = k.load(buffers.input, a, pixels * channels);
   } else if (stride == 2) {
     // No further than the last: the second vector ends there.
     Value first = k.load(buffers.input, a, pixels * kBlock);
@@ -135,27 +80,27 @@ Value BytesEmitter::loadPixels(Address a, int64_t pixels) {
   return k.shuffle(v, v, bytes);
 }
 
-/// Four rows byte by byte, each 128 bits (a pixel) by themselves: four vectors,
-/// of four channels each.
+/// Four rows byte by byte, each 128 bits (a pixel) by themselves: vectors of
+/// four channels each.
 BytesEmitter::Operands BytesEmitter::interleave(ArrayRef<Value> rows) {
-  auto unpack = [&](Value a, Value c, bool high, int64_t bytes) {
+  constexpr int64_t kHalf = kBlock / 2;
+  auto unpack = [&](Value a, Value c, int64_t from, int64_t bytes) {
     // Groups of `bytes` from the halves of each pixel.
     int64_t n = cast<VectorType>(a.getType()).getNumElements();
     SmallVector<int64_t> lanes;
     for (int64_t pixel = 0; pixel < n; pixel += kBlock)
-      for (int64_t i = 0; i < kBlock / 2; i += bytes)
+      for (int64_t i = 0; i < kHalf; i += bytes)
         for (int64_t source : {int64_t(0), n})
           for (int64_t byte = 0; byte < bytes; ++byte)
-            lanes.push_back(source + pixel + (high ? kBlock / 2 : 0) + i +
-                            byte);
+            lanes.push_back(source + pixel + from + i + byte);
     return k.shuffle(a, c, lanes);
   };
   Operands quads;
-  for (bool high : {false, true}) {
-    Value first = unpack(rows[0], rows[1], high, 1);
-    Value second = unpack(rows[2], rows[3], high, 1);
-    for (bool highAgain : {false, true})
-      quads.push_back(dot.inputs(unpack(first, second, highAgain, 2)));
+  for (int64_t from = 0; from < channels; from += kHalf) {
+    Value first = unpack(rows[0], rows[1], from, 1);
+    Value second = unpack(rows[2], rows[3], from, 1);
+    for (int64_t half : {int64_t(0), kHalf})
+      quads.push_back(dot.inputs(unpack(first, second, half, 2)));
   }
   return quads;
 }
@@ -234,7 +179,7 @@ SmallVector<Value> BytesEmitter::emitLoops(Address in, int64_t pixels,
 }
 
 /// Stores the accumulators of the pixels of a row: the channels of a pixel lie
-/// in four vectors.
+/// in four vectors, those of half a block in two.
 void BytesEmitter::emitSums(Address to, int64_t pixels, ArrayRef<Value> sums) {
   // The groups of a pixel of two vectors behind each other.
   auto join = [&](Value a, Value c, int64_t lanes) {
@@ -245,9 +190,10 @@ void BytesEmitter::emitSums(Address to, int64_t pixels, ArrayRef<Value> sums) {
           order.push_back(source + pixel * lanes + i);
     return k.shuffle(a, c, order);
   };
-  k.store(join(join(sums[0], sums[1], kQuad), join(sums[2], sums[3], kQuad),
-               2 * kQuad),
-          buffers.output, to);
+  Value all = join(sums[0], sums[1], kQuad);
+  if (sums.size() == 4)
+    all = join(all, join(sums[2], sums[3], kQuad), 2 * kQuad);
+  k.store(all, buffers.output, to);
 }
 
 /// Requantizes and stores the pixels of a vector.
@@ -258,28 +204,27 @@ void BytesEmitter::emitEnd(Address to, Address residual, int64_t pixels,
   Requantizer requantizer(k, s);
   Value residuals;
   if (s.residual)
-    residuals = k.load(buffers.residual, residual, pixels * kBlock);
-  SmallVector<Value, 4> four;
-  for (int64_t q = 0; q < kQuads; ++q) {
+    residuals = k.load(buffers.residual, residual, pixels * channels);
+  SmallVector<Value, 4> scaled;
+  for (int64_t q = 0; q < quads; ++q) {
     Value ofQuad;
     if (residuals) {
       SmallVector<int64_t> bytes;
       for (int64_t i = 0; i < pixels * kQuad; ++i)
-        bytes.push_back(i / kQuad * kBlock + q * kQuad + i % kQuad);
+        bytes.push_back(i / kQuad * channels + q * kQuad + i % kQuad);
       ofQuad = k.shuffle(residuals, residuals, bytes);
     }
-    four.push_back(requantizer.scale(sums[q], multipliers[q], ofQuad));
+    scaled.push_back(requantizer.scale(sums[q], multipliers[q], ofQuad));
   }
-  k.store(requantizer.toBytes(four), buffers.output, to);
+  k.store(requantizer.toBytes(scaled), buffers.output, to);
 }
 
 /// What `buffer` holds for each channel, for the pixels of a vector.
 SmallVector<Value> BytesEmitter::parameters(Value buffer, int64_t pixels) {
   SmallVector<Value> all;
-  for (int64_t q = 0; q < kQuads; ++q)
-    all.push_back(replicate(
-        k.load(buffer, k.advance({}, outBlock, kBlock) + q * kQuad, kQuad),
-        pixels));
+  Address first = k.advance(k.advance({}, outBlock, kBlock), part, channels);
+  for (int64_t q = 0; q < quads; ++q)
+    all.push_back(replicate(k.load(buffer, first + q * kQuad, kQuad), pixels));
   return all;
 }
 
@@ -289,44 +234,11 @@ Address BytesEmitter::firstInput(Value n, Value y, Value x) {
          (-g.padding[0] * s.in.rowStride() - g.padding[2] * kBlock);
 }
 
-/// Outputs side by side, a pixel a vector. A column of the input is interleaved
-/// once for all that read it, and an output is finished with its last column:
-/// no more are under way than columns of the window.
-void BytesEmitter::emitColumns(Value n, Value y, Value x, int64_t width) {
-  const ConvGeometry &g = s.g;
-  SmallVector<int64_t> rows = rowsOf(g, 1);
-  int64_t groups = groupsOf(rows);
-  // Of a column, the outputs that read it, as which column of their window.
-  std::map<int64_t, SmallVector<std::pair<int64_t, int64_t>>> uses;
-  for (int64_t ox = 0; ox < width; ++ox)
-    for (int64_t kx = 0; kx < g.kernelWidth; ++kx)
-      uses[ox * g.strides[1] + kx * g.dilations[1]].push_back({ox, kx});
-  auto place = [&](const Layout &l, int64_t ox) {
-    return at(l, n, outBlock, y, x, 1, 1) + ox * kBlock;
-  };
-  Address in = firstInput(n, y, x);
+/// The weights of the first output row of a tile.
+Address BytesEmitter::firstWeight(int64_t height) {
   Address weights = k.advance({}, outBlock, weightBytes(s));
-  SmallVector<SmallVector<Value>> sums(width);
-  for (const auto &[column, targets] : uses)
-    for (int64_t group = 0; group < groups; ++group) {
-      SmallVector<Operands> quads =
-          loadWindow(in + column * kBlock, rows, 1, group);
-      for (auto [ox, kx] : targets) {
-        if (sums[ox].empty())
-          sums[ox] = parameters(buffers.bias, 1);
-        addWindow(quads, weights + (kx * groups + group) * kQuads * kBlock, 1,
-                  rows, 1, group, sums[ox]);
-        if (group < groups - 1 || kx < g.kernelWidth - 1)
-          continue;
-        // Before others begin.
-        SmallVector<Value> multipliers;
-        if (!s.out.type.isInteger(32))
-          multipliers = parameters(buffers.multipliers, 1);
-        emitEnd(place(s.out, ox),
-                s.residual ? place(*s.residual, ox) : Address(), 1, multipliers,
-                sums[ox]);
-      }
-    }
+  return k.advance(weights, part, quads * kBlock) +
+         (height == s.tileHeight ? 0 : weightBytes(s, s.tileHeight));
 }
 
 void BytesEmitter::emitTile(Value n, Value y, Value x, int64_t height,
@@ -341,9 +253,7 @@ void BytesEmitter::emitTile(Value n, Value y, Value x, int64_t height,
     sums = emitLoops(in, pixels, sums);
   } else {
     SmallVector<int64_t> rows = rowsOf(g, height);
-    Address weights =
-        k.advance({}, outBlock, weightBytes(s)) +
-        (height == s.tileHeight ? 0 : weightBytes(s, s.tileHeight));
+    Address weights = firstWeight(height);
     for (int64_t kx = 0; kx < g.kernelWidth; ++kx)
       for (int64_t group = 0; group < groupsOf(rows); ++group)
         addWindow(
@@ -371,12 +281,12 @@ void BytesEmitter::emitBlock(const DepthwiseBlock &current) {
   term = current.term;
   outBlock = current.out;
   int64_t h = s.g.outHeight, th = s.tileHeight;
-  Part part =
+  Part rows =
       current.slot ? k.partOf(current.slot, s.rowParts(), h, th) : Part();
-  k.tiles(h, th, part, [&](Value y, int64_t height) {
+  auto emitRows = [&](Value y, int64_t height) {
     k.tiles(s.g.outWidth, s.tileWidth, {}, [&](Value x, int64_t width) {
       if (s.sharesColumns())
-        return emitColumns(current.image, y, x, width);
+        return emitColumns(current.image, y, x, height, width);
       // What is left of a row, in powers of two.
       for (int64_t done = 0; done < width;) {
         int64_t pixels = llvm::bit_floor<uint64_t>(width - done);
@@ -384,6 +294,10 @@ void BytesEmitter::emitBlock(const DepthwiseBlock &current) {
         done += pixels;
       }
     });
+  };
+  k.loop(0, shape.parts, 1, [&](Value p) {
+    part = shape.parts == 1 ? Value() : p;
+    k.tiles(h, th, rows, emitRows);
   });
 }
 

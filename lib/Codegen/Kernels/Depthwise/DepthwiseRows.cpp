@@ -73,48 +73,14 @@ bool mlir::lw::hasLargeWindow(const ConvGeometry &g) {
   return g.kernelHeight * g.kernelWidth > kMostTaps;
 }
 
-bool DepthwiseSpec::sharesColumns() const {
-  return quantized && vectorPixels() == 1 && target->vectorRegisters >= 32 &&
-         !hasLargeWindow(g);
-}
-
 int64_t DepthwiseSpec::accumulators() const {
   if (!quantized)
     return tileHeight * tileWidth;
-  int64_t vectors = llvm::divideCeil(tileWidth, vectorPixels());
-  // Those that read one column.
-  if (sharesColumns())
-    vectors = std::min(
-        vectors, llvm::divideCeilSigned(
-                     (g.kernelWidth - 1) * g.dilations[1] + 1, g.strides[1]));
-  return tileHeight * vectors * kQuads;
-}
-
-/// The width of the tile that reads the fewest columns.
-static int64_t widthOf(DepthwiseSpec s) {
-  const ConvGeometry &g = s.g;
-  auto columns = [&](int64_t width) {
-    std::set<int64_t> seen;
-    for (int64_t x = 0; x < width; ++x)
-      for (int64_t kx = 0; kx < g.kernelWidth; ++kx)
-        seen.insert(x * g.strides[1] + kx * g.dilations[1]);
-    return static_cast<double>(seen.size());
-  };
-  // Longer tiles save little. Inputs and the end of an output need registers
-  // beside the sums.
-  constexpr int64_t kMost = 8, kMostSums = 20;
-  int64_t best = 1;
-  double least = std::numeric_limits<double>::infinity();
-  for (int64_t width = 1; width <= std::min(kMost, g.outWidth); ++width) {
-    int64_t rest = g.outWidth % width;
-    double all = g.outWidth / width * columns(width) + columns(rest);
-    s.tileWidth = width;
-    if (all < least && s.accumulators() <= kMostSums) {
-      least = all;
-      best = width;
-    }
+  if (sharesColumns()) {
+    ColumnShape shape = columnShape(*this);
+    return kQuads / shape.parts * (shape.resident ? 1 : tileHeight * tileWidth);
   }
-  return best;
+  return tileHeight * llvm::divideCeil(tileWidth, vectorPixels()) * kQuads;
 }
 
 void mlir::lw::chooseDepthwiseBytesTile(DepthwiseSpec &s, const TargetInfo &t) {
@@ -123,10 +89,8 @@ void mlir::lw::chooseDepthwiseBytesTile(DepthwiseSpec &s, const TargetInfo &t) {
                          int64_t(llvm::bit_floor<uint64_t>(s.g.outWidth)));
   if (hasLargeWindow(s.g))
     return;
-  if (s.sharesColumns()) {
-    s.tileWidth = widthOf(s);
-    return;
-  }
+  if (s.sharesColumns())
+    return chooseDepthwiseColumns(s);
   double best = std::numeric_limits<double>::infinity();
   int64_t most = t.vectorRegisters >= 32 ? 4 : 2;
   for (int64_t height = 1; height <= std::min(most, s.g.outHeight); ++height) {

@@ -34,6 +34,24 @@ int64_t weightBytes(const DepthwiseSpec &spec);
 /// Windows whose taps are loops.
 bool hasLargeWindow(const ConvGeometry &g);
 
+/// How outputs side by side share the columns of the input.
+struct ColumnShape {
+  /// Parts of a block's channels, one after the other: half of them take half
+  /// of the registers.
+  int64_t parts = 1;
+  /// Whether all weights stay in registers and outputs are finished one by one;
+  /// otherwise all outputs of a tile are under way and share what is loaded of
+  /// weights.
+  bool resident = false;
+};
+
+/// The first of these that the registers hold: whole blocks rather than halves,
+/// weights in registers rather than not.
+ColumnShape columnShape(const DepthwiseSpec &spec);
+
+/// Chooses the tile of the fewest instructions.
+void chooseDepthwiseColumns(DepthwiseSpec &spec);
+
 } // namespace mlir::lw
 
 #endif // LW_LIB_CODEGEN_KERNELS_DEPTHWISE_DEPTHWISEROWS_H

@@ -21,21 +21,22 @@ int64_t GemmSpec::registers() const {
            (unit->bfloat ? std::max<int64_t>(2, tileVectors) : 2) *
                unit->registers +
            (taps > 1 ? 2 : 0);
-  // Vectors of channels of all pixels are there at once. Without memory
-  // operands, the next broadcast is loaded beside the current; of integers LLVM
-  // loads more of them ahead.
-  int64_t inputs = readsLanes()        ? tileHeight * tileWidth + 1
-                   : unit->takesMemory ? 1
-                                       : 2;
-  if (quantized && !readsLanes() && !unit->takesMemory && taps == 1)
-    inputs = unit->registers == 1 ? 6 : 4;
+  // Vectors of channels of all pixels are there at once, and lanes of one or,
+  // of several registers, two. Without memory operands, the next broadcast is
+  // loaded beside the current; of integers LLVM loads more of them ahead.
+  int64_t inputs = (unit->takesMemory ? 1 : 2) * unit->registers;
+  if (readsLanes())
+    inputs = tileHeight * tileWidth +
+             (unit->registers == 1 ? 1 : 2 * unit->registers);
+  else if (quantized && !unit->takesMemory && taps == 1)
+    inputs = unit->registers == 1 ? 6 : 8;
   // Widening takes a register more each.
   int64_t scratch = unit->scratch - widensWeights() - widensInputs();
   if (readsByVector())
     return accumulators + (pixels + 1) * unit->registers + scratch;
   // Several taps leave LLVM more freedom to move loads up: two to spare.
-  return accumulators + taps * tileVectors * unit->registers +
-         inputs * unit->registers + scratch + (taps > 1 ? 2 : 0);
+  return accumulators + taps * tileVectors * unit->registers + inputs +
+         scratch + (taps > 1 ? 2 : 0);
 }
 
 /// Inputs of a row that `width` outputs read through one filter row.
@@ -115,7 +116,8 @@ double GemmModel::stepCycles(int64_t height, int64_t width, int64_t vectors,
   bool wideInputs = s.widensInputs();
   double prepared = 0;
   if (s.unit->registers > 1)
-    prepared = (wideInputs ? 0 : height * width) + (wide ? 0 : vectors);
+    prepared = (wideInputs ? 0 : height * width * (s.readsLanes() ? 2 : 1)) +
+               (wide ? 0 : vectors);
   if (s.unit->pixels() == 2) {
     // A load of each pixel and two joins of each pair serve two steps; weights
     // of a vector are two loads.
