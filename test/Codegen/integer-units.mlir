@@ -52,7 +52,7 @@ func.func @main(%x: tensor<1x14x14x64xf32>) -> tensor<1x14x14x48xf32> {
                    0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01],
          output = <u8, 0.5, 3>>} : (tensor<1x14x14x64xi8>, tensor<1x1x64x32xi8>) -> tensor<1x14x14x32xi8>
   // PLAN: lw.depthwise_conv_2d
-  // Seven outputs of two rows share nine columns of four rows.
+  // Seven outputs of two rows share nine columns of four rows, 8 channels at a time.
   // PLAN-SAME: lw.kernel = #lw.depthwise<tile = [2, 7]>
   %b = lw.depthwise_conv_2d %a, %w2 {padding = array<i64: 1, 1, 1, 1>, quantization = #lw.conv_quant<input = <u8, 0.5, 3>,
          filter = [0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01,

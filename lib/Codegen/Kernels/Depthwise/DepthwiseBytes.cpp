@@ -237,6 +237,8 @@ Address BytesEmitter::firstInput(Value n, Value y, Value x) {
 /// The weights of the first output row of a tile.
 Address BytesEmitter::firstWeight(int64_t height) {
   Address weights = k.advance({}, outBlock, weightBytes(s));
+  if (s.addsTaps())
+    return k.advance(weights, part, channels);
   return k.advance(weights, part, quads * kBlock) +
          (height == s.tileHeight ? 0 : weightBytes(s, s.tileHeight));
 }

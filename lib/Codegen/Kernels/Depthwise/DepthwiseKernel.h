@@ -26,6 +26,9 @@ struct DepthwiseSpec : ConvSpec {
   /// Whether outputs side by side share the columns of bytes that they read: a
   /// vector is one of them, and there are registers for all that read a column.
   bool sharesColumns() const;
+  /// Whether these add products tap by tap rather than rows by steps of the
+  /// unit.
+  bool addsTaps() const;
 
   /// Whether weights lie in panels of as many channels as kernels for other
   /// processors have.

@@ -60,6 +60,8 @@ int64_t mlir::lw::weightBytes(const DepthwiseSpec &s, int64_t height) {
 }
 
 int64_t mlir::lw::weightBytes(const DepthwiseSpec &s) {
+  if (s.addsTaps())
+    return s.g.kernelHeight * s.g.kernelWidth * kBlock;
   int64_t bytes = 0;
   for (int64_t height : heightsOf(s))
     bytes += weightBytes(s, height);
@@ -127,6 +129,15 @@ std::vector<int8_t>
 mlir::lw::packDepthwiseBytesWeights(const DepthwiseSpec &s,
                                     ArrayRef<int8_t> filter) {
   const ConvGeometry &g = s.g;
+  if (s.addsTaps()) {
+    int64_t taps = g.kernelHeight * g.kernelWidth;
+    std::vector<int8_t> packed(s.out.blocks() * taps * kBlock, 0);
+    for (int64_t out = 0; out < g.outChannels; ++out)
+      for (int64_t tap = 0; tap < taps; ++tap)
+        packed[(out / kBlock * taps + tap) * kBlock + out % kBlock] =
+            filter[tap * g.outChannels + out];
+    return packed;
+  }
   DotUnit quad = *s.unit;
   quad.lanes = kQuad;
   std::vector<int8_t> packed;
