@@ -111,6 +111,33 @@ static void walkView(ArrayRef<int64_t> shape, ArrayRef<int64_t> strides,
   }
 }
 
+/// The elements of a strided view, row-major. Where those of a row lie apart,
+/// a line of cache of them is copied from all rows before the next: each line
+/// is read once, else once for each of its elements.
+template <typename T>
+static std::vector<T> readView(const std::vector<T> &from,
+                               ArrayRef<int64_t> shape,
+                               ArrayRef<int64_t> strides, int64_t offset) {
+  std::vector<T> result(countElements(shape).value_or(0));
+  if (result.empty() || shape.empty()) {
+    for (T &element : result)
+      element = from[offset];
+    return result;
+  }
+  int64_t row = shape.back(), stride = strides.back();
+  int64_t width = stride == 1 ? row : 64 / sizeof(T);
+  for (int64_t begin = 0; begin < row; begin += width) {
+    int64_t end = std::min(begin + width, row);
+    T *to = result.data();
+    walkView(shape.drop_back(), strides.drop_back(), offset, [&](int64_t i) {
+      for (int64_t x = begin; x < end; ++x)
+        to[x] = from[i + x * stride];
+      to += row;
+    });
+  }
+  return result;
+}
+
 ConstantRef copyView(const Constant &source, ArrayRef<int64_t> shape,
                      ArrayRef<int64_t> strides, int64_t offset) {
   int64_t count = countElements(shape).value_or(0);
@@ -120,15 +147,10 @@ ConstantRef copyView(const Constant &source, ArrayRef<int64_t> shape,
   result->fileType = source.fileType;
   auto copy = [&](const auto &from, auto &to) {
     using T = std::decay_t<decltype(from[0])>;
-    if (count && (from.repeated() || from.size() == 1)) {
+    if (count && (from.repeated() || from.size() == 1))
       to = ElementVector<T>::repeat(from[0], count);
-      return;
-    }
-    std::vector<T> values;
-    values.reserve(count);
-    walkView(shape, strides, offset,
-             [&](int64_t i) { values.push_back(from[i]); });
-    to = std::move(values);
+    else
+      to = readView(from.get(), shape, strides, offset);
   };
   if (source.isFloat)
     copy(source.floats, result->floats);
