@@ -79,11 +79,26 @@ private:
   const NetworkStep &step;
   const LayerProblem &problem;
   const SeparableOptions &options;
+  /// What was timed, by form, rank and precision.
+  std::map<std::tuple<ConvForm, int64_t, bool>, double> known;
 };
 
 } // namespace
 
+/// Whether rows and columns may change places.
+static bool isSymmetric(const ConvGeometry &g) {
+  return g.inHeight == g.inWidth && g.kernelHeight == g.kernelWidth &&
+         g.strides[0] == g.strides[1] && g.dilations[0] == g.dilations[1] &&
+         g.padding[0] == g.padding[2] && g.padding[1] == g.padding[3];
+}
+
 llvm::Expected<double> LayerTimer::time(FormChoice choice, bool isInteger) {
+  // Rows before columns take as long as columns before rows.
+  if (choice.form == ConvForm::Horizontal && isSymmetric(problem.geometry))
+    choice.form = ConvForm::Vertical;
+  double &best = known[std::make_tuple(choice.form, choice.rank, isInteger)];
+  if (best > 0)
+    return best;
   LayerVersion version = nominalVersion(problem, choice);
   auto code = network.compileVersion(
       step,
@@ -97,7 +112,8 @@ llvm::Expected<double> LayerTimer::time(FormChoice choice, bool isInteger) {
   if (!code)
     return code.takeError();
   TimedRun timed(std::move(*code));
-  double best = INFINITY, spent = 0;
+  best = INFINITY;
+  double spent = 0;
   for (int run = 0; run < 200 && (run < 5 || spent < 0.02); ++run) {
     double seconds = timed.run();
     best = std::min(best, seconds);
