@@ -92,7 +92,8 @@ Value KernelBuilder::splat(Type element, int64_t lanes, int64_t value) {
 }
 
 Value KernelBuilder::broadcast(Value scalar) {
-  return vector::BroadcastOp::create(b, vectorType(), scalar);
+  return vector::BroadcastOp::create(b, VectorType::get({vl}, scalar.getType()),
+                                     scalar);
 }
 
 Value KernelBuilder::broadcastLane(Value vector, int64_t lane) {

@@ -70,7 +70,7 @@ void Cluster::grow() {
     for (Value operand : kernelOperands(member))
       if (!members.contains(operand.getDefiningOp())) {
         inputs.insert(operand);
-        readsVectors &= isStaticF32(operand);
+        readsVectors &= isStaticF32(operand) || isStaticWords(operand);
       }
   readsVectors &= inputs.size() <= kMostInputs;
 }

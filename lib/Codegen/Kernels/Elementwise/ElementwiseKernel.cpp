@@ -54,7 +54,7 @@ SmallVector<Value> mlir::lw::kernelOperands(Operation *op) {
           tosa::AbsOp, tosa::NegateOp, tosa::ReciprocalOp, tosa::FloorOp,
           tosa::CeilOp, tosa::ErfOp, tosa::LogOp, tosa::RsqrtOp, tosa::SinOp,
           tosa::CosOp>(op) ||
-      isRounding(op))
+      isRounding(op) || (isa<tosa::CastOp>(op) && isIntegerArithmetic(op)))
     return {op->getOperand(0)};
   return {};
 }
@@ -171,6 +171,8 @@ Value mlir::lw::applyElementwise(KernelBuilder &k, Operation *op,
   auto compare = [&](arith::CmpFPredicate predicate) {
     return arith::CmpFOp::create(b, predicate, x[0], x[1]);
   };
+  if (getElementTypeOrSelf(x[0]).isInteger(32))
+    return applyIntegers(k, op, x);
   // The sign of a zero costs as much as NaN.
   auto fast =
       arith::FastMathFlagsAttr::get(b.getContext(), arith::FastMathFlags::nsz);

@@ -34,6 +34,12 @@ struct ElementwiseSpec {
 /// Whether `op` makes bf16 of f32, or f32 of bf16.
 bool isRounding(Operation *op);
 
+/// Whether `op` adds, subtracts or multiplies integers of 32 bits, or makes f32
+/// of them: what follows the accumulators of integer products.
+bool isIntegerArithmetic(Operation *op);
+/// The same applied to vectors.
+Value applyIntegers(KernelBuilder &k, Operation *op, ValueRange operands);
+
 /// Data operands of an element-wise operation that the kernel knows, empty for
 /// any other. (tosa.mul also has a shift, tosa.negate zero points.)
 SmallVector<Value> kernelOperands(Operation *op);

@@ -15,10 +15,17 @@
 using namespace mlir;
 using namespace mlir::lw;
 
+bool mlir::lw::isStaticWords(Value value) {
+  RankedTensorType type = tensorTypeOf(value);
+  return type && type.hasStaticShape() && type.getRank() != 4 &&
+         type.getElementType().isInteger(32);
+}
+
 /// Whether an operand broadcasts to the result, which it has the rank of.
 static bool meets(Value operand, RankedTensorType result) {
   RankedTensorType type = tensorTypeOf(operand);
-  return isStaticElements(operand) && type.getRank() == result.getRank() &&
+  return (isStaticElements(operand) || isStaticWords(operand)) &&
+         type.getRank() == result.getRank() &&
          llvm::all_of(llvm::zip(type.getShape(), result.getShape()),
                       [](auto pair) {
                         auto [from, to] = pair;
@@ -223,15 +230,19 @@ bool mlir::lw::isFusible(Operation *op, RankedTensorType type) {
       isCompileTime(op))
     return false;
   RankedTensorType result = tensorTypeOf(op->getResult(0));
+  bool onIntegers = isIntegerArithmetic(op);
   if (!result || result.getShape() != type.getShape() ||
       !(result.getElementType().isF32() ||
-        result.getElementType().isInteger(1)))
+        result.getElementType().isInteger(1) ||
+        (onIntegers && isStaticWords(op->getResult(0)))))
     return false;
   return llvm::all_of(operands, [&](Value operand) {
     RankedTensorType from = tensorTypeOf(operand);
     bool isTruth = from && from.getElementType().isInteger(1);
-    return isTruth ? from.getShape() == type.getShape()
-                   : isStaticF32(operand) && meets(operand, type);
+    return isTruth
+               ? from.getShape() == type.getShape()
+               : (onIntegers ? isStaticWords(operand) : isStaticF32(operand)) &&
+                     meets(operand, type);
   });
 }
 

@@ -13,6 +13,9 @@
 
 namespace mlir::lw {
 
+/// True for 32-bit integers that lie row-major.
+bool isStaticWords(Value value);
+
 /// Whether the kernel can compute `op` between others whose result is of
 /// `type`: the result may also be a truth value, and operands are.
 bool isFusible(Operation *op, RankedTensorType type);

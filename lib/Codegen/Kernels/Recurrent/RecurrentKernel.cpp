@@ -8,7 +8,6 @@
 #include "Builder/DotBuilder.h"
 #include "lw/Conversion/RecurrentActivation.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -268,8 +267,7 @@ Value RecurrentEmitter::realOf(Value sum, int64_t g, int64_t r, int64_t v) {
   int64_t zeroPoint = s.zeroPoints[direction];
   if (zeroPoint) {
     Address at = k.advance(k.advance({Value(), r}, n, 1), d, s.batch);
-    less(vector::BroadcastOp::create(k.b, dot.accumulatorType(),
-                                     k.loadScalar(buffers.stateSums, at)),
+    less(k.broadcast(k.loadScalar(buffers.stateSums, at)),
          k.splat(k.b.getI32Type(), s.vector, zeroPoint));
   }
   Value real = arith::SIToFPOp::create(k.b, k.vectorType(), sum);
