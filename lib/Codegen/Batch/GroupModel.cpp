@@ -59,11 +59,17 @@ GroupModel::GroupModel(func::FuncOp main, const Images &images,
       continue;
     arithmetic +=
         double(conv.getMacs()) / count / (target.lanes() * target.dotsPerCycle);
-    bool connected =
-        conv.getConvGeometry().outHeight * conv.getConvGeometry().outWidth == 1;
+    // A panel of the weights of layers of few pixels stays near; without, they
+    // are read while the core computes, though not for nothing.
+    constexpr int64_t kFewPixels = 64;
+    constexpr double kExposed = 0.15;
+    ConvGeometry g = conv.getConvGeometry();
+    int64_t pixels = g.outHeight * g.outWidth;
     for (Value filter : conv.getConvFilters())
-      if (connected || bytesOf(filter) <= target.l2Bytes / 2)
+      if (pixels == 1 || bytesOf(filter) <= target.l2Bytes / 2)
         traffic[i].shared += bytesOf(filter);
+      else if (pixels <= kFewPixels)
+        traffic[i].shared += kExposed * bytesOf(filter);
     allShared += traffic[i].shared;
   }
   // Each output is written where it is computed.

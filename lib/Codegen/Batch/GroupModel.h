@@ -38,7 +38,8 @@ private:
     /// Of an image: at most there at once, and read and written in all.
     double live = 0, moved = 0;
     /// Weights that a group reads once: of fully connected layers, whose rows
-    /// are its images, and those that stay near from image to image.
+    /// are its images, of those of few pixels, and those that stay near from
+    /// image to image.
     double shared = 0;
 
     void add(const Traffic &layer);

@@ -38,6 +38,8 @@ void GemmEmitter::setNextPanel(Position &p, int64_t tilesPerRow) {
   };
   p.tile = k.add(k.mul(divide(p.y, s.tileHeight), tilesPerRow),
                  divide(p.x, s.tileWidth));
+  if (s.sharesPanels())
+    p.tile = k.add(p.tile, k.mul(p.n, s.tiles()));
   if (s.pixelParts() > 1)
     p.tile = arith::RemUIOp::create(k.b, p.tile, k.constant(s.tiles()));
   // The last panel would fetch what lies behind the weights.
@@ -145,7 +147,8 @@ void GemmEmitter::emitPixels(Value n, const Part &part, Value vector,
     k.loop(whole, rows, 1, [&](Value y) { row(y, 1); });
 }
 
-/// The pixels of a part, which is computed in `slot` where there are several.
+/// The pixels of a part, which is computed in `slot` where there are several;
+/// those of all images where `n` is null.
 void GemmEmitter::emitPart(Value n, const Part &part, Value slot,
                            bool parallelPanels) {
   if (s.order == LoopOrder::Rows)
@@ -161,7 +164,11 @@ void GemmEmitter::emitPart(Value n, const Part &part, Value slot,
             at = {};
           emitWidening(packed, at, vectors);
         }
-        emitPixels(n, part, vector, at, vectors, last);
+        if (n)
+          return emitPixels(n, part, vector, at, vectors, last);
+        k.loop(0, s.g.batch, 1, [&](Value image) {
+          emitPixels(image, part, vector, at, vectors, last);
+        });
       },
       parallelPanels);
 }
@@ -176,6 +183,8 @@ void GemmEmitter::emit() {
     emitPanels([&](Value, Address panel, int64_t vectors,
                    bool) { emitWidening(panel, panel, vectors); },
                /*parallel=*/true);
+  if (s.sharesPanels())
+    return emitPart({}, {}, {}, /*parallelPanels=*/false);
   k.loop(
       0, s.g.batch, 1,
       [&](Value n) {

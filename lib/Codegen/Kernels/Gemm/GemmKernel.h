@@ -58,6 +58,19 @@ struct GemmSpec : ConvSpec {
   /// the panels.
   int64_t pixelParts() const;
 
+  /// Whether all images meet a panel of weights before the next: where these
+  /// come from afar, and a panel stays in the second-level cache from image to
+  /// image.
+  bool sharesPanels() const {
+    return order == LoopOrder::Panels && g.batch > 1 && threads == 1 &&
+           packedBytes(outVectors()) > target->l2Bytes / 2 &&
+           packedBytes(tileVectors) <= target->l2Bytes / 4 * 3;
+  }
+  /// Tiles that a panel's weights are read for, one after another.
+  int64_t panelTiles() const {
+    return tiles() * (sharesPanels() ? g.batch : 1);
+  }
+
   int64_t fullPanels() const { return outVectors() / tileVectors; }
   int64_t tailVectors() const { return outVectors() % tileVectors; }
 

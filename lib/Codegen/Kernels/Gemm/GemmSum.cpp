@@ -26,13 +26,13 @@ void GemmEmitter::setPrefetch(const Position &p, int64_t unrolled) {
   auto isShort = [&] {
     return s.bfloatWeights && prefetch.steps * perStep < kLineElements;
   };
-  while ((isShort() || prefetch.steps * lines < s.tiles()) &&
+  while ((isShort() || prefetch.steps * lines < s.panelTiles()) &&
          unrolled % (2 * prefetch.steps) == 0)
     prefetch.steps *= 2;
   lines = s.bfloatWeights
               ? llvm::divideCeil(prefetch.steps * perStep, kLineElements)
               : prefetch.steps * lines;
-  int64_t mine = llvm::divideCeil(lines, s.tiles());
+  int64_t mine = llvm::divideCeil(lines, s.panelTiles());
   Value share =
       arith::MinUIOp::create(k.b, p.tile, k.constant((lines - 1) / mine));
   if (!s.sharesWeights()) {
