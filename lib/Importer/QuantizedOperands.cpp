@@ -72,7 +72,7 @@ static FailureOr<ConstantRef> readScales(Node &node, size_t i,
     if (isBlocked ? !std::isfinite(scale) : !std::isnormal(scale) || scale < 0)
       return node.error("expects the scale, input " + Twine(i) +
                         ", to be a positive normal number, found " +
-                        llvm::formatv("{0}", scale).str() +
+                        llvm::formatv("{0:e}", scale).str() +
                         "; calibrate the network again");
   return scales;
 }

@@ -29,6 +29,12 @@ static bool isZeroPad(tosa::PadOp pad) {
   return value && value->size() == 1 && value->front() == 0;
 }
 
+bool lw::readsConstant(ConvolutionOpInterface conv) {
+  Value residual = conv.getConvResidual();
+  return isConstantFloat(conv.getConvInput()) ||
+         (residual && isConstantFloat(residual));
+}
+
 QuantRole QuantPlan::roleOf(Operation &op) const {
   if (op.getNumResults() != 1 || !isStaticF32(op.getResult(0)))
     return QuantRole::Float;
@@ -40,7 +46,8 @@ QuantRole QuantPlan::roleOf(Operation &op) const {
     bool bounded = !act || act.getKind() == ActivationKind::Relu ||
                    act.getKind() == ActivationKind::Clamp;
     return conv.getConvFilters().size() == 1 && !conv.getConvQuantization() &&
-                   bounded && isStaticF32(conv.getConvInput()) &&
+                   !readsConstant(conv) && bounded &&
+                   isStaticF32(conv.getConvInput()) &&
                    isConstantFloat(conv.getConvFilters().front()) &&
                    (!conv.getConvBias() || isConstantFloat(conv.getConvBias()))
                ? QuantRole::Convolution

@@ -76,6 +76,10 @@ private:
   llvm::DenseMap<Value, Value> leaders;
 };
 
+/// Whether the input or residual of `conv` is a constant, of which samples show
+/// no range.
+bool readsConstant(ConvolutionOpInterface conv);
+
 /// The values whose integers an operation of that role reads.
 SmallVector<Value> integerOperands(Operation *op, QuantRole role,
                                    const ElementFunctions &functions);

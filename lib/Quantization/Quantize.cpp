@@ -124,9 +124,10 @@ static QuantizationOutcome describe(const Observed &observed,
     }
     result.note = floatLayers.lookup(op);
     bool isFunction = static_cast<bool>(plan.getFunctions().getSource(value));
-    if (!isInteger && result.note.empty() && !isFunction &&
-        isa<ConvolutionOpInterface>(op))
-      result.note = "its weights are no constants";
+    if (auto conv = dyn_cast<ConvolutionOpInterface>(op);
+        conv && !isInteger && result.note.empty() && !isFunction)
+      result.note = readsConstant(conv) ? "it reads a constant"
+                                        : "its weights are no constants";
     if (auto conv = dyn_cast<ConvolutionOpInterface>(op); conv && !isFunction) {
       result.isConvolution = true;
       result.macs = conv.getMacs();

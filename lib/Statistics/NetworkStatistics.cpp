@@ -6,6 +6,7 @@
 
 #include "lw/Statistics/NetworkStatistics.h"
 #include "lw/Analysis/CostModel.h"
+#include "lw/Dialect/IR/Constants.h"
 #include "lw/Lowering/EntryPoint.h"
 #include "lw/Statistics/Fingerprint.h"
 #include "lw/Support/Table.h"
@@ -108,7 +109,8 @@ NetworkStatistics NetworkStatistics::create(func::FuncOp main,
     result.tensors.emplace_back(
         name, op ? op->getName().getStringRef().str() : "input",
         type.getShape().vec(), channelAxisOf(value));
-    if (auto conv = dyn_cast_or_null<ConvolutionOpInterface>(op)) {
+    if (auto conv = dyn_cast_or_null<ConvolutionOpInterface>(op);
+        conv && !isConstantFloat(conv.getConvInput())) {
       LayerStatistics &layer = result.layers.emplace_back();
       layerNames.push_back(names[i]);
       layer.input = numbers.lookup(conv.getConvInput());

@@ -6,6 +6,7 @@
 
 #include "lw/Stepping/SteppedNetwork.h"
 #include "lw/Analysis/CostModel.h"
+#include "lw/Dialect/IR/Constants.h"
 #include "lw/Dialect/IR/Reads.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -80,6 +81,9 @@ void SteppedNetwork::cut(func::FuncOp main, StepOutputs outputs) {
     if (isCompileTime(&op) || op.hasTrait<OpTrait::IsTerminator>())
       continue;
     auto conv = dyn_cast<ConvolutionOpInterface>(op);
+    // One of a constant is no layer: no samples flow through it.
+    if (conv && isConstantFloat(conv.getConvInput()))
+      conv = {};
     if (conv || steps.empty() || steps.back().conv)
       steps.emplace_back();
     steps.back().operations.push_back(&op);
@@ -126,7 +130,10 @@ SteppedNetwork::makeDirect(const NetworkStep &step) const {
   if (!conv)
     return std::nullopt;
   auto placeOf = [&](Value value) -> size_t {
-    return llvm::find(step.inputs, getNumber(value)) - step.inputs.begin();
+    auto number = numbers.find(value);
+    return number == numbers.end()
+               ? step.inputs.size()
+               : llvm::find(step.inputs, number->second) - step.inputs.begin();
   };
   // Constants flow into other steps as part of their code.
   size_t input = placeOf(conv.getConvInput());
