@@ -1,7 +1,9 @@
 """Writes networks as PyTorch's exporters write them, for real_networks.py.
 
   torch_exports.py DIR [--only PART] [--exporters ts11,ts13,ts17,dynamo18,dynamo]
+                   [--dynamic-batch]
 
+With --dynamic-batch the first dimension of all inputs is left open.
 Weights are random, normalizations have random statistics. Each network and
 exporter gives DIR/EXPORTER/NAME.onnx; one that cannot be exported is named.
 Needs torch, torchvision, timm and onnxscript.
@@ -12,6 +14,8 @@ import warnings
 
 import torch
 from torch import nn
+
+from torch_networks import Stepping, small_networks
 
 
 class NeuMF(nn.Module):
@@ -158,8 +162,20 @@ def networks():
         found[name] = (lambda build=build: Out(build(weights=None, weights_backbone=None)), image(96))
     found["fpn_resnet18"] = (lambda: Pyramid(torchvision.models.detection.backbone_utils.resnet_fpn_backbone(
         backbone_name="resnet18", weights=None)), image(128))
-    found["ssdlite_mobilenet_v3"] = (SsdLite, image(320))
-    for name in ("ghostnet_100", "mobileone_s0", "mobilevit_xxs", "edgenext_xx_small", "lcnet_050", "tinynet_e",
+    detection = torchvision.models.detection
+    for name, size in (("ssdlite320_mobilenet_v3_large", 320), ("ssd300_vgg16", 300), ("retinanet_resnet50_fpn", 96),
+                       ("retinanet_resnet50_fpn_v2", 96), ("fcos_resnet50_fpn", 96)):
+        found[name] = (lambda name=name: Detector(getattr(detection, name)), image(size))
+    found["fasterrcnn_mobilenet_v3_large_320_fpn"] = (
+        lambda: Proposals(detection.fasterrcnn_mobilenet_v3_large_320_fpn), image(160))
+    for name in ("r3d_18", "mc3_18"):
+        found[name] = (lambda name=name: getattr(torchvision.models.video, name)(weights=None),
+                       (torch.randn(1, 3, 8, 56, 56),))
+    found.update(small_networks())
+    found["stepping_lstm"] = (lambda: Stepping(nn.LSTM),
+                              (torch.randn(5, 1, 8), torch.randn(2, 1, 12), torch.randn(2, 1, 12)))
+    found["stepping_gru"] = (lambda: Stepping(nn.GRU), (torch.randn(5, 1, 8), torch.randn(2, 1, 12)))
+    for name in ("ghostnet_100", "efficientvit_b0", "efficientvit_m0", "mobileone_s0", "mobilevit_xxs", "edgenext_xx_small", "lcnet_050", "tinynet_e",
                  "mobilenetv4_conv_small", "efficientformer_l1", "repghostnet_050", "fastvit_t8", "mixer_s32_224",
                  "tf_efficientnet_lite0", "hardcorenas_a", "levit_128s", "poolformer_s12", "starnet_s1",
                  "tf_mobilenetv3_small_minimal_100", "repvit_m0_9", "tiny_vit_5m_224", "rexnet_100", "repvgg_a0",
@@ -187,17 +203,30 @@ class Pyramid(Out):
         return tuple(self.body(x).values())
 
 
-class SsdLite(nn.Module):
-    """SSDLite's backbone and heads; boxes are chosen outside of it."""
+class Detector(nn.Module):
+    """A detector's backbone and heads; boxes are chosen outside of it."""
 
-    def __init__(self):
+    def __init__(self, build):
         super().__init__()
-        import torchvision
-        whole = torchvision.models.detection.ssdlite320_mobilenet_v3_large(weights=None, weights_backbone=None)
+        whole = build(weights=None, weights_backbone=None)
         self.backbone, self.head = whole.backbone, whole.head
 
     def forward(self, x):
         return tuple(self.head(list(self.backbone(x).values())).values())
+
+
+class Proposals(nn.Module):
+    """What a detector of two stages computes before it chooses regions."""
+
+    def __init__(self, build):
+        super().__init__()
+        whole = build(weights=None, weights_backbone=None)
+        self.backbone, self.head = whole.backbone, whole.rpn.head
+
+    def forward(self, x):
+        maps = list(self.backbone(x).values())
+        scores, boxes = self.head(maps)
+        return (*maps, *scores, *boxes)
 
 
 def randomize(network):
@@ -218,7 +247,7 @@ def randomize(network):
     return network.eval()
 
 
-def export(network, inputs, path, exporter):
+def export(network, inputs, path, exporter, dynamic):
     kind = exporter.rstrip("0123456789")
     opset = int(exporter[len(kind):] or 0) or None
     options = {"dynamo": kind == "dynamo"}
@@ -227,6 +256,12 @@ def export(network, inputs, path, exporter):
     if kind == "dynamo":
         options["external_data"] = False
         options["verbose"] = False
+        if dynamic:
+            batch = torch.export.Dim("batch", min=1, max=64)
+            options["dynamic_shapes"] = tuple({0: batch} for _ in inputs)
+    elif dynamic:
+        options["input_names"] = [f"x{i}" for i in range(len(inputs))]
+        options["dynamic_axes"] = {name: {0: "batch"} for name in options["input_names"]}
     with torch.no_grad():
         torch.onnx.export(network, inputs, str(path), **options)
 
@@ -237,6 +272,7 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--only", default="", help="part of a name")
     parser.add_argument("--exporters", default="ts11,ts13,ts17,dynamo18,dynamo")
+    parser.add_argument("--dynamic-batch", action="store_true", help="leave the batch open")
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
     # An operator of its own, which the TorchScript exporter does not know.
@@ -254,7 +290,7 @@ def main():
             if network is None:
                 network = randomize(build())
             try:
-                export(network, inputs, path, exporter)
+                export(network, inputs, path, exporter, arguments.dynamic_batch)
                 print(f"{exporter}/{name}: {path.stat().st_size} bytes", flush=True)
             except Exception as error:  # an exporter's own limits
                 path.unlink(missing_ok=True)

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Composition.h"
 #include "OpTable.h"
 #include "Quantized.h"
 #include "Volume.h"
@@ -111,6 +112,37 @@ static LogicalResult checkStatistics(Node &node, float epsilon) {
   return success();
 }
 
+/// By the statistics of the batch itself, as weights are standardized in
+/// networks without other normalization.
+static LogicalResult importBatchStatistics(Node &node) {
+  Composition c(node);
+  TensorRef x = node.inputs[0];
+  Shape axes = {0}, perChannel(x->rank(), 1);
+  for (int64_t axis = 2; axis < x->rank(); ++axis)
+    axes.push_back(axis);
+  perChannel[1] = x->shape[1];
+  auto average = [&](const TensorRef &values) {
+    return c.op("ReduceMean", {values, c.integers(axes)});
+  };
+  TensorRef mean = average(x);
+  TensorRef centered = c.op("Sub", {x, mean});
+  TensorRef variance = average(c.mul(centered, centered));
+  TensorRef deviation =
+      c.op("Sqrt", c.add(variance, c.number(node.floatAttr("epsilon", 1e-5f))));
+  TensorRef scale =
+      c.op("Div", {c.reshape(node.inputs[1], perChannel), deviation});
+  SmallVector<TensorRef> results = {
+      c.add(c.mul(centered, scale), c.reshape(node.inputs[2], perChannel))};
+  // The statistics of the training so far, with these.
+  float momentum = node.floatAttr("momentum", 0.9f);
+  for (size_t i : {1, 2})
+    results.push_back(
+        c.add(c.mul(node.inputs[2 + i], c.number(momentum)),
+              c.mul(c.reshape(i == 1 ? mean : variance, {x->shape[1]}),
+                    c.number(1.0f - momentum))));
+  return c.finish(results);
+}
+
 static LogicalResult importBatchNorm(Node &node) {
   const TensorRef &input = node.inputs[0];
   if (input->rank() < 2)
@@ -118,20 +150,19 @@ static LogicalResult importBatchNorm(Node &node) {
                       formatShape(input->shape));
   if (failed(node.checkShape(input->shape)))
     return failure();
-  if (node.intAttr("training_mode", 0) != 0)
-    return node.error("training_mode = 1 is not supported; export the network "
-                      "for inference");
   if (node.intAttr("spatial", 1) != 1)
     return node.error("spatial = 0 is not supported");
+  for (int i = 1; i <= 4; ++i)
+    if (node.shape(i) != ArrayRef<int64_t>(input->shape[1]))
+      return node.error("expects input " + Twine(i) + " of shape [" +
+                        Twine(input->shape[1]) + "], found " +
+                        formatShape(node.shape(i)));
+  if (node.intAttr("training_mode", 0) != 0)
+    return importBatchStatistics(node);
   GraphBuilder &build = node.build;
   Value parameters[4];
-  for (int i = 0; i < 4; ++i) {
-    if (node.shape(i + 1) != ArrayRef<int64_t>(input->shape[1]))
-      return node.error("expects input " + Twine(i + 1) + " of shape [" +
-                        Twine(input->shape[1]) + "], found " +
-                        formatShape(node.shape(i + 1)));
+  for (int i = 0; i < 4; ++i)
     parameters[i] = build.getPlain(node.inputs[i + 1]);
-  }
   float epsilon = node.floatAttr("epsilon", 1e-5f);
   if (failed(checkStatistics(node, epsilon)))
     return failure();
@@ -151,7 +182,7 @@ static LogicalResult importBatchNorm(Node &node) {
 ArrayRef<OpEntry> mlir::lw::importer::convolutionOps() {
   static const OpEntry entries[] = {
       {"BatchNormalization", 7, 5, importBatchNorm,
-       "`lw.batch_norm`; inference only"},
+       "`lw.batch_norm`; in training mode by ReduceMean"},
       {"Conv", 1, 2, importConv,
        "`lw.conv_2d`, `lw.depthwise_conv_2d` or `lw.pointwise_conv_2d`; one "
        "to three spatial dimensions, groups, dilations, auto_pad"},
