@@ -15,6 +15,7 @@
 #include "lw/Statistics/NetworkStatistics.h"
 #include "lw/Support/Accuracy.h"
 #include "lw/Transforms/Passes.h"
+#include "mlir/IR/Verifier.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -300,6 +301,24 @@ search(Observed &observed, const SteppedNetwork &network,
   }
 }
 
+/// Scales that are too far apart are refused by the operations: says so with
+/// what can be done.
+static llvm::Error checkScales(func::FuncOp main) {
+  std::string refused;
+  ScopedDiagnosticHandler handler(main.getContext(), [&](Diagnostic &problem) {
+    if (refused.empty())
+      refused = llvm::formatv("layer '{0}' cannot be quantized: {1}",
+                              layerName(problem.getLocation()), problem.str());
+    return success();
+  });
+  if (succeeded(verify(main)))
+    return llvm::Error::success();
+  return createStringError(
+      refused +
+      "; its values are far larger or smaller than what they are "
+      "made of: check the samples, or keep it in f32 with skip=LAYER");
+}
+
 llvm::Expected<QuantizationOutcome>
 lw::quantizeNetwork(func::FuncOp main, const CalibrationSamples &samples,
                     const CompileFunction &compile,
@@ -361,6 +380,8 @@ lw::quantizeNetwork(func::FuncOp main, const CalibrationSamples &samples,
   outcome.accuracy = best.accuracy;
 
   rewriteToIntegers(main, best.plan, best.numbers);
+  if (llvm::Error error = checkScales(main))
+    return std::move(error);
   mergeActivations(main);
   if (llvm::Error error = clean(main))
     return std::move(error);

@@ -20,6 +20,10 @@ llvm::Error SteppedNetwork::check(func::FuncOp main) {
   for (Operation &op : main.getBody().front()) {
     if (isCompileTime(&op) || op.hasTrait<OpTrait::IsTerminator>())
       continue;
+    if (isa<QuantizeOp, DequantizeOp>(op))
+      return createStringError(
+          "calibration needs a network in f32, this one is quantized: give the "
+          "one that it was made from");
     llvm::SetVector<Value> values;
     collectReads(&op, values);
     values.insert(op.result_begin(), op.result_end());
