@@ -30,8 +30,13 @@ int64_t GemmSpec::registers() const {
              (unit->registers == 1 ? 1 : 2 * unit->registers);
   else if (quantized && !unit->takesMemory && taps == 1)
     inputs = unit->registers == 1 ? 6 : 8;
-  // Widening takes a register more each.
+  // Widening takes a register more each. The loads of a sum that is no loop are
+  // moved up to its beginning, integers are requantized meanwhile.
   int64_t scratch = unit->scratch - widensWeights() - widensInputs();
+  constexpr int64_t kShortSum = 128;
+  if (quantized && !unit->takesMemory &&
+      steps() * accumulators <= kShortSum * unit->registers)
+    scratch += 4;
   if (readsByVector())
     return accumulators + (pixels + 1) * unit->registers + scratch;
   // Several taps leave LLVM more freedom to move loads up: two to spare.
