@@ -2,6 +2,7 @@
 // RUN: lw-opt %s --split-input-file --lw-set-target=cpu=x86-64-v4 --lw-record-entry --lw-group-batch=images=2 | FileCheck %s
 // RUN: lw-opt %s --split-input-file --lw-set-target=cpu=x86-64-v4 --lw-record-entry --lw-group-batch="images=2 threads=2" | FileCheck %s --check-prefix=THREADS
 // RUN: lw-opt %s --split-input-file --lw-set-target=cpu=x86-64-v4 --lw-record-entry --lw-group-batch="images=2,8 cuts=2" | FileCheck %s --check-prefix=CUTS
+// RUN: lw-opt %s --split-input-file --lw-set-target=cpu=x86-64-v4 --lw-record-entry --lw-group-batch="images=2,4,8 cuts=1,2" | FileCheck %s --check-prefix=THREE
 
 // CHECK: lw.entry = {{.*}}runs = 4
 // THREADS: lw.entry = {{.*}}parts = 2{{.*}}runs = 4
@@ -132,4 +133,20 @@ func.func @main(%x: tensor<8x2x2x4xf32> {lw.name = "x"}) -> (tensor<8x16xf32> {l
   %r = tosa.reshape %c, %shape : (tensor<8x2x2x4xf32>, !tosa.shape<2>) -> tensor<8x16xf32>
   %n = lw.normalize %r scale %s {axes = array<i64: 1>, epsilon = 0.0 : f32} : (tensor<8x16xf32>, tensor<1x16xf32>) -> tensor<8x16xf32>
   return %n : tensor<8x16xf32>
+}
+
+// -----
+
+// A value that crosses two cuts is written once; an input is read by two stages;
+// an output that a later stage reads is read where the caller has it.
+// THREE: between = [{offset = 0 : i64, shape = array<i64: 8, 4>, type = f32}]
+// THREE-SAME: arrays = array<i64: 0, 3>, function = "main_0", parts = 1 : i64, runs = 4 : i64
+// THREE-SAME: arrays = array<i64: 3, 0, 1>, function = "main_1", parts = 1 : i64, runs = 2 : i64
+// THREE-SAME: arrays = array<i64: 1, 3, 2>, function = "main_2", parts = 1 : i64, runs = 1 : i64
+// THREE: func.func @main_1(%{{.*}}: tensor<4x4xf32>, %{{.*}}: tensor<4x4xf32>) -> tensor<4x4xf32>
+func.func @main(%x: tensor<8x4xf32>) -> (tensor<8x4xf32>, tensor<8x4xf32>) {
+  %a = tosa.abs %x : (tensor<8x4xf32>) -> tensor<8x4xf32>
+  %b = tosa.add %a, %x : (tensor<8x4xf32>, tensor<8x4xf32>) -> tensor<8x4xf32>
+  %c = tosa.add %b, %a : (tensor<8x4xf32>, tensor<8x4xf32>) -> tensor<8x4xf32>
+  return %b, %c : tensor<8x4xf32>, tensor<8x4xf32>
 }

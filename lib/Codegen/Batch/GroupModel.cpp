@@ -89,7 +89,8 @@ bool GroupModel::canCut(int64_t layer) const {
 }
 
 double GroupModel::byteCycles(double bytes, double near) const {
-  constexpr double kLine = 64, kFar = 16 << 20;
+  // What a core may hope for of a third-level cache that others share.
+  constexpr double kLine = 64, kFar = 8 << 20;
   return (bytes <= target.l2Bytes / 2 ? near
           : bytes <= kFar             ? target.l3LineCycles
                                       : target.memoryLineCycles) /
