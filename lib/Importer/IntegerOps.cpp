@@ -40,13 +40,16 @@ static FailureOr<TensorRef> subtractZeroPoint(Node &node, size_t values,
   return result;
 }
 
-/// Weights as a sum of such whose integers fit in 8 bits: less a zero point
-/// they may need 9.
-static SmallVector<TensorRef> splitWeights(const TensorRef &weights) {
+/// Weights less an offset as a sum of such whose integers fit in 8 bits: less a
+/// zero point they may need 9.
+static SmallVector<TensorRef> splitWeights(const TensorRef &weights,
+                                           int64_t offset) {
   if (!weights->constant || !weights->constant->steps)
     return {weights};
   std::vector<int64_t> rest(weights->constant->steps->ints.begin(),
                             weights->constant->steps->ints.end());
+  for (int64_t &value : rest)
+    value -= offset;
   SmallVector<TensorRef> parts;
   do {
     auto part = std::make_shared<Constant>(*weights->constant);
@@ -64,12 +67,46 @@ static SmallVector<TensorRef> splitWeights(const TensorRef &weights) {
   return parts;
 }
 
+/// What to subtract from weights of 9 bits whose range is that of 8; 0 for
+/// others.
+static int64_t offsetOf(const TensorRef &weights) {
+  if (!weights->constant || !weights->constant->steps)
+    return 0;
+  const ElementVector<int64_t> &steps = weights->constant->steps->ints;
+  auto [least, greatest] = std::minmax_element(steps.begin(), steps.end());
+  bool fits = *least >= -128 && *greatest <= 127;
+  return fits || *greatest - *least > 255 ? 0 : *least + 128;
+}
+
+/// `offset` for every weight that meets an element of `x` in a matrix product:
+/// to be added to `sums`, in int32. Sums of bytes are exact as f32.
+static Value sumRows(GraphBuilder &build, const TensorRef &x, int64_t rank,
+                     int64_t offset) {
+  Shape shape(rank - x->rank(), 1);
+  shape.append(x->shape);
+  Value sums = build.reduce<tosa::ReduceSumOp>(
+      build.reshapeValue(build.getPlain(x), shape), rank - 1);
+  shape.back() = 1;
+  auto type = RankedTensorType::get(shape, build.builder.getI32Type());
+  Value integers = tosa::CastOp::create(build.builder, build.loc, type, sums);
+  Value factor = mlir::lw::createIntegers(build.builder, build.loc,
+                                          type.clone(Shape(rank, 1)),
+                                          {static_cast<int32_t>(offset)});
+  return build.mul(integers, factor);
+}
+
 /// Sums of products of `x`, integers of scale 1, in int32.
 static FailureOr<TensorRef> accumulate(Node &node, StringRef op,
                                        const TensorRef &x,
                                        const TensorRef &weights) {
   TensorRef sums;
-  for (const TensorRef &part : splitWeights(weights)) {
+  // Matrices are multiplied once where the sums of the rows make up for it.
+  constexpr int64_t kMostTerms = (1 << 24) / 255;
+  int64_t offset = op == "MatMul" && x->rank() >= 2 &&
+                           x->shape.back() <= kMostTerms && x->integers
+                       ? offsetOf(weights)
+                       : 0;
+  for (const TensorRef &part : splitWeights(weights, offset)) {
     node.inputs = {x, part};
     node.accumulates = true;
     if (failed(findOp(op, node.opset)->import(node)))
@@ -88,7 +125,11 @@ static FailureOr<TensorRef> accumulate(Node &node, StringRef op,
                                        node.build.get(result, layout)),
         layout);
   }
-  return sums;
+  if (!offset)
+    return sums;
+  Value rows = sumRows(node.build, x, sums->rank(), offset);
+  return GraphBuilder::fromValue(
+      node.build.binary<tosa::AddOp>(node.build.getPlain(sums), rows));
 }
 
 /// Ones in the shape of one sample of an image, or of one row of a matrix.

@@ -172,6 +172,16 @@ check("integer", [node("Reshape", ["xq", "shape"], ["f"]),
                   node("Cast", ["a"], ["r"], to=1),
                   node("QuantizeLinear", ["r", "sy", "zy"], ["yq"])],
       [flat, *weights], x, q(acc.astype(numpy.float32), 4096, 128, UINT8), 4096, zero=128, exact=True)
+# Less their zero point they take 9 bits.
+v = rng.integers(0, 256, w.shape)
+v[:2, 0] = [0, 255]
+check("integer9", [node("Reshape", ["xq", "shape"], ["f"]),
+                   node("MatMulInteger", ["f", "v", "zx", "zv"], ["a"]),
+                   node("Cast", ["a"], ["r"], to=1),
+                   node("QuantizeLinear", ["r", "sy", "zy"], ["yq"])],
+      [flat, array("v", v, UINT8), tensor("zv", [], [121], UINT8)], x,
+      q(((xq.reshape(1, -1) - X[1]) @ (v - 121)).astype(numpy.float32), 4096, 128, UINT8), 4096,
+      zero=128, exact=True)
 w = rng.integers(0, 256, (3, 4, 3, 3))
 acc = conv(xq - X[1], w - 4, 1, 1)
 check("conv-integer", [node("ConvInteger", ["xq", "w", "zx", "zw"], ["a"], pads=[1] * 4),
