@@ -31,12 +31,12 @@ int64_t GemmSpec::registers() const {
   else if (quantized && !unit->takesMemory && taps == 1)
     inputs = unit->registers == 1 ? 6 : 8;
   // Widening takes a register more each. The loads of a sum that is no loop are
-  // moved up to its beginning, integers are requantized meanwhile.
+  // moved up to its beginning; operands of several registers fill the rest.
   int64_t scratch = unit->scratch - widensWeights() - widensInputs();
   constexpr int64_t kShortSum = 128;
-  if (quantized && !unit->takesMemory &&
-      steps() * accumulators <= kShortSum * unit->registers)
-    scratch += 4;
+  if (quantized && !unit->takesMemory && unit->registers == 1 &&
+      steps() * accumulators <= kShortSum)
+    scratch += 8;
   if (readsByVector())
     return accumulators + (pixels + 1) * unit->registers + scratch;
   // Several taps leave LLVM more freedom to move loads up: two to spare.
