@@ -89,11 +89,14 @@ bool GroupModel::canCut(int64_t layer) const {
 }
 
 double GroupModel::byteCycles(double bytes, double near) const {
-  // What a core may hope for of a third-level cache that others share.
-  constexpr double kLine = 64, kFar = 8 << 20;
-  return (bytes <= target.l2Bytes / 2 ? near
-          : bytes <= kFar             ? target.l3LineCycles
-                                      : target.memoryLineCycles) /
+  // What a core may hope for of a third-level cache that others share; of more
+  // bytes a part is there, of twice as many none.
+  constexpr double kLine = 64, kShare = 8 << 20;
+  if (bytes <= target.l2Bytes / 2)
+    return near / kLine;
+  double far = std::clamp((bytes - kShare) / kShare, 0.0, 1.0);
+  return (target.l3LineCycles +
+          far * (target.memoryLineCycles - target.l3LineCycles)) /
          kLine;
 }
 
