@@ -227,6 +227,6 @@ def small_networks():
         "cross": (CrossNetwork, (torch.randn(2, 20),)),
         "experts": (Experts, (torch.randn(2, 10),)),
         "dilated": (Dilated, (torch.randn(2, 1, 40),)),
-        "signals": (signals, (torch.randn(2, 1, 200),)),
+        "signals": (signals, (torch.randn(2, 1, 204),)),
     })
     return found
