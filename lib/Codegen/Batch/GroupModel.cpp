@@ -28,6 +28,9 @@ static bool canBeBetween(Value value, int64_t images) {
 GroupModel::GroupModel(func::FuncOp main, const Images &images,
                        const TargetInfo &target)
     : target(target), count(images.count()) {
+  for (int64_t divisor = 1; divisor <= count; ++divisor)
+    if (count % divisor == 0)
+      divisors.push_back(divisor);
   llvm::DenseMap<Operation *, int64_t> indices;
   for (Operation &op : main.front().without_terminator())
     if (op.getNumResults() == 1 && images.holds(op.getResult(0))) {
@@ -118,8 +121,8 @@ std::pair<int64_t, double> GroupModel::chooseGroup(const Traffic &traffic,
       threads > 1 && movesMore ? std::max<int64_t>(count / threads, 1) : count;
   int64_t best = 0;
   double least = 0;
-  for (int64_t group = most; group >= 1; --group) {
-    if (count % group)
+  for (int64_t group : llvm::reverse(divisors)) {
+    if (group > most)
       continue;
     double found = cycles(traffic, group);
     if (best && found >= least)

@@ -56,7 +56,8 @@ private:
   double cutCycles(int64_t layer) const;
 
   const TargetInfo &target;
-  int64_t count; // images
+  int64_t count;                 // images
+  SmallVector<int64_t> divisors; // of the count
   SmallVector<Operation *> layers;
   SmallVector<Traffic> traffic;     // by layer
   SmallVector<double> crossing;     // bytes of an image, by layer
