@@ -10,6 +10,7 @@ import sys
 
 import numpy as np
 
+from input_files import save_inputs
 from onnx_model import INT32, floats, model, node, save, tensor
 
 GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
@@ -194,11 +195,7 @@ def main():
         net, fed, results, kept, what = make(seed, "late" in sys.argv)
         path = "%s/%d.onnx" % (folder, seed)
         save(net, path)
-        arguments = []
-        for name, value in fed.items():
-            file = "%s/%d.%s.npy" % (folder, seed, name)
-            np.save(file, value)
-            arguments += ["--input", file]
+        arguments = save_inputs("%s/%d" % (folder, seed), fed)
         for way in ([], ["--reference"]):
             out = "%s/%d.npz" % (folder, seed)
             subprocess.run(["lw-run", path, "--output", out, *arguments, *way],

@@ -11,6 +11,7 @@ import sys
 
 import numpy as np
 
+from input_files import save_inputs
 from onnx_model import INT8, UINT8, floats, model, node, save, tensor
 
 WAYS = ([], ["--reference"], ["--cpu=x86-64"], ["--cpu=x86-64-v3"], ["--cpu=x86-64-v4"],
@@ -121,11 +122,7 @@ def main():
         net, fed, layer, states = make(seed)
         path, out = "%s/%d.onnx" % (folder, seed), "%s/%d.npz" % (folder, seed)
         save(net, path)
-        arguments = []
-        for name, value in fed.items():
-            file = "%s/%d.%s.npy" % (folder, seed, name)
-            np.save(file, value)
-            arguments += ["--input", file]
+        arguments = save_inputs("%s/%d" % (folder, seed), fed)
         for way in WAYS:
             subprocess.run(["lw-run", path, "--output", out, *arguments, *way], check=True)
             with np.load(out) as results:

@@ -1,4 +1,4 @@
-//===- EntryFunction.cpp - The functions that holds the network
+//===- EntryFunction.cpp - The functions that hold the network
 //
 // Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
 //
