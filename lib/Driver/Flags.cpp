@@ -237,8 +237,8 @@ lw::CompileFlags::get(llvm::raw_ostream &report) const {
   if (arithmetic.getNumOccurrences() && arithmetic != "bf16" &&
       arithmetic != "bf16,all")
     return createStringError("--arithmetic=" + arithmetic +
-                             ": expected bf16; without the flag layers "
-                             "multiply what the network has");
+                             ": expected bf16 or bf16,all; without the flag "
+                             "layers multiply what the network has");
   if (arithmetic.getNumOccurrences())
     options.bfloat16 = BFloat16Options();
   if (arithmetic == "bf16,all")

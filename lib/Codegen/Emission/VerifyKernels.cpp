@@ -43,15 +43,8 @@ struct VerifyKernels : public lw::impl::LwVerifyKernelsBase<VerifyKernels> {
   using LwVerifyKernelsBase::LwVerifyKernelsBase;
 
   void runOnOperation() override {
-    FailureOr<TargetInfo> target = TargetInfo::get(getOperation());
-    if (failed(target))
+    if (failed(forEachStage(getOperation(), verifyFunction)))
       return signalPassFailure();
-    SmallVector<func::FuncOp> functions = findStages(getOperation());
-    if (functions.empty())
-      return signalPassFailure();
-    for (func::FuncOp main : functions)
-      if (failed(verifyFunction(main, *target)))
-        return signalPassFailure();
     markAllAnalysesPreserved();
   }
 };

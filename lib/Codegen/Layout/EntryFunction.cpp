@@ -6,6 +6,7 @@
 
 #include "Layout/EntryFunction.h"
 #include "lw/Lowering/BatchPlan.h"
+#include "lw/Target/TargetInfo.h"
 #include "mlir/IR/SymbolTable.h"
 
 using namespace mlir;
@@ -36,4 +37,19 @@ SmallVector<func::FuncOp> mlir::lw::findStages(ModuleOp module) {
       return {};
   }
   return functions;
+}
+
+LogicalResult mlir::lw::forEachStage(
+    ModuleOp module,
+    function_ref<LogicalResult(func::FuncOp, const TargetInfo &)> visit) {
+  FailureOr<TargetInfo> target = TargetInfo::get(module);
+  if (failed(target))
+    return failure();
+  SmallVector<func::FuncOp> functions = findStages(module);
+  if (functions.empty())
+    return failure();
+  for (func::FuncOp main : functions)
+    if (failed(visit(main, *target)))
+      return failure();
+  return success();
 }

@@ -205,25 +205,26 @@ struct PlanMemory : public lw::impl::LwPlanMemoryBase<PlanMemory> {
   using Base::Base;
 
   void runOnOperation() override {
-    FailureOr<TargetInfo> target = TargetInfo::get(getOperation());
-    if (failed(target))
-      return signalPassFailure();
-    SmallVector<func::FuncOp> functions = findStages(getOperation());
-    if (functions.empty())
-      return signalPassFailure();
-    for (func::FuncOp main : functions) {
-      if (failed(checkSelected(main)))
-        return signalPassFailure();
-      Planner planner(main, *target);
-      planner.run();
-      if (Base::print)
-        planner.print();
-      if (failed(planner.checkLimit(limit)))
-        return signalPassFailure();
-      // Stages come one after another.
-      arenaBytes.updateMax(planner.arenaBytes);
-      lowerBoundBytes.updateMax(planner.peak.bytes);
-    }
+    auto visit = [&](func::FuncOp main, const TargetInfo &target) {
+      return plan(main, target);
+    };
+    if (failed(forEachStage(getOperation(), visit)))
+      signalPassFailure();
+  }
+
+  LogicalResult plan(func::FuncOp main, const TargetInfo &target) {
+    if (failed(checkSelected(main)))
+      return failure();
+    Planner planner(main, target);
+    planner.run();
+    if (Base::print)
+      planner.print();
+    if (failed(planner.checkLimit(limit)))
+      return failure();
+    // Stages come one after another.
+    arenaBytes.updateMax(planner.arenaBytes);
+    lowerBoundBytes.updateMax(planner.peak.bytes);
+    return success();
   }
 };
 } // namespace

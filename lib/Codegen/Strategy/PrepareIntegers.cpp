@@ -317,16 +317,13 @@ namespace {
 struct PrepareIntegers
     : public lw::impl::LwPrepareIntegersBase<PrepareIntegers> {
   void runOnOperation() override {
-    FailureOr<TargetInfo> target = TargetInfo::get(getOperation());
-    if (failed(target))
-      return signalPassFailure();
-    SmallVector<func::FuncOp> functions = findStages(getOperation());
-    if (functions.empty())
-      return signalPassFailure();
-    for (func::FuncOp main : functions) {
+    auto visit = [](func::FuncOp main, const TargetInfo &target) {
       quantizeAfterTransposing(main);
-      Turner(main, target->byteDot->unsignedInputs).run();
-    }
+      Turner(main, target.byteDot->unsignedInputs).run();
+      return success();
+    };
+    if (failed(forEachStage(getOperation(), visit)))
+      signalPassFailure();
   }
 };
 } // namespace

@@ -69,14 +69,12 @@ struct StreamStages : public lw::impl::LwStreamStagesBase<StreamStages> {
   using LwStreamStagesBase::LwStreamStagesBase;
 
   void runOnOperation() override {
-    FailureOr<TargetInfo> target = TargetInfo::get(getOperation());
-    if (failed(target))
-      return signalPassFailure();
-    SmallVector<func::FuncOp> functions = findStages(getOperation());
-    if (functions.empty())
-      return signalPassFailure();
-    for (func::FuncOp main : functions)
-      markStages(main, *target);
+    auto visit = [&](func::FuncOp main, const TargetInfo &target) {
+      markStages(main, target);
+      return success();
+    };
+    if (failed(forEachStage(getOperation(), visit)))
+      signalPassFailure();
   }
 
   void markStages(func::FuncOp main, const TargetInfo &target) {
