@@ -278,18 +278,13 @@ Value KernelBuilder::activate(ActivationAttr activation, Value x) {
   // The least sigmoid is a normal number: below it stays as it is, and products
   // with it take the bound instead of their factor.
   auto atLeast = [&](Value v) { return maximum(v, -87); };
-  // 1 / (1 + exp(-v)) of what `atLeast` returns.
-  auto sigmoid = [&](Value low) -> Value {
+  // v / (1 + exp(-low)), low what `atLeast` returns. The divider works beside
+  // the multipliers: a refined estimate of the reciprocal takes longer.
+  auto timesSigmoid = [&](Value v, Value low) -> Value {
     auto [e, power] =
         emitExponential(*this, arith::NegFOp::create(b, minimum(low, 87)));
-    // A division takes longer than all of this; an estimate that is refined is
-    // as good to the last bits, and the divisor is finite.
-    auto estimate = arith::FastMathFlagsAttr::get(
-        b.getContext(), arith::FastMathFlags::arcp |
-                            arith::FastMathFlags::ninf |
-                            arith::FastMathFlags::contract);
     Value divisor = math::FmaOp::create(b, e, power, splatOf(1));
-    return arith::DivFOp::create(b, splatOf(1), divisor, estimate);
+    return arith::DivFOp::create(b, v, divisor);
   };
 
   float alpha = activation.getAlphaValue(), beta = activation.getBetaValue();
@@ -307,7 +302,7 @@ Value KernelBuilder::activate(ActivationAttr activation, Value x) {
     return arith::SelectOp::create(b, positive, x, slope);
   }
   case ActivationKind::Sigmoid:
-    return sigmoid(atLeast(x));
+    return timesSigmoid(splatOf(1), atLeast(x));
   case ActivationKind::Tanh:
     return math::TanhOp::create(b, x);
   case ActivationKind::HardSigmoid:
@@ -316,7 +311,7 @@ Value KernelBuilder::activate(ActivationAttr activation, Value x) {
     return arith::MulFOp::create(b, x, hard(x, 1.0f / 6.0f, 0.5f));
   case ActivationKind::Silu: {
     Value low = atLeast(x);
-    return arith::MulFOp::create(b, low, sigmoid(low));
+    return timesSigmoid(low, low);
   }
   }
   llvm_unreachable("unknown activation kind");

@@ -123,6 +123,38 @@ TEST(SpecialValues, GoThroughActivations) {
   }
 }
 
+/// What vectors compute of exponentials, densest near zero, against double
+/// precision: what docs/rationale.md promises.
+TEST(SpecialValues, SigmoidsAreExactToLastDigits) {
+  std::unique_ptr<MLIRContext> context = createContext();
+  for (ActivationKind kind : {ActivationKind::Sigmoid, ActivationKind::Silu}) {
+    LayerCase layer = layerOf(Variant::Pointwise, {kind});
+    ConvGeometry &g = layer.g;
+    g.inHeight = g.outHeight = 60;
+    g.inWidth = g.outWidth = 50;
+    layer.input.assign(g.inHeight * g.inWidth * g.inChannels, 1.0f);
+    layer.residual.resize(layer.input.size());
+    for (auto [i, value] : llvm::enumerate(layer.residual)) {
+      double place = 2.0 * i / (layer.residual.size() - 1) - 1;
+      value = 87 * place * place * place;
+    }
+    for (const std::string &cpu : testedCpus()) {
+      Path path = kernelPath(cpu, WinogradUse::Always);
+      auto results = run(path, *context, {layer});
+      ASSERT_TRUE(static_cast<bool>(results))
+          << path.name << ": " << llvm::toString(results.takeError());
+      for (auto [x, found] : llvm::zip(layer.residual, results->front())) {
+        double sigmoid = 1 / (1 + std::exp(-double(x)));
+        double expected = kind == ActivationKind::Silu ? x * sigmoid : sigmoid;
+        double bound = 2.2e-7 + 3e-9 * std::fabs(x);
+        ASSERT_LE(std::fabs(found - expected), bound * std::fabs(expected))
+            << path.name << ": " << x << " becomes " << found << ", expected "
+            << expected;
+      }
+    }
+  }
+}
+
 /// Runs `body`, a function of `%x` and `%y` of `type`, on two arrays.
 std::vector<float> runBody(const Path &path, MLIRContext &context,
                            llvm::StringRef type, llvm::StringRef body,
