@@ -6,6 +6,7 @@
 
 #include "GraphBuilder.h"
 #include "lw/Dialect/IR/LwOps.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -133,6 +134,24 @@ static Permutation significant(ArrayRef<int64_t> shape,
   return result;
 }
 
+/// Floats of so many bytes are not copied into the context, where they would
+/// be held once more: one matrix may be most of a network.
+static constexpr size_t kLeastShared = size_t(1) << 20;
+
+/// A constant of floats, which shares the memory of `data` where that is large.
+static Value floatsOf(GraphBuilder &build, const ConstantRef &data) {
+  ArrayRef<float> elements = data->floats.get();
+  if (elements.size() * sizeof(float) < kLeastShared ||
+      llvm::all_equal(elements))
+    return build.floats(data->shape, elements);
+  AsmResourceBlob blob = UnmanagedAsmResourceBlob::allocateInferAlign(
+      elements, [owner = data->floats](void *, size_t, size_t) {});
+  RankedTensorType type = build.type(data->shape);
+  return tosa::ConstOp::create(
+      build.builder, build.loc, type,
+      DenseResourceElementsAttr::get(type, "constant", std::move(blob)));
+}
+
 Value GraphBuilder::get(const TensorRef &tensor,
                         ArrayRef<int32_t> permutation) {
   for (const Tensor::Stored &stored : tensor->stored)
@@ -152,7 +171,7 @@ Value GraphBuilder::get(const TensorRef &tensor,
     if (std::optional<float> value = data->floats.repeated())
       result = floats(data->shape, *value);
     else if (data->isFloat)
-      result = floats(data->shape, data->floats);
+      result = floatsOf(*this, data);
     else
       result = floats(data->shape,
                       std::vector<float>(data->ints.begin(), data->ints.end()));

@@ -7,6 +7,7 @@
 #include "lw/Statistics/Fingerprint.h"
 #include "lw/Dialect/IR/Constants.h"
 #include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/BLAKE3.h"
 
@@ -40,6 +41,13 @@ public:
       addPrinted(dense.getType());
       addNumber(dense.isSplat());
       ArrayRef<char> raw = dense.getRawData();
+      addBytes(StringRef(raw.data(), raw.size()));
+    } else if (auto resource = dyn_cast<DenseResourceElementsAttr>(attribute);
+               resource && resource.getRawHandle().getBlob()) {
+      // As `dense` elements; its name says nothing of them.
+      addPrinted(resource.getType());
+      addNumber(false);
+      ArrayRef<char> raw = resource.getRawHandle().getBlob()->getData();
       addBytes(StringRef(raw.data(), raw.size()));
     } else {
       addPrinted(attribute);

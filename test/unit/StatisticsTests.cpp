@@ -329,3 +329,23 @@ TEST_F(Statistics, FingerprintIsOfWhatIsComputed) {
   EXPECT_NE(changed("tosa.sigmoid", "tosa.tanh"), fingerprint);
   EXPECT_NE(changed("tosa.add %1, %2", "tosa.add %2, %1"), fingerprint);
 }
+
+TEST_F(Statistics, FingerprintIsOfElementsWhereverTheyAre) {
+  auto fingerprintOf = [&](StringRef elements, StringRef bytes) {
+    std::string text = ("func.func @main() -> tensor<2xf32> {\n"
+                        "  %0 = \"tosa.const\"() {values = " +
+                        elements +
+                        " : tensor<2xf32>} : () -> tensor<2xf32>\n"
+                        "  return %0 : tensor<2xf32>\n}\n"
+                        "{-# dialect_resources: { builtin: { w: \"0x04000000" +
+                        bytes + "\" } } #-}")
+                           .str();
+    return computeFingerprint(
+        main(*parseSourceString<ModuleOp>(text, &context)));
+  };
+  std::string fingerprint = fingerprintOf("dense<[1.0, 2.0]>", "00000000");
+  EXPECT_EQ(fingerprintOf("dense_resource<w>", "0000803F00000040"),
+            fingerprint);
+  EXPECT_NE(fingerprintOf("dense_resource<w>", "0000803F00004040"),
+            fingerprint);
+}

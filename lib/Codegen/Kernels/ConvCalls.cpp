@@ -8,6 +8,7 @@
 #include "Kernels/SharedWeights.h"
 #include "Kernels/Support.h"
 #include "lw/Dialect/IR/Constants.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
 
@@ -188,9 +189,13 @@ ConvPlaces mlir::lw::addOperands(KernelCalls &calls,
 
 FloatElements mlir::lw::filterOf(ConvolutionOpInterface conv) {
   Value filter = conv.getConvFilters().front();
-  DenseElementsAttr elements;
-  if (matchPattern(filter, m_Constant(&elements)) && !elements.isSplat() &&
-      elements.getElementType().isF32()) {
+  Attribute constant;
+  matchPattern(filter, m_Constant(&constant));
+  if (auto resource = dyn_cast<DenseF32ResourceElementsAttr>(constant))
+    if (auto elements = resource.tryGetAsArrayRef())
+      return FloatElements(*elements);
+  auto elements = dyn_cast<DenseElementsAttr>(constant);
+  if (elements && !elements.isSplat() && elements.getElementType().isF32()) {
     // The raw buffer is the row-major array.
     ArrayRef<char> raw = elements.getRawData();
     return FloatElements(ArrayRef(reinterpret_cast<const float *>(raw.data()),

@@ -29,7 +29,8 @@ static bool isStored(Type type, bool atEdge = false) {
 /// True for a constant whose elements are there.
 static bool hasData(Value value) {
   DenseElementsAttr elements;
-  return readConstant(value) || matchPattern(value, m_Constant(&elements));
+  // The first reads none of what may be hundreds of megabytes.
+  return matchPattern(value, m_Constant(&elements)) || readConstant(value);
 }
 
 /// Fails when no buffer can hold a value, or when nothing is known about its

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Dialect/IR/LwOps.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 
@@ -19,13 +20,19 @@ using namespace mlir::lw;
 /// constant that can be reshaped in place.
 static Value reshapeConstant(PatternRewriter &rewriter, Value filter,
                              ArrayRef<int64_t> shape) {
-  DenseElementsAttr value;
+  ElementsAttr value;
   if (!matchPattern(filter, m_Constant(&value)))
     return {};
   auto type = RankedTensorType::get(shape, value.getElementType());
+  if (auto dense = dyn_cast<DenseElementsAttr>(value))
+    value = dense.reshape(type);
+  else if (auto resource = dyn_cast<DenseResourceElementsAttr>(value))
+    value = DenseResourceElementsAttr::get(type, resource.getRawHandle());
+  else
+    return {};
   Operation *constant = filter.getDefiningOp();
   Operation *reshaped = constant->getDialect()->materializeConstant(
-      rewriter, value.reshape(type), type, constant->getLoc());
+      rewriter, value, type, constant->getLoc());
   return reshaped ? reshaped->getResult(0) : Value();
 }
 
