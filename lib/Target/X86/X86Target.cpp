@@ -14,6 +14,10 @@ llvm::StringRef mlir::lw::x86SchedulingModel(HasFeature has) {
   return has("avx512f") ? "sapphirerapids" : "";
 }
 
+/// Of two loads of vectors a cycle so many were measured (Zen 4): tiles of one
+/// vector, in which each multiply-add waits for one, take as long as they.
+static constexpr double kLoadsPerCycle = 1.7;
+
 void mlir::lw::fillX86(TargetInfo &target, HasFeature has) {
   if (has("avx512vbmi") || has("ssse3")) {
     target.table =
@@ -22,8 +26,8 @@ void mlir::lw::fillX86(TargetInfo &target, HasFeature has) {
   }
   if (has("avx512f")) {
     // 32 zmm registers; two multiply-adds a cycle on every AVX-512 server core
-    // since Skylake. Of two loads a cycle 1.7 were measured.
-    target.loadsPerCycle = 1.7;
+    // since Skylake.
+    target.loadsPerCycle = kLoadsPerCycle;
     target.dot = target.cpu == "znver4" ? &kFmaHalves512 : &kFma512;
     target.vectorRegisters = 32;
     target.l1Bytes = 48 << 10;
@@ -36,6 +40,7 @@ void mlir::lw::fillX86(TargetInfo &target, HasFeature has) {
     target.narrow = has("avx512bw") ? kPacks512 : kPacks256;
     target.hasMaskedBytes = has("avx512bw") && has("avx512vl");
   } else if (has("avx2") && has("fma")) {
+    target.loadsPerCycle = kLoadsPerCycle;
     target.dot = &kFma256;
     target.byteDot = has("avxvnni") ? &kVnni256 : &kMadd256;
     target.narrow = kPacks256;
