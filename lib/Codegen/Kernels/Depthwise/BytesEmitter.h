@@ -32,6 +32,10 @@ private:
   void emitBlock(const DepthwiseBlock &current);
   void emitTile(Value n, Value y, Value x, int64_t height, int64_t pixels);
   void emitColumns(Value n, Value y, Value x, int64_t height, int64_t width);
+  void emitPairs(Value n, Value y, Value x, int64_t width);
+  void emitPairEnd(Address to, Address residual, ArrayRef<Value> multipliers,
+                   ArrayRef<Value> sums);
+  SmallVector<Value, 2> parametersOfPairs(Value buffer);
   SmallVector<Value> emitLoops(Address in, int64_t pixels,
                                SmallVector<Value> sums);
   SmallVector<Operands> loadWindow(Address in, ArrayRef<int64_t> rows,

@@ -289,6 +289,8 @@ void BytesEmitter::emitBlock(const DepthwiseBlock &current) {
     k.tiles(s.g.outWidth, s.tileWidth, {}, [&](Value x, int64_t width) {
       if (s.sharesColumns())
         return emitColumns(current.image, y, x, height, width);
+      if (s.pairsRows())
+        return emitPairs(current.image, y, x, width);
       // What is left of a row, in powers of two.
       for (int64_t done = 0; done < width;) {
         int64_t pixels = llvm::bit_floor<uint64_t>(width - done);

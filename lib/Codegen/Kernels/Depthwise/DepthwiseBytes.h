@@ -18,7 +18,7 @@ namespace mlir::lw {
 void chooseDepthwiseBytesTile(DepthwiseSpec &spec, const TargetInfo &target);
 
 /// Weights `[KH, KW, C, M]` as `[block of C*M][tile height][row of the
-/// tile][column of the window][four rows][four channels][step]`, or as `[block
+/// tile][column of the window][rows together][channels][step]`, or as `[block
 /// of C*M][tap][channel]` where taps are added one by one.
 std::vector<int8_t> packDepthwiseBytesWeights(const DepthwiseSpec &spec,
                                               ArrayRef<int8_t> filter);

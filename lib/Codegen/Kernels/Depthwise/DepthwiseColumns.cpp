@@ -17,7 +17,6 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include <map>
-#include <set>
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -35,8 +34,7 @@ bool DepthwiseSpec::sharesColumns() const {
          !hasLargeWindow(g);
 }
 
-/// The columns that outputs side by side read.
-static std::set<int64_t> columnsOf(const ConvGeometry &g, int64_t width) {
+std::set<int64_t> mlir::lw::columnsOf(const ConvGeometry &g, int64_t width) {
   std::set<int64_t> columns;
   for (int64_t x = 0; x < width; ++x)
     for (int64_t kx = 0; kx < g.kernelWidth; ++kx)

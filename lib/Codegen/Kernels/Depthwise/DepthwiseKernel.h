@@ -29,6 +29,11 @@ struct DepthwiseSpec : ConvSpec {
   /// Whether these add products tap by tap rather than rows by steps of the
   /// unit.
   bool addsTaps() const;
+  /// Whether rows are widened to 16 bits and interleaved in pairs: where the
+  /// unit multiplies those, and a vector of them is the channels of a pixel.
+  bool pairsRows() const;
+  /// Rows of the window that are interleaved.
+  int64_t rowsTogether() const { return pairsRows() ? 2 : 4; }
 
   /// Whether weights lie in panels of as many channels as kernels for other
   /// processors have.

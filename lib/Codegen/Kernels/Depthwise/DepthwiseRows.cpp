@@ -20,13 +20,12 @@ SmallVector<int64_t> mlir::lw::rowsOf(const ConvGeometry &g, int64_t height) {
   return SmallVector<int64_t>(rows.begin(), rows.end());
 }
 
-/// The taps of output row `oy` among four input rows; -1 where there is none.
 std::array<int64_t, 4> mlir::lw::tapsOf(const ConvGeometry &g,
                                         ArrayRef<int64_t> rows, int64_t group,
-                                        int64_t oy) {
+                                        int64_t oy, int64_t together) {
   std::array<int64_t, 4> taps = {-1, -1, -1, -1};
-  for (int64_t i = 0; i < 4; ++i) {
-    size_t row = 4 * group + i;
+  for (int64_t i = 0; i < together; ++i) {
+    size_t row = together * group + i;
     if (row >= rows.size())
       continue;
     int64_t from = rows[row] - oy * g.strides[0];
@@ -41,8 +40,8 @@ bool mlir::lw::isEmpty(const std::array<int64_t, 4> &taps) {
   return llvm::all_of(taps, [](int64_t tap) { return tap < 0; });
 }
 
-int64_t mlir::lw::groupsOf(ArrayRef<int64_t> rows) {
-  return llvm::divideCeil(rows.size(), 4);
+int64_t mlir::lw::groupsOf(ArrayRef<int64_t> rows, int64_t together) {
+  return llvm::divideCeil(rows.size(), together);
 }
 
 /// Heights of the tiles: whole ones, and of what is left of the rows.
@@ -55,8 +54,9 @@ static SmallVector<int64_t> heightsOf(const DepthwiseSpec &s) {
 
 /// Bytes of the packed weights of a block for tiles of one height.
 int64_t mlir::lw::weightBytes(const DepthwiseSpec &s, int64_t height) {
-  return height * s.g.kernelWidth * groupsOf(rowsOf(s.g, height)) * kQuads *
-         kBlock;
+  int64_t together = s.rowsTogether();
+  return height * s.g.kernelWidth * groupsOf(rowsOf(s.g, height), together) *
+         together * kBlock;
 }
 
 int64_t mlir::lw::weightBytes(const DepthwiseSpec &s) {
@@ -82,6 +82,8 @@ int64_t DepthwiseSpec::accumulators() const {
     ColumnShape shape = columnShape(*this);
     return kQuads / shape.parts * (shape.resident ? 1 : tileHeight * tileWidth);
   }
+  if (pairsRows())
+    return 2 * outputsUnderWay(*this);
   return tileHeight * llvm::divideCeil(tileWidth, vectorPixels()) * kQuads;
 }
 
@@ -93,6 +95,8 @@ void mlir::lw::chooseDepthwiseBytesTile(DepthwiseSpec &s, const TargetInfo &t) {
     return;
   if (s.sharesColumns())
     return chooseDepthwiseColumns(s);
+  if (s.pairsRows())
+    return chooseDepthwisePairs(s);
   double best = std::numeric_limits<double>::infinity();
   int64_t most = t.vectorRegisters >= 32 ? 4 : 2;
   for (int64_t height = 1; height <= std::min(most, s.g.outHeight); ++height) {
@@ -138,22 +142,27 @@ mlir::lw::packDepthwiseBytesWeights(const DepthwiseSpec &s,
             filter[tap * g.outChannels + out];
     return packed;
   }
+  // The lanes and inputs of the vectors that a group of rows is interleaved to.
+  int64_t together = s.rowsTogether(), lanes = kBlock / together;
   DotUnit quad = *s.unit;
-  quad.lanes = kQuad;
+  quad.lanes = lanes;
+  quad.inputs = together;
   std::vector<int8_t> packed;
   for (int64_t block = 0; block < s.out.blocks(); ++block)
     for (int64_t height : heightsOf(s)) {
       SmallVector<int64_t> rows = rowsOf(g, height);
       for (int64_t oy = 0; oy < height; ++oy)
         for (int64_t kx = 0; kx < g.kernelWidth; ++kx)
-          for (int64_t group = 0; group < groupsOf(rows); ++group) {
-            std::array<int64_t, 4> taps = tapsOf(g, rows, group, oy);
-            for (int64_t q = 0; q < kQuads; ++q) {
+          for (int64_t group = 0; group < groupsOf(rows, together); ++group) {
+            std::array<int64_t, 4> taps = tapsOf(g, rows, group, oy, together);
+            for (int64_t q = 0; q < together; ++q) {
               size_t at = packed.size();
               packed.resize(at + kBlock, 0);
-              for (int64_t lane = 0; lane < kQuad; ++lane)
-                for (int64_t i = 0; i < 4; ++i) {
-                  int64_t out = block * kBlock + q * kQuad + lane;
+              for (int64_t lane = 0; lane < lanes; ++lane)
+                for (int64_t i = 0; i < together; ++i) {
+                  int64_t channel =
+                      s.pairsRows() ? channelOfPair(q, lane) : q * kQuad + lane;
+                  int64_t out = block * kBlock + channel;
                   if (out < g.outChannels && taps[i] >= 0)
                     packed[at + quad.weightPosition(lane, i)] =
                         filter[(taps[i] * g.kernelWidth + kx) * g.outChannels +

@@ -8,6 +8,7 @@
 #define LW_LIB_CODEGEN_KERNELS_DEPTHWISE_DEPTHWISEROWS_H
 
 #include "Kernels/Depthwise/DepthwiseKernel.h"
+#include <set>
 
 namespace mlir::lw {
 
@@ -18,13 +19,13 @@ inline constexpr int64_t kBlock = TargetInfo::kByteBlock, kQuads = 4, kQuad = 4;
 /// Input rows that a tile of `height` output rows reads.
 SmallVector<int64_t> rowsOf(const ConvGeometry &g, int64_t height);
 
-/// Rows are interleaved four at a time.
-int64_t groupsOf(ArrayRef<int64_t> rows);
+/// Rows are interleaved four at a time, or `together`.
+int64_t groupsOf(ArrayRef<int64_t> rows, int64_t together = 4);
 
-/// The taps of output row `oy` among the four rows of a group; -1 where there
-/// is none.
+/// The taps of output row `oy` among the rows of a group; -1 where there is
+/// none.
 std::array<int64_t, 4> tapsOf(const ConvGeometry &g, ArrayRef<int64_t> rows,
-                              int64_t group, int64_t oy);
+                              int64_t group, int64_t oy, int64_t together = 4);
 bool isEmpty(const std::array<int64_t, 4> &taps);
 
 /// Bytes of the packed weights of a block, for tiles of one height and all.
@@ -33,6 +34,20 @@ int64_t weightBytes(const DepthwiseSpec &spec);
 
 /// Windows whose taps are loops.
 bool hasLargeWindow(const ConvGeometry &g);
+
+/// The columns that outputs side by side read.
+std::set<int64_t> columnsOf(const ConvGeometry &g, int64_t width);
+
+/// The channel of a block in a lane of one of the two vectors of accumulators
+/// of a pixel whose rows are interleaved in pairs: unpacking takes the halves
+/// of each 128 bits.
+inline int64_t channelOfPair(int64_t half, int64_t lane) {
+  return lane / kQuad * 2 * kQuad + half * kQuad + lane % kQuad;
+}
+/// Chooses the width of their tiles, and how many of its outputs are under way
+/// at once.
+void chooseDepthwisePairs(DepthwiseSpec &spec);
+int64_t outputsUnderWay(const DepthwiseSpec &spec);
 
 /// How outputs side by side share the columns of the input.
 struct ColumnShape {
