@@ -179,6 +179,18 @@ Value DotBuilder::stepLong(Value accumulator, const Operand &x,
                   arith::AddIOp::create(k.b, products[0], products[1]));
 }
 
+/// `sum`, as LLVM cannot see: it would add products of several steps before it
+/// adds them to the sum, and keep more of them than there are registers.
+static Value inOrder(KernelBuilder &k, Value sum) {
+  return LLVM::InlineAsmOp::create(k.b, sum.getType(), sum, /*asm_string=*/"",
+                                   /*constraints=*/"=v,0",
+                                   /*has_side_effects=*/false,
+                                   /*is_align_stack=*/false,
+                                   LLVM::tailcallkind::TailCallKind::None,
+                                   LLVM::AsmDialectAttr(), ArrayAttr())
+      .getRes();
+}
+
 Value DotBuilder::step(Value accumulator, const Operand &x, const Operand &w) {
   auto name = [&] {
     int64_t lanes = lanesOf(accumulator);
@@ -197,8 +209,9 @@ Value DotBuilder::step(Value accumulator, const Operand &x, const Operand &w) {
   case Form::WidenedPairs: {
     Value sum = accumulator;
     for (auto [a, c] : llvm::zip(x, w))
-      sum = arith::AddIOp::create(
-          k.b, sum, k.intrinsic(name(), accumulator.getType(), {a, c}));
+      sum = inOrder(
+          k, arith::AddIOp::create(
+                 k.b, sum, k.intrinsic(name(), accumulator.getType(), {a, c})));
     return sum;
   }
   case Form::LongProducts:

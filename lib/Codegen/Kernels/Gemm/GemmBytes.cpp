@@ -1,4 +1,4 @@
-//===- GemmBytes.cpp - The end of a tile of a quantized matrix kernel
+//===- GemmBytes.cpp - Steps and end of a tile of a quantized product
 //
 // Part of lw, licensed under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -123,6 +123,42 @@ void GemmEmitter::storeBytes(const Position &p, int64_t row, int64_t column,
   }
 }
 
+/// The step of a unit that computes two pixels together. Of an odd number of
+/// pixels, the last is computed twice.
+void GemmEmitter::emitPairs(Address a, State &state, const Position &p,
+                            int64_t step,
+                            ArrayRef<DotBuilder::Operand> columns) {
+  int64_t part = step % 2, pixels = p.height * p.width;
+  auto inputOf = [&](int64_t pixel, int64_t tap) -> Value {
+    int64_t row = pixel / p.width, column = pixel % p.width;
+    Address element =
+        a + (row * s.g.strides[0] * s.in.rowStride() +
+             (column * s.g.strides[1] + tap * s.g.dilations[1]) * s.in.block -
+             part * s.inputs());
+    Value &both = state.inputs[element.offset];
+    if (!both)
+      both = k.load(buffers.input, element, 2 * s.inputs());
+    return both;
+  };
+  for (int64_t first = 0; first < pixels; first += 2)
+    for (int64_t tap = 0; tap < s.taps; ++tap) {
+      int64_t second = std::min(first + 1, pixels - 1);
+      DotBuilder::Operand x =
+          dot.inputsOfPair(inputOf(first, tap), inputOf(second, tap), part);
+      for (int64_t j = 0; j < p.vectors; ++j)
+        dot.stepPair(state.accumulators[first * p.vectors + j],
+                     state.accumulators[(first + 1) * p.vectors + j], x,
+                     columns[tap * p.vectors + j]);
+    }
+}
+
+/// The accumulators of pairs of pixels as the unit has them, or back.
+void GemmEmitter::exchangePairs(State &state, int64_t vectors) {
+  for (auto [i, v] : llvm::enumerate(state.accumulators))
+    if (i / vectors % 2 == 0)
+      dot.exchangePair(v, state.accumulators[i + vectors]);
+}
+
 /// The step of one tap: the inputs of all pixels are in registers, and weights
 /// are read vector by vector.
 void GemmEmitter::emitVectorByVector(Address a, State &state, const Position &p,
@@ -135,7 +171,7 @@ void GemmEmitter::emitVectorByVector(Address a, State &state, const Position &p,
                                state, step));
   for (int64_t j = 0; j < p.vectors; ++j) {
     DotBuilder::Operand w =
-        dot.weights(weights, state.weights + weightsOf(0, j, p.vectors));
+        columnOf(state.weights + weightsOf(0, j, p.vectors), s.vector);
     for (auto [i, x] : llvm::enumerate(pixels)) {
       Value &accumulator = state.accumulators[i * p.vectors + j];
       accumulator = dot.step(accumulator, x, w);

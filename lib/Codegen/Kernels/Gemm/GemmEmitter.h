@@ -96,6 +96,10 @@ private:
   DotBuilder::Operand firstHalf(const DotBuilder::Operand &x);
   DotBuilder::Operand columnOf(Address at, int64_t lanes);
   DotBuilder::Operand inputOf(Address pixel, State &state, int64_t step);
+  /// Of the registers of an operand those of the part of a step at hand.
+  DotBuilder::Operand ofPart(const DotBuilder::Operand &x) const {
+    return s.stepParts() == 1 ? x : DotBuilder::Operand{x[stepPart]};
+  }
   void emitSum(const Address &a, State &state, const Position &p);
   void emitEpilogue(const Position &p, State &state);
   SmallVector<Value> loadMultipliers(const Position &p);
@@ -131,6 +135,7 @@ private:
   // Of the tile and segment at hand.
   Prefetch prefetch;
   bool lanesAtHand = false;
+  int64_t stepPart = 0;
   int64_t tapStride = 0; // shared weights from one tap to the next
 };
 

@@ -96,6 +96,11 @@ struct GemmSpec : ConvSpec {
   int64_t inputs() const { return unit->inputs; }
   int64_t weightsStride() const { return vector * inputs(); }
   int64_t elementBytes() const { return in.elementBytes(); }
+  /// Parts of a step that are computed one after the other, so that registers
+  /// hold operands of one: the pairs of widened bytes.
+  int64_t stepParts() const {
+    return unit->form == DotUnit::Form::WidenedPairs ? unit->registers : 1;
+  }
 
   /// Weights of bytes are widened to the 16 bits that the unit multiplies once
   /// a run, in scratch memory, where so many pixels meet them that doing it

@@ -74,7 +74,7 @@ int64_t GemmEmitter::weightsOf(int64_t tap, int64_t vector,
 DotBuilder::Operand GemmEmitter::inputOf(Address element, State &state,
                                          int64_t step) {
   if (!lanesAtHand)
-    return dot.broadcast(input, element);
+    return ofPart(dot.broadcast(input, element));
   int64_t part = step % s.vector;
   Value &vector = state.inputs[element.offset - part * s.inputs()];
   if (part == 0)
@@ -107,42 +107,6 @@ void GemmEmitter::emitPixelByPixel(Address a, State &state, const Position &p,
     }
 }
 
-/// The step of a unit that computes two pixels together. Of an odd number of
-/// pixels, the last is computed twice.
-void GemmEmitter::emitPairs(Address a, State &state, const Position &p,
-                            int64_t step,
-                            ArrayRef<DotBuilder::Operand> columns) {
-  int64_t part = step % 2, pixels = p.height * p.width;
-  auto inputOf = [&](int64_t pixel, int64_t tap) -> Value {
-    int64_t row = pixel / p.width, column = pixel % p.width;
-    Address element =
-        a + (row * s.g.strides[0] * s.in.rowStride() +
-             (column * s.g.strides[1] + tap * s.g.dilations[1]) * s.in.block -
-             part * s.inputs());
-    Value &both = state.inputs[element.offset];
-    if (!both)
-      both = k.load(buffers.input, element, 2 * s.inputs());
-    return both;
-  };
-  for (int64_t first = 0; first < pixels; first += 2)
-    for (int64_t tap = 0; tap < s.taps; ++tap) {
-      int64_t second = std::min(first + 1, pixels - 1);
-      DotBuilder::Operand x =
-          dot.inputsOfPair(inputOf(first, tap), inputOf(second, tap), part);
-      for (int64_t j = 0; j < p.vectors; ++j)
-        dot.stepPair(state.accumulators[first * p.vectors + j],
-                     state.accumulators[(first + 1) * p.vectors + j], x,
-                     columns[tap * p.vectors + j]);
-    }
-}
-
-/// The accumulators of pairs of pixels as the unit has them, or back.
-void GemmEmitter::exchangePairs(State &state, int64_t vectors) {
-  for (auto [i, v] : llvm::enumerate(state.accumulators))
-    if (i / vectors % 2 == 0)
-      dot.exchangePair(v, state.accumulators[i + vectors]);
-}
-
 /// The lanes of an operand that half a vector has.
 DotBuilder::Operand GemmEmitter::firstHalf(const DotBuilder::Operand &x) {
   return {
@@ -153,31 +117,35 @@ DotBuilder::Operand GemmEmitter::firstHalf(const DotBuilder::Operand &x) {
 /// The weights at `at` of so many output channels.
 DotBuilder::Operand GemmEmitter::columnOf(Address at, int64_t lanes) {
   if (lanes == s.vector)
-    return dot.weights(weights, at);
+    return ofPart(dot.weights(weights, at));
   return {s.inputs() > 1 ? k.load(weights, at, lanes * s.inputs())
                          : loadWeights(k, weights, at, lanes)};
 }
 
-/// One step of `taps` taps: their weights are in registers.
+/// One step of `taps` taps: their weights are in registers, of one part of the
+/// step after the other.
 void GemmEmitter::emitStep(Address a, State &state, const Position &p,
                            int64_t step) {
   bool byVector = s.readsByVector();
-  SmallVector<DotBuilder::Operand> columns;
-  for (int64_t tap = 0; tap < s.taps && !byVector; ++tap)
-    for (int64_t j = 0; j < p.vectors; ++j) {
-      Address at = state.weights + weightsOf(tap, j, p.vectors);
-      columns.push_back(columnOf(at, lanesOf(p, j)));
-    }
-  if (step % prefetch.steps == 0)
-    for (const Address &line : prefetch.lines)
-      k.prefetch(buffers.weights, Address{k.add(state.weights.base, line.base),
-                                          state.weights.offset + line.offset});
-  if (byVector)
-    emitVectorByVector(a, state, p, step);
-  else if (s.unit->pixels() == 2)
-    emitPairs(a, state, p, step, columns);
-  else
-    emitPixelByPixel(a, state, p, step, columns);
+  for (stepPart = 0; stepPart < s.stepParts(); ++stepPart) {
+    SmallVector<DotBuilder::Operand> columns;
+    for (int64_t tap = 0; tap < s.taps && !byVector; ++tap)
+      for (int64_t j = 0; j < p.vectors; ++j) {
+        Address at = state.weights + weightsOf(tap, j, p.vectors);
+        columns.push_back(columnOf(at, lanesOf(p, j)));
+      }
+    if (stepPart == 0 && step % prefetch.steps == 0)
+      for (const Address &line : prefetch.lines)
+        k.prefetch(buffers.weights,
+                   Address{k.add(state.weights.base, line.base),
+                           state.weights.offset + line.offset});
+    if (byVector)
+      emitVectorByVector(a, state, p, step);
+    else if (s.unit->pixels() == 2)
+      emitPairs(a, state, p, step, columns);
+    else
+      emitPixelByPixel(a, state, p, step, columns);
+  }
   state.weights.offset += s.sharesWeights()
                               ? s.panelStep()
                               : s.taps * p.vectors * s.weightsStride();

@@ -24,7 +24,8 @@ int64_t GemmSpec::registers() const {
   // Vectors of channels of all pixels are there at once, and lanes of one or,
   // of several registers, two. Without memory operands, the next broadcast is
   // loaded beside the current; of integers LLVM loads more of them ahead.
-  int64_t inputs = (unit->takesMemory ? 1 : 2) * unit->registers;
+  int64_t operand = unit->registers / stepParts();
+  int64_t inputs = (unit->takesMemory ? 1 : 2) * operand;
   if (readsLanes())
     inputs = tileHeight * tileWidth +
              (unit->registers == 1 ? 1 : 2 * unit->registers);
@@ -38,10 +39,10 @@ int64_t GemmSpec::registers() const {
       steps() * accumulators <= kShortSum)
     scratch += 8;
   if (readsByVector())
-    return accumulators + (pixels + 1) * unit->registers + scratch;
+    return accumulators + (pixels + 1) * operand + scratch;
   // Several taps leave LLVM more freedom to move loads up: two to spare.
-  return accumulators + taps * tileVectors * unit->registers + inputs +
-         scratch + (taps > 1 ? 2 : 0);
+  return accumulators + taps * tileVectors * operand + inputs + scratch +
+         (taps > 1 ? 2 : 0);
 }
 
 /// Inputs of a row that `width` outputs read through one filter row.
