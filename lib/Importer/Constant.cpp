@@ -6,6 +6,7 @@
 
 #include "Constant.h"
 #include "Proto.h"
+#include "lw/Support/LargePages.h"
 #include "llvm/ADT/Sequence.h"
 #include "llvm/Support/MathExtras.h"
 #include <numeric>
@@ -118,7 +119,10 @@ template <typename T>
 static std::vector<T> readView(const std::vector<T> &from,
                                ArrayRef<int64_t> shape,
                                ArrayRef<int64_t> strides, int64_t offset) {
-  std::vector<T> result(countElements(shape).value_or(0));
+  std::vector<T> result;
+  size_t count = countElements(shape).value_or(0);
+  lw::reserveLarge(result, count);
+  result.resize(count);
   if (result.empty() || shape.empty()) {
     for (T &element : result)
       element = from[offset];

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "TensorData.h"
+#include "lw/Support/LargePages.h"
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"
@@ -94,6 +95,7 @@ template <typename T> static T load(const char *data, int64_t i) {
 
 static void readRawFloats(int32_t type, const char *data, int64_t count,
                           std::vector<float> &values) {
+  lw::reserveLarge(values, count);
   values.resize(count);
   for (int64_t i = 0; i < count; ++i) {
     if (type == Proto::FLOAT)

@@ -9,6 +9,7 @@
 
 #include "Builder/KernelBuilder.h"
 #include "lw/Dialect/IR/ConvGeometry.h"
+#include "lw/Support/LargePages.h"
 #include "llvm/Support/MathExtras.h"
 #include <vector>
 
@@ -43,7 +44,8 @@ std::vector<T> packSharedWeights(const ConvGeometry &g, int64_t panel,
                                  ArrayRef<T> filter) {
   int64_t taps = g.kernelHeight * g.kernelWidth;
   std::vector<T> packed;
-  packed.reserve(taps * g.inChannels * llvm::alignTo(g.outChannels, panel));
+  reserveLarge(packed,
+               taps * g.inChannels * llvm::alignTo(g.outChannels, panel));
   for (int64_t first = 0; first < g.outChannels; first += panel)
     for (int64_t block = 0; block < g.inChannels; block += panel)
       for (int64_t tap = 0; tap < taps; ++tap)

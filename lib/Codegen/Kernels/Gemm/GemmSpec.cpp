@@ -6,6 +6,7 @@
 
 #include "Kernels/Gemm/GemmKernel.h"
 #include "Kernels/SharedWeights.h"
+#include "lw/Support/LargePages.h"
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -290,7 +291,7 @@ static std::vector<T> pack(const GemmSpec &s, ArrayRef<T> filter) {
   int64_t inPerGroup = g.inChannels / g.groups;
   int64_t outPerGroup = g.outChannels / g.groups;
   std::vector<T> packed;
-  packed.reserve(s.steps() * s.outVectors() * s.weightsStride());
+  reserveLarge(packed, s.steps() * s.outVectors() * s.weightsStride());
   SmallVector<GemmSpec::Segment> segments = s.segments();
   auto weight = [&](int64_t tap, int64_t channel, int64_t out) -> T {
     int64_t inGroup =
@@ -340,7 +341,7 @@ template <typename T>
 static std::vector<T> packRows(const GemmSpec &s, ArrayRef<T> filter) {
   const ConvGeometry &g = s.g;
   std::vector<T> packed;
-  packed.reserve(s.steps() * s.outVectors() * s.vector);
+  reserveLarge(packed, s.steps() * s.outVectors() * s.vector);
   for (int64_t first = 0; first < s.outVectors(); first += s.tileVectors) {
     int64_t vectors = std::min(s.tileVectors, s.outVectors() - first);
     for (const GemmSpec::Segment &segment : s.segments()) {

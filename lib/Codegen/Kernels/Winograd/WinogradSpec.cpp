@@ -6,6 +6,7 @@
 
 #include "Kernels/SharedWeights.h"
 #include "Kernels/Winograd/WinogradKernel.h"
+#include "lw/Support/LargePages.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
@@ -122,7 +123,7 @@ static std::vector<T> pack(const WinogradSpec &s, ArrayRef<T> filter) {
   if (s.sharesWeights())
     return packSharedWeights(s.g, s.panel, filter);
   std::vector<T> packed;
-  packed.reserve(9 * s.g.inChannels * s.outVectors() * s.vector);
+  reserveLarge(packed, 9 * s.g.inChannels * s.outVectors() * s.vector);
   int64_t in = s.g.inChannels, out = s.g.outChannels;
   for (int64_t panel = 0; panel < s.panels(); ++panel)
     for (int64_t first = 0; first < s.vectors; first += s.product.tileVectors) {
