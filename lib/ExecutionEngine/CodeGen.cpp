@@ -94,12 +94,15 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   tuning.SLPVectorization = false;
   tuning.LoopUnrolling = false;
   // Loops that are vectors already give these nothing to do, and they look at
-  // every pair of their loads and stores.
+  // every pair of their loads and stores. The last two look for functions that
+  // pointers may call and globals that are written: kernels are called by name
+  // and read constants.
   llvm::PassInstrumentationCallbacks callbacks;
   callbacks.registerShouldRunOptionalPassCallback([](StringRef pass,
                                                      llvm::Any) {
     return pass != "LoopLoadEliminationPass" && pass != "LoopDistributePass" &&
-           pass != "LoopVectorizePass" && pass != "SLPVectorizerPass";
+           pass != "LoopVectorizePass" && pass != "SLPVectorizerPass" &&
+           pass != "CalledValuePropagationPass" && pass != "GlobalOptPass";
   });
   llvm::PassBuilder builder(&machine, tuning, std::nullopt, &callbacks);
   if (kSanitizeAddress) {

@@ -35,7 +35,11 @@ void lw::buildLowerToLLVMPipeline(OpPassManager &pm,
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createSCFToControlFlowPass());
-  pm.addPass(createCanonicalizerPass());
+  // LLVM merges blocks faster.
+  GreedyRewriteConfig canonicalize;
+  canonicalize.setRegionSimplificationLevel(
+      GreedySimplifyRegionLevel::Disabled);
+  pm.addPass(createCanonicalizerPass(canonicalize));
   pm.addPass(createCSEPass());
   pm.addPass(createLwShareFunctions());
   // What LLVM has no intrinsic for (erf) is in the C library; the rest must be
