@@ -15,6 +15,54 @@
 using namespace mlir;
 using namespace mlir::lw::importer;
 
+/// A convolution of `groups`, in NHWC.
+static Value emitConv(Node &node, TensorRef image, TensorRef kernels,
+                      const TensorRef &bias, const Window &window,
+                      int64_t groups) {
+  GraphBuilder &build = node.build;
+  OpBuilder &builder = build.builder;
+  Shape out = {image->shape[0], window.out[0], window.out[1],
+               kernels->shape[0]};
+  int64_t filters = kernels->shape[0];
+  splitWideWeights(build, image, kernels, 1);
+  Shape weights = kernels->shape;
+  bool depthwise = groups > 1 && groups == image->shape[1];
+  TensorRef filter = kernels;
+  if (depthwise)
+    filter = build.reshape(filter,
+                           {groups, filters / groups, weights[2], weights[3]});
+  ConvOperands operands = ConvOperands::create(
+      node, image, filter,
+      depthwise ? Permutation{2, 3, 0, 1} : Permutation{2, 3, 1, 0}, bias,
+      filters);
+  Type type = operands.type(build, out);
+  auto strides = builder.getDenseI64ArrayAttr(window.strides);
+  auto dilations = builder.getDenseI64ArrayAttr(window.dilations);
+  auto padding = builder.getDenseI64ArrayAttr(
+      {window.before[0], window.after[0], window.before[1], window.after[1]});
+  bool unpadded = window.before == std::array<int64_t, 2>{0, 0} &&
+                  window.after == std::array<int64_t, 2>{0, 0};
+
+  Value result;
+  if (depthwise)
+    result = lw::DepthwiseConv2DOp::create(
+        builder, build.loc, type, operands.input, operands.filter,
+        operands.bias, /*residual=*/Value(), strides, padding, dilations,
+        /*activation=*/lw::ActivationAttr(), operands.quantization);
+  else if (groups == 1 && weights[2] == 1 && weights[3] == 1 && unpadded)
+    result = lw::PointwiseConv2DOp::create(
+        builder, build.loc, type, operands.input, operands.filter,
+        operands.bias, /*residual=*/Value(), strides,
+        /*activation=*/lw::ActivationAttr(), operands.quantization);
+  else
+    result = lw::Conv2DOp::create(
+        builder, build.loc, type, operands.input, operands.filter,
+        operands.bias, /*residual=*/Value(), strides, padding, dilations,
+        builder.getI64IntegerAttr(groups),
+        /*activation=*/lw::ActivationAttr(), operands.quantization);
+  return result;
+}
+
 /// One or two spatial dimensions. Weights [Cout, Cin / groups, KH, KW] become
 /// filters [KH, KW, Cin / groups, Cout], or [KH, KW, C, M] of a depthwise
 /// convolution.
@@ -46,47 +94,25 @@ static LogicalResult importConv(Node &node) {
     return failure();
 
   GraphBuilder &build = node.build;
-  OpBuilder &builder = build.builder;
   if (node.input(2) && node.shape(2) != ArrayRef<int64_t>(filters))
     return node.error("expects bias of shape [" + Twine(filters) + "], found " +
                       formatShape(node.shape(2)));
-  splitWideWeights(build, *image, *kernels, 1);
-  bool depthwise = groups > 1 && groups == (*image)->shape[1];
-  TensorRef filter = *kernels;
-  if (depthwise)
-    filter = build.reshape(
-        filter, {channels, filters / channels, weights[2], weights[3]});
-  ConvOperands operands = ConvOperands::create(
-      node, *image, filter,
-      depthwise ? Permutation{2, 3, 0, 1} : Permutation{2, 3, 1, 0},
-      node.input(2), filters);
-  Type type = operands.type(build, out);
-  auto strides = builder.getDenseI64ArrayAttr(window->strides);
-  auto dilations = builder.getDenseI64ArrayAttr(window->dilations);
-  auto padding =
-      builder.getDenseI64ArrayAttr({window->before[0], window->after[0],
-                                    window->before[1], window->after[1]});
-  bool unpadded = window->before == std::array<int64_t, 2>{0, 0} &&
-                  window->after == std::array<int64_t, 2>{0, 0};
-
-  Value result;
-  if (depthwise)
-    result = lw::DepthwiseConv2DOp::create(
-        builder, build.loc, type, operands.input, operands.filter,
-        operands.bias, /*residual=*/Value(), strides, padding, dilations,
-        /*activation=*/lw::ActivationAttr(), operands.quantization);
-  else if (groups == 1 && weights[2] == 1 && weights[3] == 1 && unpadded)
-    result = lw::PointwiseConv2DOp::create(
-        builder, build.loc, type, operands.input, operands.filter,
-        operands.bias, /*residual=*/Value(), strides,
-        /*activation=*/lw::ActivationAttr(), operands.quantization);
-  else
-    result = lw::Conv2DOp::create(
-        builder, build.loc, type, operands.input, operands.filter,
-        operands.bias, /*residual=*/Value(), strides, padding, dilations,
-        builder.getI64IntegerAttr(groups),
-        /*activation=*/lw::ActivationAttr(), operands.quantization);
-  return finishImage(node, result);
+  // Where few channels of a depthwise convolution have weights of more than 8
+  // bits, they are computed apart.
+  SmallVector<ChannelRun> runs = {{0, channels}};
+  TensorRef bias = node.input(2);
+  if (groups == channels && groups > 1 && (!bias || bias->constant))
+    runs = runsOfWideWeights(*image, *kernels, channels);
+  if (runs.size() == 1)
+    return finishImage(node,
+                       emitConv(node, *image, *kernels, bias, *window, groups));
+  SmallVector<Value> parts;
+  for (const ChannelRun &run : runs)
+    parts.push_back(emitConv(node, channelsOf(build, *image, run),
+                             channelsOf(*kernels, run, channels),
+                             channelsOf(bias, run, channels), *window,
+                             run.count));
+  return finishImage(node, build.concat(parts, 3));
 }
 
 /// Error for statistics that lw.batch_norm does not take, by the node's name.

@@ -59,12 +59,35 @@ struct ConvOperands {
   RankedTensorType type(GraphBuilder &build, ArrayRef<int64_t> shape) const;
 };
 
+/// Whether an integer is one of 8 bits.
+inline bool fitsByte(int64_t step) { return step >= -128 && step <= 127; }
+
 /// Weights less their zero point may need more than 8 bits. They become sums of
 /// terms that do not, one after the other along `axis` of the filter, for an
-/// image whose channels are repeated alike: the same accumulators. Changes
-/// nothing where one term is enough.
+/// image of more channels: the same accumulators. Without groups only blocks of
+/// channels with such weights, which are few, are there again. Changes nothing
+/// where one term is enough.
 void splitWideWeights(GraphBuilder &build, TensorRef &image, TensorRef &filter,
                       int64_t axis);
+
+/// Channels that follow each other.
+struct ChannelRun {
+  int64_t first, count;
+};
+
+/// The channels of a depthwise convolution in runs, each with or without
+/// weights of more than 8 bits; one where `weights`, [C * M, 1, KH, KW], have
+/// none or nothing is quantized.
+SmallVector<ChannelRun> runsOfWideWeights(const TensorRef &image,
+                                          const TensorRef &weights,
+                                          int64_t channels);
+
+/// The run's channels of an image of integers, and its part of a constant of
+/// `channels` channels along the first axis.
+TensorRef channelsOf(GraphBuilder &build, const TensorRef &image,
+                     const ChannelRun &run);
+TensorRef channelsOf(const TensorRef &constant, const ChannelRun &run,
+                     int64_t channels);
 
 } // namespace mlir::lw::importer
 

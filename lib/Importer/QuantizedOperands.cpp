@@ -271,8 +271,6 @@ quantizeBias(const Constant &bias, float input, ArrayRef<float> filter) {
   return result;
 }
 
-static bool fitsByte(int64_t step) { return step >= -128 && step <= 127; }
-
 ConvOperands ConvOperands::create(Node &node, const TensorRef &image,
                                   const TensorRef &filter,
                                   ArrayRef<int32_t> permutation,
@@ -325,49 +323,4 @@ RankedTensorType ConvOperands::type(GraphBuilder &build,
   if (!accumulates)
     return build.type(shape);
   return RankedTensorType::get(shape, build.builder.getI32Type());
-}
-
-void mlir::lw::importer::splitWideWeights(GraphBuilder &build, TensorRef &image,
-                                          TensorRef &filter, int64_t axis) {
-  if (!image->integers || !filter->constant || !filter->constant->steps)
-    return;
-  const Constant &wide = *filter->constant;
-  int64_t terms = 1;
-  for (int64_t step : wide.steps->ints)
-    terms =
-        std::max(terms, step < 0 ? (-step + 127) / 128 : (step + 126) / 127);
-  // Of 16 bits there would be hundreds; reals then.
-  if (terms == 1 || terms > 3)
-    return;
-  // The terms of a channel stand beside each other.
-  Shape parts(wide.shape), shape(wide.shape);
-  parts.insert(parts.begin() + axis + 1, terms);
-  shape[axis] *= terms;
-  Shape repeated(wide.shape);
-  repeated.insert(repeated.begin() + axis + 1, 1);
-  ConstantRef stretched =
-      broadcastConstant(reshapeConstant(filter->constant, repeated), parts);
-  auto split = std::make_shared<Constant>(*stretched);
-  int64_t inner = *countElements(ArrayRef(wide.shape).drop_front(axis + 1));
-  std::vector<int64_t> steps;
-  for (auto [i, whole] : llvm::enumerate(stretched->steps->ints)) {
-    int64_t term = static_cast<int64_t>(i) / inner % terms;
-    int64_t rest = whole;
-    for (int64_t t = 0; t < term; ++t)
-      rest -= std::clamp<int64_t>(rest, -128, 127);
-    steps.push_back(std::clamp<int64_t>(rest, -128, 127));
-    split->floats[i] =
-        static_cast<float>(steps.back()) * stretched->scales->floats[i];
-  }
-  split->steps = makeInts(parts, std::move(steps));
-  filter = GraphBuilder::fromConstant(reshapeConstant(split, shape));
-
-  Value value = build.getNhwc(image->integers);
-  SmallVector<Value> copies(terms, value);
-  value = build.concat(copies, 3);
-  value = lw::ChannelShuffleOp::create(build.builder, build.loc, value,
-                                       static_cast<uint64_t>(terms));
-  TensorRef integers = GraphBuilder::fromNhwc(value);
-  integers->element = image->integers->element;
-  image = GraphBuilder::dequantize(integers, image->quantization);
 }
