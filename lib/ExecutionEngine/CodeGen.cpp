@@ -72,6 +72,11 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
       function.addFnAttr("target-features", "");
       continue;
     }
+    // A spilled vector has its alignment only where the stack can be realigned,
+    // which LLVM does by a frame pointer; else it may cross a line of the
+    // cache, every time it is stored and loaded.
+    if (machine.getTargetTriple().isX86())
+      function.addFnAttr("frame-pointer", "all");
     function.addFnAttr("target-cpu", machine.getTargetCPU());
     if (!features.empty())
       function.addFnAttr("target-features", features);
