@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "OpTable.h"
-#include "Signedness.h"
 #include "lw/Dialect/IR/Constants.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 
@@ -53,13 +52,13 @@ static LogicalResult emitClamp(Graph &graph, Operation *op, const OpEntry &) {
                              high.getValueAsDouble()));
     return success();
   }
-  if (x->type != TensorProto::INT8)
-    return refuse(op, "a clamp of integers that are not s8; clamp before they "
+  if (x->type == TensorProto::UINT8)
+    return refuse(op, "a clamp of bytes that are not s8; clamp before they "
                       "are quantized");
   SmallVector<std::string> bounds;
   for (Attribute bound : {clamp.getMinVal(), clamp.getMaxVal()})
-    bounds.push_back(graph.getPlain(makeIntegers(
-        {}, x->type, static_cast<int32_t>(cast<IntegerAttr>(bound).getInt()))));
+    bounds.push_back(graph.getPlain(
+        makeSplat({}, x->type, cast<IntegerAttr>(bound).getInt())));
   graph.set(clamp, graph.unary("Clip", x, bounds));
   return success();
 }
@@ -92,44 +91,23 @@ static LogicalResult emitMul(Graph &graph, Operation *op,
 
 static LogicalResult emitNegate(Graph &graph, Operation *op,
                                 const OpEntry &entry) {
-  if (graph.find(op->getOperand(0))->type != TensorProto::FLOAT)
-    return refuse(op, "only floats are negated; dequantize first");
+  if (graph.find(op->getOperand(0))->type == TensorProto::UINT8)
+    return refuse(op, "unsigned bytes are not negated; dequantize first");
   return emitUnary(graph, op, entry);
 }
 
 /// tosa rounds to integers, ONNX cuts off.
-static LogicalResult emitCast(Graph &graph, Operation *op,
-                              const OpEntry &entry) {
-  TensorRef x = graph.find(op->getOperand(0));
-  int32_t type = elementTypeOf(op->getResult(0));
-  if (x->type == type) {
-    graph.set(op->getResult(0), x);
-    return success();
-  }
-  if (x->type == TensorProto::FLOAT && type != TensorProto::INT32)
-    return refuse(op, "a cast to bytes saturates; use lw.quantize");
-  if (x->type == TensorProto::UINT8)
-    return refuse(op, "the bytes are unsigned, and the cast takes them for "
-                      "signed; use lw.dequantize");
-  if (x->type == TensorProto::FLOAT)
-    x = graph.unary("Round", x);
-  graph.set(op->getResult(0),
-            graph.unary(entry.becomes, x, {},
-                        {attribute("to", static_cast<int64_t>(type))}, type));
-  return success();
-}
-
 ArrayRef<OpEntry> mlir::lw::exporter::elementwiseOps() {
   static const OpEntry entries[] = {
       {tosa::AbsOp::getOperationName(), emitUnary, "Abs"},
       {tosa::AddOp::getOperationName(), emitBinary, "Add"},
-      {tosa::CastOp::getOperationName(), emitCast, "Cast"},
       {tosa::CeilOp::getOperationName(), emitUnary, "Ceil"},
       {tosa::ClampOp::getOperationName(), emitClamp, "Relu or Clip"},
       {tosa::CosOp::getOperationName(), emitUnary, "Cos"},
       {tosa::ErfOp::getOperationName(), emitUnary, "Erf"},
       {tosa::ExpOp::getOperationName(), emitUnary, "Exp"},
       {tosa::FloorOp::getOperationName(), emitUnary, "Floor"},
+      {tosa::IntDivOp::getOperationName(), emitBinary, "Div"},
       {tosa::IdentityOp::getOperationName(), emitIdentity, "nothing"},
       {tosa::LogOp::getOperationName(), emitUnary, "Log"},
       {tosa::MaximumOp::getOperationName(), emitBinary, "Max"},

@@ -5,10 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Graph.h"
-#include "Signedness.h"
 #include "lw/Analysis/CostModel.h"
-#include "lw/Dialect/IR/Constants.h"
-#include "lw/Dialect/IR/Quantization.h"
+#include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/xxhash.h"
 #include <utility>
@@ -47,20 +45,33 @@ static bool isAuxiliary(StringRef type) {
 
 std::string Graph::node(StringRef type, ArrayRef<std::string> inputs,
                         Attributes attributes) {
+  return nodeOf(type, inputs, StringRef("output"), std::move(attributes))[0];
+}
+
+SmallVector<std::string> Graph::nodeOf(StringRef type,
+                                       ArrayRef<std::string> inputs,
+                                       ArrayRef<StringRef> outputs,
+                                       Attributes attributes) {
   ::onnx::NodeProto &node = *proto.add_node();
   std::string name = layer;
   if (isAuxiliary(type) || !nodeNames.insert(name).second)
     name = uniqueName(nodeNames, Twine(layer) + "_" + type);
-  std::string output = tensorName(name);
   node.set_name(name);
   node.set_op_type(type.str());
   for (const std::string &input : inputs)
     node.add_input(input);
-  node.add_output(output);
   for (::onnx::AttributeProto &attribute : attributes)
     *node.add_attribute() = std::move(attribute);
-  producers[output] = proto.node_size() - 1;
-  return output;
+  SmallVector<std::string> made;
+  for (auto [index, output] : llvm::enumerate(outputs)) {
+    made.push_back(output.empty() ? ""
+                   : index == 0   ? tensorName(name)
+                                  : tensorName(Twine(name) + "_" + output));
+    node.add_output(made.back());
+    if (!output.empty())
+      producers[made.back()] = {proto.node_size() - 1, index};
+  }
+  return made;
 }
 
 void Graph::makeOutput(const TensorRef &tensor, StringRef name) {
@@ -75,7 +86,8 @@ void Graph::makeOutput(const TensorRef &tensor, StringRef name) {
     node.add_output(name.str());
     return;
   }
-  proto.mutable_node(producer->second)->set_output(0, name.str());
+  auto [node, output] = producer->second;
+  proto.mutable_node(node)->set_output(output, name.str());
   producers.erase(producer);
   for (::onnx::NodeProto &node : *proto.mutable_node())
     for (std::string &input : *node.mutable_input())
@@ -126,11 +138,7 @@ TensorRef Graph::find(Value value) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
   if (!type)
     return nullptr;
-  TensorRef result;
-  if (auto floats = lw::readConstant(value))
-    result = makeFloats(type.getShape(), *floats);
-  else if (auto integers = lw::readIntegers(value))
-    result = makeIntegers(type.getShape(), elementTypeOf(value), *integers);
+  TensorRef result = readTensor(value);
   if (result)
     tensors[value] = result;
   return result;
@@ -154,23 +162,34 @@ TensorRef Graph::unary(StringRef type, const TensorRef &x,
                     node(type, inputs, std::move(attributes)));
 }
 
-TensorRef Graph::binary(StringRef type, const TensorRef &a,
-                        const TensorRef &b) {
+TensorRef Graph::binary(StringRef type, const TensorRef &a, const TensorRef &b,
+                        std::optional<int32_t> resultType) {
   // As long as both, or the one that is not a number, are reshaped alike.
   if (a->isPending() && b->isPending() && a->shape == b->shape &&
       a->reshaped->shape == b->reshaped->shape)
-    return reshape(binary(type, a->reshaped, b->reshaped), a->shape);
+    return reshape(binary(type, a->reshaped, b->reshaped, resultType),
+                   a->shape);
   auto ones = [](const TensorRef &x) { return Shape(x->rank(), 1); };
   if (a->isPending() && b->constant && b->count() == 1)
-    return reshape(binary(type, a->reshaped, reshape(b, ones(a->reshaped))),
-                   a->shape);
+    return reshape(
+        binary(type, a->reshaped, reshape(b, ones(a->reshaped)), resultType),
+        a->shape);
   if (b->isPending() && a->constant && a->count() == 1)
-    return reshape(binary(type, reshape(a, ones(b->reshaped)), b->reshaped),
-                   b->shape);
+    return reshape(
+        binary(type, reshape(a, ones(b->reshaped)), b->reshaped, resultType),
+        b->shape);
   Order order = commonOrder({a, b});
   Shape shape;
   for (auto [x, y] : llvm::zip_equal(a->shape, b->shape))
     shape.push_back(x == 1 ? y : x);
   std::string left = get(a, order), right = get(b, order);
-  return makeTensor(shape, a->type, order, node(type, {left, right}));
+  return makeTensor(shape, resultType.value_or(a->type), order,
+                    node(type, {left, right}));
+}
+
+TensorRef Graph::cast(const TensorRef &x, int32_t type) {
+  if (x->type == type)
+    return x;
+  return unary("Cast", x, {}, {attribute("to", static_cast<int64_t>(type))},
+               type);
 }

@@ -62,11 +62,17 @@ struct Tensor {
   bool isPending() const { return !constant && stored.empty(); }
   /// Number of elements.
   int64_t count() const;
+  /// The integer that every element of a constant is.
+  std::optional<int64_t> splat() const;
 };
 
 ::onnx::AttributeProto attribute(StringRef name, int64_t value);
 ::onnx::AttributeProto attribute(StringRef name, float value);
 ::onnx::AttributeProto attribute(StringRef name, ArrayRef<int64_t> values);
+::onnx::AttributeProto attribute(StringRef name, StringRef value);
+::onnx::AttributeProto floatsAttribute(StringRef name, ArrayRef<float> values);
+::onnx::AttributeProto stringsAttribute(StringRef name,
+                                        ArrayRef<std::string> values);
 
 Order identityOrder(int64_t rank);
 /// NCHW of a value whose last dimension is the channel, of any rank.
@@ -81,6 +87,10 @@ TensorRef makeInts(ArrayRef<int64_t> values);
 TensorRef makeIntegers(ArrayRef<int64_t> shape, int32_t type,
                        ArrayRef<int32_t> values);
 /// The constant with its dimensions in another order.
+/// Integers of any type, all `value`.
+TensorRef makeSplat(ArrayRef<int64_t> shape, int32_t type, int64_t value);
+/// The constant, null where it cannot be read.
+TensorRef readTensor(Value value);
 TensorRef permuteConstant(const Constant &constant, ArrayRef<int64_t> order);
 
 /// Makes the nodes and initializers of one graph.
@@ -127,6 +137,11 @@ public:
   /// Adds a node and returns the name of its output.
   std::string node(StringRef type, ArrayRef<std::string> inputs,
                    Attributes attributes = {});
+  /// The same of a node with several outputs. Those without a name are left
+  /// out; the others are called after the layer and it, but for the first.
+  SmallVector<std::string> nodeOf(StringRef type, ArrayRef<std::string> inputs,
+                                  ArrayRef<StringRef> outputs,
+                                  Attributes attributes);
 
   /// An operator on single elements, in whatever order and shape they are;
   /// `more` are further inputs.
@@ -134,7 +149,10 @@ public:
                   ArrayRef<std::string> more = {}, Attributes attributes = {},
                   std::optional<int32_t> resultType = std::nullopt);
   /// The same on pairs of elements; ranks are equal, extents equal or 1.
-  TensorRef binary(StringRef type, const TensorRef &a, const TensorRef &b);
+  TensorRef binary(StringRef type, const TensorRef &a, const TensorRef &b,
+                   std::optional<int32_t> resultType = std::nullopt);
+  /// The same elements as another type, as ONNX's Cast makes them.
+  TensorRef cast(const TensorRef &x, int32_t type);
 
   std::string ints(ArrayRef<int64_t> values) {
     return getPlain(makeInts(values));
@@ -162,7 +180,8 @@ private:
   llvm::DenseMap<Value, TensorRef> tensors;
   llvm::DenseMap<uint64_t, SmallVector<int, 1>> initializers; // by hash
   std::map<std::pair<TensorRef, const void *>, TensorRef> reals;
-  llvm::StringMap<int> producers; // index of the node, by its output
+  /// Index of the node, and which of its outputs it is, by the output's name.
+  llvm::StringMap<std::pair<int, int>> producers;
 };
 
 } // namespace mlir::lw::exporter

@@ -6,6 +6,7 @@
 
 #include "lw/Exporter/Onnx.h"
 #include "OpTable.h"
+#include "Recurrent.h"
 #include "Signedness.h"
 #include "lw/Dialect/IR/LwDialect.h"
 #include "lw/Lowering/EntryPoint.h"
@@ -13,6 +14,8 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/ADT/StringSet.h"
 #include <limits>
 
 using namespace mlir;
@@ -43,6 +46,10 @@ private:
   ::onnx::ModelProto model;
   Graph graph;
   std::vector<std::string> outputs;
+  /// Parts of others.
+  llvm::SmallPtrSet<Operation *, 8> parts;
+  /// Names of operations that are not in the table.
+  llvm::StringSet<> unknown;
 };
 
 } // namespace
@@ -60,15 +67,41 @@ LogicalResult Exporter::findEntry() {
   return success();
 }
 
+/// Type of the elements of an input or output: bool, and integers without a
+/// sign, are marked by attributes.
+static int32_t edgeTypeOf(Value value, DictionaryAttr attributes) {
+  if (attributes && attributes.contains(lw::kBoolElementsAttr))
+    return TensorProto::BOOL;
+  int32_t type = elementTypeOf(value);
+  if (!attributes || !attributes.contains(lw::kUnsignedElementsAttr))
+    return type;
+  switch (type) {
+  case TensorProto::INT8:
+    return TensorProto::UINT8;
+  case TensorProto::INT16:
+    return TensorProto::UINT16;
+  case TensorProto::INT32:
+    return TensorProto::UINT32;
+  case TensorProto::INT64:
+    return TensorProto::UINT64;
+  default:
+    return type;
+  }
+}
+
 /// Describes an input or output; fails where its type has no form in ONNX.
 static LogicalResult describe(::onnx::ValueInfoProto &info, func::FuncOp main,
-                              Value value, const std::string &name) {
+                              Value value, DictionaryAttr attributes,
+                              const std::string &name) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
-  int32_t element = type ? elementTypeOf(value) : TensorProto::UNDEFINED;
-  if (!type || !type.hasStaticShape() || element == TensorProto::UNDEFINED)
+  int32_t element =
+      type ? edgeTypeOf(value, attributes) : int32_t(TensorProto::UNDEFINED);
+  if (!type || !type.hasStaticShape() || type.getNumElements() == 0 ||
+      element == TensorProto::UNDEFINED)
     return main.emitError("cannot be exported to ONNX: expected '")
            << name
-           << "' to be a tensor of f32, i8 or i32 with a static shape, found "
+           << "' to be a tensor of floats, integers or bool with a static "
+              "shape, found "
            << value.getType();
   info.set_name(name);
   auto *tensor = info.mutable_type()->mutable_tensor_type();
@@ -91,18 +124,21 @@ LogicalResult Exporter::nameEnds() {
     std::string name =
         nameOf(main.getArgAttr(index, lw::kNameAttr), "input", index);
     ::onnx::ValueInfoProto &info = *model.mutable_graph()->add_input();
-    if (failed(describe(info, main, argument, name)))
+    DictionaryAttr attributes = main.getArgAttrDict(index);
+    if (failed(describe(info, main, argument, attributes, name)))
       return failure();
     auto type = cast<RankedTensorType>(argument.getType());
-    graph.set(argument, makeTensor(type.getShape(), elementTypeOf(argument),
-                                   identityOrder(type.getRank()), name));
+    graph.set(argument,
+              makeTensor(type.getShape(), edgeTypeOf(argument, attributes),
+                         identityOrder(type.getRank()), name));
   }
   Operation *end = main.getBody().front().getTerminator();
   for (auto [index, value] : llvm::enumerate(end->getOperands())) {
     outputs.push_back(
         nameOf(main.getResultAttr(index, lw::kNameAttr), "output", index));
     ::onnx::ValueInfoProto &info = *model.mutable_graph()->add_output();
-    if (failed(describe(info, main, value, outputs.back())))
+    if (failed(describe(info, main, value, main.getResultAttrDict(index),
+                        outputs.back())))
       return failure();
   }
   return success();
@@ -119,19 +155,25 @@ LogicalResult Exporter::checkTypes(Operation *op) {
     if (!type.hasStaticShape())
       return refuse(op, "its shapes are not static; give the inputs of @main "
                         "static shapes");
+    if (type.getNumElements() == 0)
+      return refuse(op, "a tensor has no elements; `lw-opt --lw-clean` takes "
+                        "them away");
     if (elementTypeOf(value) == TensorProto::UNDEFINED)
       return refuse(op, "tensors of ")
              << type.getElementType()
-             << " are not exported; convert the network to f32";
+             << " have no form in ONNX; convert the network to f32";
   }
   return success();
 }
 
 LogicalResult Exporter::exportOp(Operation &op) {
   if (isa<func::ReturnOp>(op) || op.hasTrait<OpTrait::ConstantLike>() ||
-      (op.use_empty() && isMemoryEffectFree(&op)))
+      (op.use_empty() && isMemoryEffectFree(&op)) || parts.contains(&op))
     return success();
   const OpEntry *entry = findOp(op.getName().getStringRef());
+  // Once is enough.
+  if (!entry && !unknown.insert(op.getName().getStringRef()).second)
+    return failure();
   if (!entry)
     return refuse(&op, "")
            << "it is not in the table of `lw-translate --print-onnx-ops`; "
@@ -140,27 +182,45 @@ LogicalResult Exporter::exportOp(Operation &op) {
               "inlines calls, and has to come before code is generated";
   if (failed(checkTypes(&op)))
     return failure();
-  for (Value operand : op.getOperands())
-    if (isa<RankedTensorType>(operand.getType()) && !graph.find(operand))
+  for (Value operand : op.getOperands()) {
+    Operation *source = operand.getDefiningOp();
+    if (!isa<RankedTensorType>(operand.getType()) || graph.find(operand) ||
+        (source && parts.contains(source)))
+      continue;
+    if (source && source->hasTrait<OpTrait::ConstantLike>())
       return refuse(&op, "an operand is a constant that cannot be read");
+    return failure(); // what makes it was refused
+  }
   graph.startLayer(&op);
   return entry->emit(graph, &op, *entry);
 }
 
 void Exporter::makeOutputs() {
   Operation *end = main.getBody().front().getTerminator();
+  int index = 0;
   for (auto [value, name] : llvm::zip_equal(end->getOperands(), outputs)) {
     graph.startLayer(value.getDefiningOp() ? value.getDefiningOp() : end);
-    graph.makeOutput(graph.find(value), name);
+    int32_t type =
+        model.graph().output(index++).type().tensor_type().elem_type();
+    graph.makeOutput(graph.cast(graph.find(value), type), name);
   }
 }
 
 FailureOr<std::string> Exporter::run() {
   if (failed(findEntry()) || failed(nameEnds()))
     return failure();
+  for (auto layer : main.getOps<lw::RecurrentOp>())
+    if (auto projection = Projection::find(layer); projection.conv) {
+      parts.insert(projection.conv);
+      if (projection.reshape)
+        parts.insert(projection.reshape);
+    }
+  // All that has no form is named, not only the first.
+  bool complete = true;
   for (Operation &op : main.getBody().front())
-    if (failed(exportOp(op)))
-      return failure();
+    complete &= succeeded(exportOp(op));
+  if (!complete)
+    return failure();
   makeOutputs();
   model.set_ir_version(kIrVersion);
   model.set_producer_name("lw");

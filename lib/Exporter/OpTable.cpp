@@ -17,8 +17,9 @@ static const SmallVector<const OpEntry *> &allOps() {
   static const SmallVector<const OpEntry *> all = [] {
     SmallVector<const OpEntry *> result;
     for (ArrayRef<OpEntry> part :
-         {convolutionOps(), elementwiseOps(), poolingOps(), quantizedOps(),
-          reductionOps(), rowOps(), shapeOps()})
+         {convolutionOps(), elementwiseOps(), indexOps(), logicOps(),
+          poolingOps(), quantizedOps(), recurrentOps(), reductionOps(),
+          rowOps(), shapeOps()})
       for (const OpEntry &entry : part)
         result.push_back(&entry);
     llvm::sort(result, [](const OpEntry *a, const OpEntry *b) {
@@ -59,7 +60,7 @@ network at the graph level, optimized or not, for other engines: opset 17, IR ve
   as in lw. Engines round otherwise than lw where a sum lies almost between two integers.
 - Tables become Gather, a result of i32 ConvInteger.
 - What has no form in ONNX is an error that names the operation, and no file is written: shapes that are
-  not static, other types than f32, i8 and i32, files of 2 GiB and more.
+  not static, types that ONNX does not have, files of 2 GiB and more.
 
 )"
      << "| operation | becomes, limits |\n|---|---|\n";

@@ -30,8 +30,11 @@ const OpEntry *findOp(StringRef operation);
 
 ArrayRef<OpEntry> convolutionOps();
 ArrayRef<OpEntry> elementwiseOps();
+ArrayRef<OpEntry> indexOps();
+ArrayRef<OpEntry> logicOps();
 ArrayRef<OpEntry> poolingOps();
 ArrayRef<OpEntry> quantizedOps();
+ArrayRef<OpEntry> recurrentOps();
 ArrayRef<OpEntry> reductionOps();
 ArrayRef<OpEntry> rowOps();
 ArrayRef<OpEntry> shapeOps();

@@ -175,25 +175,28 @@ static LogicalResult emitGather(Graph &graph, Operation *op,
                                 const OpEntry &entry) {
   auto gather = cast<tosa::GatherOp>(op);
   auto indices = lw::readIntegers(gather.getIndices());
-  if (!indices)
-    return refuse(op, "its indices are computed; only constant ones have a "
-                      "form that other engines run");
   TensorRef x = graph.find(gather.getValues());
   int64_t batch = x->shape[0];
+  // Each image has its own.
+  auto emitEach = [&](const TensorRef &where) {
+    TensorRef tuples = graph.reshape(graph.cast(where, TensorProto::INT64),
+                                     {batch, where->count() / batch, 1});
+    finish(graph, op, x, identityOrder(3),
+           graph.node("GatherND", {graph.getPlain(x), graph.getPlain(tuples)},
+                      {attribute("batch_dims", int64_t(1))}));
+    return success();
+  };
+  if (!indices)
+    return emitEach(graph.find(gather.getIndices()));
   int64_t count = indices->size() / batch;
   Shape first(indices->begin(), indices->begin() + count);
   bool same = true;
   for (int64_t n = 1; n < batch; ++n)
     same &=
         std::equal(first.begin(), first.end(), indices->begin() + n * count);
-  if (!same) {
-    TensorRef where = graph.reshape(
-        makeInts(Shape(indices->begin(), indices->end())), {batch, count, 1});
-    finish(graph, op, x, identityOrder(3),
-           graph.node("GatherND", {graph.getPlain(x), graph.getPlain(where)},
-                      {attribute("batch_dims", int64_t(1))}));
-    return success();
-  }
+  if (!same)
+    return emitEach(graph.reshape(
+        makeInts(Shape(indices->begin(), indices->end())), {batch, count}));
   TensorRef source = x;
   int64_t dim = 1;
   if (x->isPending())
@@ -215,8 +218,7 @@ static LogicalResult emitGather(Graph &graph, Operation *op,
 ArrayRef<OpEntry> mlir::lw::exporter::shapeOps() {
   static const OpEntry entries[] = {
       {tosa::ConcatOp::getOperationName(), emitConcat, "Concat"},
-      {tosa::GatherOp::getOperationName(), emitGather,
-       "Gather; indices are constant"},
+      {tosa::GatherOp::getOperationName(), emitGather, "Gather or GatherND"},
       {lw::InterleaveOp::getOperationName(), emitInterleave,
        "Reshape, Gather, Transpose and Reshape"},
       {lw::InterpolateOp::getOperationName(), emitInterpolate,

@@ -83,11 +83,29 @@ int32_t exporter::elementTypeOf(Value value) {
   Type type = getElementTypeOrSelf(value.getType());
   if (type.isF32())
     return TensorProto::FLOAT;
+  if (type.isF64())
+    return TensorProto::DOUBLE;
+  if (type.isF16())
+    return TensorProto::FLOAT16;
+  if (type.isBF16())
+    return TensorProto::BFLOAT16;
+  if (type.isInteger(1))
+    return TensorProto::BOOL;
+  if (type.isInteger(16))
+    return TensorProto::INT16;
   if (type.isInteger(32))
     return TensorProto::INT32;
+  if (type.isInteger(64))
+    return TensorProto::INT64;
   if (!type.isInteger(8))
     return TensorProto::UNDEFINED;
   QuantAttr quantization = quantizationOf(value);
   return quantization && quantization.getIsUnsigned() ? TensorProto::UINT8
                                                       : TensorProto::INT8;
+}
+
+bool exporter::isFloat(int32_t type) {
+  using ::onnx::TensorProto;
+  return type == TensorProto::FLOAT || type == TensorProto::FLOAT16 ||
+         type == TensorProto::BFLOAT16 || type == TensorProto::DOUBLE;
 }

@@ -16,6 +16,9 @@ namespace mlir::lw::exporter {
 /// the operation that makes it, or else those that read it.
 int32_t elementTypeOf(Value value);
 
+/// Whether elements of TensorProto::DataType `type` are floats.
+bool isFloat(int32_t type);
+
 } // namespace mlir::lw::exporter
 
 #endif // LW_LIB_EXPORTER_SIGNEDNESS_H

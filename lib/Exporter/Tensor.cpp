@@ -45,6 +45,30 @@ makeAttribute(StringRef name, ::onnx::AttributeProto::AttributeType type) {
   return result;
 }
 
+::onnx::AttributeProto
+mlir::lw::exporter::floatsAttribute(StringRef name, ArrayRef<float> values) {
+  auto result = makeAttribute(name, ::onnx::AttributeProto::FLOATS);
+  for (float value : values)
+    result.add_floats(value);
+  return result;
+}
+
+::onnx::AttributeProto mlir::lw::exporter::attribute(StringRef name,
+                                                     StringRef value) {
+  auto result = makeAttribute(name, ::onnx::AttributeProto::STRING);
+  result.set_s(value.str());
+  return result;
+}
+
+::onnx::AttributeProto
+mlir::lw::exporter::stringsAttribute(StringRef name,
+                                     ArrayRef<std::string> values) {
+  auto result = makeAttribute(name, ::onnx::AttributeProto::STRINGS);
+  for (const std::string &value : values)
+    result.add_strings(value);
+  return result;
+}
+
 //===----------------------------------------------------------------------===//
 // Orders
 //===----------------------------------------------------------------------===//
