@@ -9,7 +9,7 @@ import math
 import struct
 import sys
 
-CODES = {"f4": "f", "f8": "d", "u1": "B", "i4": "i", "i8": "q"}
+CODES = {"f2": "e", "f4": "f", "f8": "d", "u1": "B", "i1": "b", "i2": "h", "i4": "i", "i8": "q", "b1": "?"}
 
 
 def save(path, dtype, shape, values, order="<", fortran=False):

@@ -67,13 +67,19 @@ static LogicalResult emitGatherND(Graph &graph, Operation *op,
 static LogicalResult emitOneHot(Graph &graph, Operation *op,
                                 const OpEntry &entry) {
   auto oneHot = cast<OneHotOp>(op);
-  TensorRef values = graph.find(oneHot.getValues());
+  // Not every engine has every type of values; of int64 and f32 all have them.
+  TensorRef given = graph.find(oneHot.getValues());
+  TensorRef values = graph.cast(
+      given, isFloat(given->type) ? TensorProto::FLOAT : TensorProto::INT64);
   int64_t axis = oneHot.getAxis(), depth = shapeOf(oneHot.getOutput())[axis];
-  std::string name = graph.node(entry.becomes,
-                                {wide(graph, oneHot.getIndices()),
-                                 graph.ints(depth), graph.getPlain(values)},
-                                {axisOf(axis)});
-  finish(graph, op, values, name);
+  TensorRef result =
+      makeTensor(shapeOf(oneHot.getOutput()), values->type,
+                 identityOrder(shapeOf(oneHot.getOutput()).size()),
+                 graph.node(entry.becomes,
+                            {wide(graph, oneHot.getIndices()),
+                             graph.ints(depth), graph.getPlain(values)},
+                            {axisOf(axis)}));
+  graph.set(oneHot, graph.cast(result, given->type));
   return success();
 }
 

@@ -235,7 +235,16 @@ def run_once(model, kept, data, work, options):
                 raise Failure("no message")
             reason = done.stderr.strip().split("m.onnx: ")[-1]
             raise Unsupported(reason.split(". `lw-translate")[0])
-        done = run_command([options.run, work / "m.mlir", *inputs, "--output",
+        network = work / "m.mlir"
+        if options.exported:
+            network = work / "exported.onnx"
+            done = run_command([options.translate, "--export-onnx", work / "m.mlir",
+                                "-o", network])
+            if done.returncode:
+                if "cannot be exported to ONNX" not in done.stderr:
+                    raise Failure(done.stderr.strip()[:300])
+                raise Unsupported(done.stderr.strip().split("error: ")[1])
+        done = run_command([options.run, network, *inputs, "--output",
                             work / "y.npy", *options.run_arguments])
         if done.returncode:
             raise Failure(done.stderr.strip()[:300])
@@ -274,6 +283,8 @@ def main():
     parser.add_argument("--run", default="lw-run")
     parser.add_argument("--run-argument", dest="run_arguments", action="append",
                         default=[])
+    parser.add_argument("--exported", action="store_true",
+                        help="run each network as it is exported to ONNX")
     parser.add_argument("--only", default="", help="part of the tests' names")
     parser.add_argument("--minimum", type=int, default=0,
                         help="fail when fewer tests pass")

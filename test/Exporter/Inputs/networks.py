@@ -34,6 +34,16 @@ def write(name, nodes, inputs, outputs, opset=17):
     weights.clear()
 
 
+def ints32(name, *values):
+    weights[name] = tensor(name, [len(values)], values, INT32)
+    return name
+
+
+def integer(name, value, dtype=INT32):
+    weights[name] = tensor(name, [], [value], dtype)
+    return name
+
+
 write("convolutions", [
     node("Conv", ["x", parameter("w0", 8, 4, 3, 3), parameter("b0", 8)], ["c0"], pads=[1, 0, 0, 1], strides=[2, 1]),
     node("LeakyRelu", ["c0"], ["l0"], alpha=0.2),
@@ -104,3 +114,59 @@ write("sequence", [
     node("MatMul", ["t", "p"], ["y"]),
     node("Identity", ["x"], ["same"]),
 ], {"x": [2, 3, 8]}, ["y", "same", "p"])
+
+write("recurrent", [
+    node("LSTM", ["x", parameter("wl", 2, 20, 4), parameter("rl", 2, 20, 5), parameter("bl", 2, 40), "",
+                  parameter("h", 2, 2, 5), parameter("c", 2, 2, 5), parameter("p", 2, 15)],
+         ["y0", "", "y"], hidden_size=5, direction="bidirectional", clip=2.0),
+    node("Transpose", ["y0"], ["t0"], perm=[0, 2, 1, 3]),
+    node("Reshape", ["t0", constant("s0", 0, 0, -1)], ["r0"]),
+    node("GRU", ["r0", parameter("wg", 1, 9, 10), parameter("rg", 1, 9, 3), parameter("bg", 1, 18)],
+         ["y1"], hidden_size=3, direction="reverse", linear_before_reset=1),
+    node("Squeeze", ["y1", constant("one", 1)], ["r1"]),
+    node("RNN", ["r1", parameter("wr", 1, 4, 3), parameter("rr", 1, 4, 4)], ["y2", "z"], hidden_size=4,
+         activations=[b"LeakyRelu"], activation_alpha=[0.25]),
+    # Samples of other lengths are layers of their own, of parts of one product.
+    node("GRU", ["r1", parameter("wh", 1, 6, 3), parameter("rh", 1, 6, 2), "", ints32("lengths", 6, 4)], ["u"],
+         hidden_size=2, activations=[b"HardSigmoid", b"ScaledTanh"], activation_alpha=[0.3, 1.5],
+         activation_beta=[0.4, 0.7]),
+], {"x": [6, 2, 4]}, ["y", "y2", "z", "u"])
+
+write("indices", [
+    node("ArgMax", ["x"], ["a"], axis=2, keepdims=0),
+    node("Gather", [parameter("table", 7, 3), "a"], ["ga"]),
+    node("TopK", ["x", constant("k", 3)], ["tv", "ti"], axis=1),
+    node("GatherElements", ["x", "ti"], ["ge"], axis=1),
+    node("ScatterElements", ["x", "ti", "tv"], ["se"], axis=1, reduction="add"),
+    node("OneHot", ["a", constant("depth", 7), parameter("values", 2)], ["oh"], axis=1),
+    node("CumSum", ["se", integer("axis", 2)], ["cs"], exclusive=1, reverse=1),
+    node("Unsqueeze", ["a", constant("last", 2)], ["ua"]),
+    node("GatherND", ["x", "ua"], ["gn"], batch_dims=1),
+    node("ScatterND", [parameter("s", 7, 5), "ua", "x0"], ["sn"]),
+    node("NonMaxSuppression", ["boxes", "scores", constant("most", 4), number("iou", 0.3), number("least", -0.5)],
+         ["nms"], center_point_box=1),
+], {"x": [2, 5, 7], "x0": [2, 5, 5], "boxes": [1, 9, 4], "scores": [1, 2, 9]},
+    {**dict.fromkeys(["ga", "ge", "se", "oh", "cs", "gn", "sn"], FLOAT), "nms": INT64, "a": INT64})
+
+write("regions", [
+    node("Conv", ["x", parameter("w", 3, 2, 1, 1)], ["c"]),
+    node("GridSample", ["c", "grid"], ["y"], mode="bicubic", padding_mode="reflection", align_corners=1),
+    node("GridSample", ["c", "grid"], ["n"], mode="nearest", padding_mode="border"),
+    node("RoiAlign", ["c", "rois", constant("images", 0, 1, 1)], ["r"], output_height=2, output_width=3,
+         sampling_ratio=2, spatial_scale=2.0, mode="max"),
+    node("RoiAlign", ["c", "rois", constant("images", 0, 1, 1)], ["o"], output_height=2, output_width=2,
+         coordinate_transformation_mode="output_half_pixel"),
+    node("MaxRoiPool", ["c", parameter("five", 2, 5)], ["m"], pooled_shape=[2, 2], spatial_scale=0.5),
+], {"x": [2, 2, 6, 5], "grid": [2, 4, 3, 2], "rois": [3, 4]}, ["y", "n", "r", "o", "m"], 16)
+
+write("logic", [
+    node("Cast", ["bytes"], ["b"], to=FLOAT), node("Add", ["x", "b"], ["a"]),
+    node("Greater", ["a", "x"], ["gt"]), node("LessOrEqual", ["a", "b"], ["le"]), node("Equal", ["n", "m"], ["eq"]),
+    node("And", ["gt", "le"], ["an"]), node("Not", ["an"], ["no"]), node("Xor", ["flag", "no"], ["xo"]),
+    node("Or", ["eq", "xo"], ["or"]), node("Where", ["or", "x", "a"], ["y"]),
+    node("Cast", ["a"], ["i"], to=INT32), node("Cast", ["a"], ["h"], to=10), node("Cast", ["h"], ["d"], to=11),
+    node("Div", ["n", "m"], ["q"]), node("Max", ["n", "m"], ["mx"]), node("Neg", ["mx"], ["ng"]),
+    node("Clip", ["ng", "", integer("most", 3, INT64)], ["cl"]), node("ReduceSum", ["cl"], ["rs"], axes=[1]),
+    node("Where", ["or", "bytes", "other"], ["wb"]), node("Cast", ["wb"], ["s"], to=INT8),
+], {"x": [3, 4], "bytes": ([3, 4], UINT8), "other": ([3, 4], UINT8), "flag": ([1, 4], BOOL), "n": ([3, 4], INT64),
+    "m": ([3, 1], INT64)}, {"y": FLOAT, "i": INT32, "d": 11, "q": INT64, "rs": INT64, "xo": BOOL, "wb": UINT8, "s": INT8}, 12)

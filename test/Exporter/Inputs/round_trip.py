@@ -42,10 +42,10 @@ def compare(network, flags):
         if list(expected) != list(found):
             return f"outputs {list(expected)}, exported {list(found)}"
         worst = 0.0
-        for name, (_, shape, values) in expected.items():
-            _, other_shape, other = found[name]
-            if shape != other_shape:
-                return f"{name} is {shape}, exported {other_shape}"
+        for name, (dtype, shape, values) in expected.items():
+            other_dtype, other_shape, other = found[name]
+            if (dtype, shape) != (other_dtype, other_shape):
+                return f"{name} is {dtype} {shape}, exported {other_dtype} {other_shape}"
             scale = max(max(map(abs, values)), 1e-30)
             worst = max(worst, max(abs(a - b) for a, b in zip(values, other)) / scale)
         if not worst <= TOLERANCE:

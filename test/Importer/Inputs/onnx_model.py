@@ -106,13 +106,15 @@ def value(name, shape=None, dtype=FLOAT):
 
 
 def graph(nodes, inputs, outputs, initializers=()):
-    """Inputs are name: shape, or name: (shape, element type)."""
+    """Inputs are name: shape, or name: (shape, element type); outputs are names of
+    floats, or name: element type."""
     graph = b"".join(field(1, n) for n in nodes) + field(2, "test")
     graph += b"".join(field(5, t) for t in initializers)
     graph += b"".join(
         field(11, value(n, *s) if isinstance(s, tuple) else value(n, s))
         for n, s in inputs.items())
-    graph += b"".join(field(12, value(n)) for n in outputs)
+    types = outputs if isinstance(outputs, dict) else {}
+    graph += b"".join(field(12, value(n, None, types.get(n, FLOAT))) for n in outputs)
     return Graph(graph)
 
 
