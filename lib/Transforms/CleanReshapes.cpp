@@ -11,6 +11,7 @@
 #include "ConvWeights.h"
 #include "Elementwise.h"
 #include "lw/Dialect/IR/Constants.h"
+#include "lw/Dialect/IR/LwOps.h"
 #include "lw/Transforms/Patterns.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 
@@ -142,9 +143,38 @@ private:
   RewriteCount count;
 };
 
+/// batch_norm(reshape(x)) to reshape(batch_norm(x)) when the channels stay the
+/// last dimension, so that the layer that makes x can take it up.
+struct SinkReshapeBelowBatchNorm : OpRewritePattern<BatchNormOp> {
+  SinkReshapeBelowBatchNorm(MLIRContext *context, RewriteCount count)
+      : OpRewritePattern(context), count(count) {}
+
+  LogicalResult matchAndRewrite(BatchNormOp op,
+                                PatternRewriter &rewriter) const override {
+    auto reshape = op.getInput().getDefiningOp<tosa::ReshapeOp>();
+    if (!reshape)
+      return failure();
+    auto from = dyn_cast<RankedTensorType>(reshape.getInput1().getType());
+    auto to = dyn_cast<RankedTensorType>(reshape.getType());
+    if (!from || !to || !from.hasStaticShape() || !to.hasStaticShape() ||
+        from.getRank() < 2 || to.getRank() < 2 ||
+        from.getShape().back() != to.getShape().back())
+      return failure();
+    Operation *moved = rewriter.clone(*op);
+    moved->setOperand(0, reshape.getInput1());
+    moved->getResult(0).setType(from);
+    rewriter.replaceOpWithNewOp<tosa::ReshapeOp>(op, to, moved->getResult(0),
+                                                 reshape.getShape());
+    ++count;
+    return success();
+  }
+  RewriteCount count;
+};
+
 } // namespace
 
 void lw::populateSinkReshapePatterns(RewritePatternSet &patterns,
                                      RewriteCount moved) {
-  patterns.add<SinkReshape>(patterns.getContext(), moved);
+  patterns.add<SinkReshape, SinkReshapeBelowBatchNorm>(patterns.getContext(),
+                                                       moved);
 }

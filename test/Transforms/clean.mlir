@@ -206,6 +206,29 @@ func.func @fully_connected(%x: tensor<2x1x1x3xf32>, %w: tensor<1x1x3x4xf32>, %v:
   return %6 : tensor<2x5xf32>
 }
 
+// A batch norm between them, too, so that the layer before it can take it up, but
+// not where the reshape makes other channels.
+
+// CHECK-LABEL: func @rows_of_batch_norm
+// CHECK: %[[N:.*]] = lw.batch_norm %arg0, {{.*}} : tensor<2x1x1x4xf32>, tensor<4xf32>
+// CHECK: tosa.reshape %[[N]]
+func.func @rows_of_batch_norm(%x: tensor<2x1x1x4xf32>, %p: tensor<4xf32>) -> tensor<2x4xf32> {
+  %flat = tosa.const_shape {values = dense<[2, 4]> : tensor<2xindex>} : () -> !tosa.shape<2>
+  %0 = tosa.reshape %x, %flat : (tensor<2x1x1x4xf32>, !tosa.shape<2>) -> tensor<2x4xf32>
+  %1 = lw.batch_norm %0, %p, %p, %p, %p {epsilon = 0.0 : f32} : tensor<2x4xf32>, tensor<4xf32>
+  return %1 : tensor<2x4xf32>
+}
+
+// CHECK-LABEL: func @other_channels_of_batch_norm
+// CHECK: %[[R:.*]] = tosa.reshape %arg0
+// CHECK: lw.batch_norm %[[R]]
+func.func @other_channels_of_batch_norm(%x: tensor<2x1x2x2xf32>, %p: tensor<4xf32>) -> tensor<2x4xf32> {
+  %flat = tosa.const_shape {values = dense<[2, 4]> : tensor<2xindex>} : () -> !tosa.shape<2>
+  %0 = tosa.reshape %x, %flat : (tensor<2x1x2x2xf32>, !tosa.shape<2>) -> tensor<2x4xf32>
+  %1 = lw.batch_norm %0, %p, %p, %p, %p {epsilon = 0.0 : f32} : tensor<2x4xf32>, tensor<4xf32>
+  return %1 : tensor<2x4xf32>
+}
+
 // A constant that varies along rows cannot pass a reshape that joins rows.
 // CHECK-LABEL: func @rows
 // CHECK: tosa.reshape

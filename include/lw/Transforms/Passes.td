@@ -22,8 +22,8 @@ def LwClean : Pass<"lw-clean", "::mlir::func::FuncOp"> {
     - Transposes of constants are computed. Other transposes sink through
       element-wise operations, reductions, concatenations, pads and slices, so
       that a network in NCHW keeps them at its edges only.
-    - Reshapes sink through element-wise operations, so that an activation after
-      a fully connected layer stands at its convolution.
+    - Reshapes sink through element-wise operations and batch norms, so that what
+      follows a fully connected layer stands at its convolution.
     - `tosa.pad` with zeros of height and width joins the padding of the
       convolution after it.
     - Convolutions become their most specific variant.
