@@ -7,6 +7,7 @@
 #include "lw/Driver/Compilation.h"
 #include "lw/Codegen/Profile.h"
 #include "lw/Dialect/IR/Precision.h"
+#include "lw/Dialect/IR/ReleaseConstants.h"
 #include "lw/Driver/Classifier.h"
 #include "lw/Driver/ImageInput.h"
 #include "lw/Driver/MlirInput.h"
@@ -187,6 +188,11 @@ llvm::Error lw::Compilation::optimize() {
     error = runPhase("weights", [&] { return roundWeights(); });
   if (error)
     return error;
+  // As trained, where passes have folded others.
+  SmallVector<ModuleOp> modules = {*module};
+  if (trained)
+    modules.push_back(*trained);
+  releaseConstants(*context, modules);
   cost = costOf(*module);
   integerUse = findIntegerUse(*module);
   if (options.printCost)

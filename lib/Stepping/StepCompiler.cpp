@@ -6,12 +6,11 @@
 
 #include "lw/Stepping/StepCompiler.h"
 #include "lw/Dialect/IR/LwDialect.h"
+#include "lw/Dialect/IR/ReleaseConstants.h"
 #include "lw/ExecutionEngine/CodeGen.h"
 #include "lw/InitAll.h"
 #include "lw/Pipelines/Pipelines.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
-#include "mlir/IR/BuiltinDialect.h"
-#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/ScopeExit.h"
@@ -45,21 +44,6 @@ llvm::Expected<std::unique_ptr<lw::StepCompiler>> lw::StepCompiler::create() {
   return result;
 }
 
-/// Forgets the constants of what has been compiled: the context, which would
-/// hold those of every step, is not asked for them again.
-static void releaseConstants(MLIRContext &context) {
-  DialectResourceBlobManager &manager =
-      DenseResourceElementsHandle::getManagerInterface(&context)
-          .getBlobManager();
-  std::vector<std::string> names;
-  manager.getBlobMap([&](const auto &entries) {
-    for (StringRef name : entries.keys())
-      names.push_back(name.str());
-  });
-  for (const std::string &name : names)
-    manager.update(name, AsmResourceBlob());
-}
-
 llvm::Expected<std::unique_ptr<lw::CompiledModel>>
 lw::StepCompiler::compile(ModuleOp module) {
   // Through bytecode into the other context.
@@ -79,7 +63,8 @@ lw::StepCompiler::compile(ModuleOp module) {
   buildKernelPipeline(pm, {}, lower);
   if (failed(pm.run(*copy)))
     return createStringError("lowering to code failed");
-  llvm::scope_exit release([&] { releaseConstants(context); });
+  // What has been compiled is not asked for again.
+  llvm::scope_exit release([&] { releaseConstants(context, {}); });
   llvm::LLVMContext llvmContext;
   auto code = generateLLVM(*copy, llvmContext, *machine);
   if (!code)
