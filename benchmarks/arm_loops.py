@@ -36,6 +36,10 @@ MULTIPLY = {"fmla": "fmla v{0}.4s, v30.4s, v31.s[0]", "sdot": "sdot v{0}.4s, v30
             "bfmmla": "bfmmla v{0}.4s, v30.8h, v31.8h"}
 
 
+# A sum without bias begins at its first product.
+FIRST = {"fmla": "fmul"}
+
+
 def tensor(*shape, element="f32"):
     return f"tensor<{'x'.join(map(str, shape))}x{element}>"
 
@@ -97,6 +101,7 @@ def measure(text, cpu, folder, flags=()):
             if (len(set(sums)), len(sums)) > best[2]:
                 best = (name, body, (len(set(sums)), len(sums)))
     name, body, (_, multiplies) = best
+    multiplies += sum(bool(re.match(rf"\s+{FIRST[name]}\s", line)) for line in body if name in FIRST)
     # What leaves the registers, or comes back to them.
     spills = sum(bool(re.search(r"\b(?:str|stp|ldr|ldp)\s+q", line)) and "[sp" in line for line in body)
     command = ["llvm-mca-22", "-mtriple=aarch64-linux-gnu", f"-mcpu={cpu}", "-iterations=200", "--resource-pressure=0",

@@ -15,7 +15,6 @@
 #include "Kernels/Depthwise/BytesEmitter.h"
 #include "Kernels/Depthwise/DepthwiseBytes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include <map>
 
 using namespace mlir;
@@ -201,23 +200,6 @@ void mlir::lw::chooseDepthwiseColumns(DepthwiseSpec &s) {
 // Emission
 //===----------------------------------------------------------------------===//
 
-/// `address`, as LLVM cannot see: it moves loads of what is the same in every
-/// iteration out of loops, also where no registers are left for them.
-static Address hidden(KernelBuilder &k, Address address) {
-  Type word = k.b.getI64Type();
-  Value base = address.base ? address.base : k.constant(0);
-  base = arith::IndexCastOp::create(k.b, word, base);
-  base = LLVM::InlineAsmOp::create(k.b, word, base, /*asm_string=*/"",
-                                   /*constraints=*/"=r,0",
-                                   /*has_side_effects=*/true,
-                                   /*is_align_stack=*/false,
-                                   LLVM::tailcallkind::TailCallKind::None,
-                                   LLVM::AsmDialectAttr(), ArrayAttr())
-             .getRes();
-  return {arith::IndexCastOp::create(k.b, k.b.getIndexType(), base),
-          address.offset};
-}
-
 /// Adds products of bytes, one or two of each channel, to the sums of their
 /// channels. They fit 16 bits.
 static void addProducts(KernelBuilder &k, ArrayRef<Value> x, ArrayRef<Value> w,
@@ -256,7 +238,7 @@ void BytesEmitter::emitColumns(Value n, Value y, Value x, int64_t height,
   int64_t groups = groupsOf(rows), taps = g.kernelHeight * g.kernelWidth;
   Address in = firstInput(n, y, x), weights = firstWeight(height);
   if (!shape.resident)
-    weights = hidden(k, weights);
+    weights = hidden(k, weights, /*everyTime=*/true);
   // What several outputs take is loaded once.
   std::map<std::pair<int64_t, int64_t>, Operands> columns;
   auto inputs = [&](int64_t column, int64_t group) -> const Operands & {

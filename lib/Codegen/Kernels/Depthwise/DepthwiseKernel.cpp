@@ -8,8 +8,10 @@
 #include "Kernels/SharedWeights.h"
 #include "Kernels/StoredActivation.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include <map>
+#include <set>
 
 using namespace mlir;
 using namespace mlir::lw;
@@ -18,24 +20,35 @@ using namespace mlir::lw;
 // Tile choice and packing
 //===----------------------------------------------------------------------===//
 
+/// Input positions along an axis that outputs beside each other read.
+static int64_t spanOf(int64_t tile, int64_t stride, int64_t kernel,
+                      int64_t dilation) {
+  std::set<int64_t> seen;
+  for (int64_t o = 0; o < tile; ++o)
+    for (int64_t k = 0; k < kernel; ++k)
+      seen.insert(o * stride + k * dilation);
+  return seen.size();
+}
+
 /// Cycles of one tile: distinct inputs loaded, multiply-adds, stores.
 static double tileCycles(const ConvGeometry &g, const TargetInfo &t,
                          int64_t height, int64_t width,
                          bool weightsInRegisters) {
   if (height == 0 || width == 0)
     return 0;
-  auto span = [](int64_t tile, int64_t stride, int64_t kernel,
-                 int64_t dilation) {
-    std::map<int64_t, int> seen;
-    for (int64_t o = 0; o < tile; ++o)
-      for (int64_t k = 0; k < kernel; ++k)
-        seen[o * stride + k * dilation] = 1;
-    return static_cast<int64_t>(seen.size());
-  };
-  double inputs = span(height, g.strides[0], g.kernelHeight, g.dilations[0]) *
-                  span(width, g.strides[1], g.kernelWidth, g.dilations[1]);
+  int64_t rows = spanOf(height, g.strides[0], g.kernelHeight, g.dilations[0]);
+  int64_t columns = spanOf(width, g.strides[1], g.kernelWidth, g.dilations[1]);
+  double inputs = rows * columns;
   double fmas = height * width * g.kernelHeight * g.kernelWidth;
   double loads = inputs + (weightsInRegisters ? 0 : fmas);
+  // Where multiply-adds take no memory, what is decoded bounds a tile: two
+  // operations for a load, three for a pair of them, twice as many for stores.
+  // Sums begin at the bias, and end at bounds.
+  if (!t.dot->takesMemory && weightsInRegisters) {
+    auto access = [](int64_t count) { return count / 2 * 3 + count % 2 * 2; };
+    return fmas + rows * access(columns) +
+           height * (2 * access(width) + 3 * width + 1) + 4;
+  }
   // Independent accumulators hide the latency of the multiply-add.
   double latency =
       static_cast<double>(g.kernelHeight * g.kernelWidth) * t.dotLatency;
@@ -43,12 +56,23 @@ static double tileCycles(const ConvGeometry &g, const TargetInfo &t,
          height * width + 4;
 }
 
-/// More multiply-adds in a tile are slower to compile and no faster to run.
-static constexpr int64_t kMostMultiplyAdds = 150;
+/// More multiply-adds in a tile are slower to compile and no faster to run;
+/// tall tiles load less for each of them, which is worth more code where a load
+/// is an instruction of its own.
+static constexpr int64_t kMostMultiplyAdds = 150, kMostOfTallTile = 260;
 
 /// Whether the taps are loops.
 static bool isLarge(const ConvGeometry &g) {
   return g.kernelHeight * g.kernelWidth > kMostMultiplyAdds;
+}
+
+int64_t DepthwiseSpec::floatAccumulators() const {
+  if (target->dot->takesMemory)
+    return tileHeight * tileWidth;
+  // An input row belongs to few output rows; those before are stored.
+  int64_t window = (g.kernelHeight - 1) * g.dilations[0] + 1;
+  return std::min(tileHeight, llvm::divideCeilSigned(window, g.strides[0])) *
+         tileWidth;
 }
 
 void mlir::lw::chooseDepthwiseTile(DepthwiseSpec &s, const TargetInfo &t) {
@@ -60,15 +84,27 @@ void mlir::lw::chooseDepthwiseTile(DepthwiseSpec &s, const TargetInfo &t) {
   }
   int64_t taps = s.g.kernelHeight * s.g.kernelWidth;
   bool resident = taps + 10 <= t.vectorRegisters;
-  // What is loaded: LLVM moves loads up where multiply-adds take no memory.
-  int64_t loaded = t.dot->takesMemory ? 2 : 6;
-  int64_t accumulators = resident ? t.vectorRegisters - taps - loaded
-                                  : t.vectorRegisters - 1 - loaded;
+  bool isTall = resident && !t.dot->takesMemory;
+  int64_t registers = t.vectorRegisters - (resident ? taps : 1);
+  // What is loaded: LLVM moves loads up where multiply-adds take no memory. In
+  // tall tiles a row is, and sums begin at the bias and end at bounds.
+  auto beside = [&](int64_t width) -> int64_t {
+    if (!isTall)
+      return t.dot->takesMemory ? 2 : 6;
+    return spanOf(width, s.g.strides[1], s.g.kernelWidth, s.g.dilations[1]) +
+           s.hasBias + (s.activation ? 2 : 0);
+  };
   int64_t h = s.g.outHeight, w = s.g.outWidth;
+  int64_t mostRows = isTall ? 8 : 4;
+  int64_t mostMultiplyAdds = isTall ? kMostOfTallTile : kMostMultiplyAdds;
   double best = std::numeric_limits<double>::infinity();
-  for (int64_t th = 1; th <= std::min<int64_t>(4, h); ++th)
+  DepthwiseSpec tile = s;
+  for (int64_t th = 1; th <= std::min(mostRows, h); ++th)
     for (int64_t tw = 1; tw <= std::min<int64_t>(14, w); ++tw) {
-      if (th * tw > accumulators || th * tw * taps > kMostMultiplyAdds)
+      tile.tileHeight = th;
+      tile.tileWidth = tw;
+      if ((th * tw > 1 && tile.floatAccumulators() + beside(tw) > registers) ||
+          th * tw * taps > mostMultiplyAdds)
         continue;
       int64_t rows = h / th, columns = w / tw; // whole tiles
       double cycles = rows * (columns * tileCycles(s.g, t, th, tw, resident) +
@@ -100,6 +136,22 @@ std::vector<float> mlir::lw::packDepthwiseWeights(const DepthwiseSpec &s,
 // Emission
 //===----------------------------------------------------------------------===//
 
+Address mlir::lw::hidden(KernelBuilder &k, Address address, bool everyTime) {
+  Type word = k.b.getI64Type();
+  Value base = k.add(address.base ? address.base : k.constant(0),
+                     everyTime ? 0 : address.offset);
+  base = arith::IndexCastOp::create(k.b, word, base);
+  base = LLVM::InlineAsmOp::create(k.b, word, base, /*asm_string=*/"",
+                                   /*constraints=*/"=r,0",
+                                   /*has_side_effects=*/everyTime,
+                                   /*is_align_stack=*/false,
+                                   LLVM::tailcallkind::TailCallKind::None,
+                                   LLVM::AsmDialectAttr(), ArrayAttr())
+             .getRes();
+  return {arith::IndexCastOp::create(k.b, k.b.getIndexType(), base),
+          everyTime ? address.offset : 0};
+}
+
 namespace {
 
 class DepthwiseEmitter {
@@ -120,6 +172,7 @@ private:
                     llvm::function_ref<void(int64_t, Value)> finish);
   SmallVector<Value> emitLoops(const Address &in, int64_t width);
   Value loadInput(const Address &a);
+  Address startOfRow(Address a);
   Address at(const Layout &layout, Value n, Value block, Value y, Value x,
              int64_t strideY, int64_t strideX);
 
@@ -142,6 +195,16 @@ Address DepthwiseEmitter::at(const Layout &l, Value n, Value block, Value y,
   a = k.advance(a, block, l.blockStride());
   a = k.advance(a, y, strideY * l.rowStride());
   return k.advance(a, x, strideX * l.block);
+}
+
+/// Stores in pairs reach 1,024 bytes only: where a tile's rows lie further
+/// apart, they begin in registers of their own.
+Address DepthwiseEmitter::startOfRow(Address a) {
+  constexpr int64_t kReach = 1024;
+  return s.target->dot->takesMemory ||
+                 s.tileHeight * s.out.rowStride() * 4 <= kReach
+             ? a
+             : hidden(k, a, /*everyTime=*/false);
 }
 
 Value DepthwiseEmitter::loadInput(const Address &a) {
@@ -172,12 +235,18 @@ void DepthwiseEmitter::emitUnrolled(
                 ox * g.strides[1] + kx * g.dilations[1]}]
               .push_back({oy * width + ox, ky * g.kernelWidth + kx});
 
+  // No register has to be cleared for a sum that begins at its first product;
+  // x86 clears them for nothing.
+  bool beginsAtProduct = !s.hasBias && !s.target->dot->takesMemory;
   SmallVector<Value> accumulators(height * width, bias);
   for (const auto &[position, targets] : uses) {
     Value v = loadInput(in + (position.first * s.in.rowStride() +
                               position.second * s.in.block));
     for (auto [output, tap] : targets)
-      accumulators[output] = k.fma(v, weights[tap], accumulators[output]);
+      accumulators[output] =
+          tap == 0 && beginsAtProduct
+              ? arith::MulFOp::create(k.b, v, weights[tap]).getResult()
+              : k.fma(v, weights[tap], accumulators[output]);
     // A row is stored once it is complete: no scheduler can keep more sums than
     // there are registers, and neighbours are stored in pairs.
     for (auto [output, tap] : targets)
@@ -227,8 +296,11 @@ void DepthwiseEmitter::emitTile(Value n, Value y, Value x, int64_t height,
   Address in = at(s.in, n, inBlock, y, x, g.strides[0], g.strides[1]) +
                (-g.padding[0] * s.in.rowStride() - g.padding[2] * s.in.block);
   Address out = at(s.out, n, outBlock, y, x, 1, 1);
+  Address outRow = out;
   auto finish = [&](int64_t i, Value v) {
     int64_t row = i / width, column = i % width;
+    if (column == 0)
+      outRow = startOfRow(out + row * s.out.rowStride());
     if (s.residual) {
       Address residual =
           at(*s.residual, n, outBlock, y, x, 1, 1) +
@@ -238,7 +310,7 @@ void DepthwiseEmitter::emitTile(Value n, Value y, Value x, int64_t height,
     }
     v = k.activate(activationBeforeStore(s.activation, buffers.output), v);
     k.store(k.roundFor(buffers.output, v), buffers.output,
-            out + (row * s.out.rowStride() + column * s.out.block));
+            outRow + column * s.out.block);
   };
   if (isLarge(g)) {
     for (auto [i, v] : llvm::enumerate(emitLoops(in, width)))

@@ -21,8 +21,9 @@ struct DepthwiseSpec : ConvSpec {
 
   /// Pixels of a vector of a kernel of bytes, four channels of each.
   int64_t vectorPixels() const { return std::max<int64_t>(1, unit->lanes / 4); }
-  /// Vectors of accumulators of a tile.
+  /// Vectors of accumulators of a tile that live at the same time.
   int64_t accumulators() const;
+  int64_t floatAccumulators() const;
   /// Whether outputs side by side share the columns of bytes that they read: a
   /// vector is one of them, and there are registers for all that read a column.
   bool sharesColumns() const;
@@ -60,6 +61,12 @@ void chooseDepthwiseTile(DepthwiseSpec &spec, const TargetInfo &target);
 /// in place of blocks where they are shared.
 std::vector<float> packDepthwiseWeights(const DepthwiseSpec &spec,
                                         ArrayRef<float> filter);
+
+/// `address`, as LLVM cannot see: it takes the offset of every access from the
+/// address of a whole tile, however far. With `everyTime` the rest alone is
+/// hidden, and found again in each iteration: LLVM moves loads of what is the
+/// same in every one out of loops, also where no registers are left for them.
+Address hidden(KernelBuilder &k, Address address, bool everyTime);
 
 /// What is computed of one block of the output's channels.
 struct DepthwiseBlock {

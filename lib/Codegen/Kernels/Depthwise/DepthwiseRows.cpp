@@ -77,7 +77,7 @@ bool mlir::lw::hasLargeWindow(const ConvGeometry &g) {
 
 int64_t DepthwiseSpec::accumulators() const {
   if (!quantized)
-    return tileHeight * tileWidth;
+    return floatAccumulators();
   if (sharesColumns()) {
     ColumnShape shape = columnShape(*this);
     return kQuads / shape.parts * (shape.resident ? 1 : tileHeight * tileWidth);
