@@ -2,6 +2,7 @@
 multiply-add, by LLVM's models of the processors.
 
   arm_loops.py [--int8 | --bf16] [--depthwise] [--cpus cortex-a76,neoverse-n1,neoverse-v1] [--markdown]
+  arm_loops.py --networks FILE... [--cpus neoverse-n1] [--minimum 0.9]
 
 Compiles single layers with lwc, takes the innermost loop with the most
 multiply-adds, runs llvm-mca on it and compares with the multiply-adds that the
@@ -36,6 +37,8 @@ MULTIPLY = {"fmla": "fmla v{0}.4s, v30.4s, v31.s[0]", "sdot": "sdot v{0}.4s, v30
             "bfmmla": "bfmmla v{0}.4s, v30.8h, v31.8h"}
 
 
+# Loops of fewer are ends of rows and sums of vectors.
+LEAST_MULTIPLIES = 8
 # A sum without bias begins at its first product.
 FIRST = {"fmla": "fmul"}
 
@@ -89,26 +92,69 @@ def loops(assembly):
                 yield [part for part in body if re.match(r"\s+[a-z]", part)]
 
 
-def measure(text, cpu, folder, flags=()):
-    (folder / "layer.mlir").write_text(text)
-    subprocess.run(["lwc", folder / "layer.mlir", "-o", folder / "layer.s", "--target=aarch64-linux-gnu",
-                    f"--cpu={cpu}", "--no-winograd", "--quiet", *flags], check=True)
-    # Of the most accumulators: what is left of a row of pixels has few.
-    best = ("", [], (0, 0))
-    for body in loops((folder / "layer.s").read_text()):
-        for name in MULTIPLY:
-            sums = [match.group(1) for line in body if (match := re.match(rf"\s+{name}\s+(v\d+)", line))]
-            if (len(set(sums)), len(sums)) > best[2]:
-                best = (name, body, (len(set(sums)), len(sums)))
-    name, body, (_, multiplies) = best
-    multiplies += sum(bool(re.match(rf"\s+{FIRST[name]}\s", line)) for line in body if name in FIRST)
+def functions(assembly):
+    """Names and texts of functions."""
+    parts = re.split(r"^([A-Za-z_][\w.$]*):.*$", assembly, flags=re.MULTILINE)
+    return zip(parts[1::2], parts[2::2])
+
+
+def unit_of(body):
+    """The multiply-add of a loop, and the accumulators and instructions of it."""
+    best = ("", (0, 0))
+    for name in MULTIPLY:
+        sums = [match.group(1) for line in body if (match := re.match(rf"\s+{name}\s+(v\d+)", line))]
+        best = max(best, (name, (len(set(sums)), len(sums))), key=lambda found: found[1])
+    return best
+
+
+def measure(body, name, cpu):
+    """Multiply-adds, instructions, cycles, and accesses of the stack of a loop."""
+    multiplies = sum(bool(re.match(rf"\s+(?:{name}|{FIRST.get(name, name)})\s", line)) for line in body)
     # What leaves the registers, or comes back to them.
     spills = sum(bool(re.search(r"\b(?:str|stp|ldr|ldp)\s+q", line)) and "[sp" in line for line in body)
     command = ["llvm-mca-22", "-mtriple=aarch64-linux-gnu", f"-mcpu={cpu}", "-iterations=200", "--resource-pressure=0",
                "--instruction-info=0"]
     report = subprocess.run(command, input="\n".join(body), capture_output=True, text=True, check=True).stdout
-    cycles = int(re.search(r"Total Cycles:\s+(\d+)", report).group(1)) / 200
-    return name, multiplies, len(body), cycles, spills
+    return multiplies, len(body), int(re.search(r"Total Cycles:\s+(\d+)", report).group(1)) / 200, spills
+
+
+def compile_for(cpu, path, folder, flags=()):
+    """The assembly of a network."""
+    output = pathlib.Path(folder) / "network.s"
+    subprocess.run(["lwc", path, "-o", output, "--target=aarch64-linux-gnu", f"--cpu={cpu}", "--quiet", *flags],
+                   check=True)
+    return output.read_text()
+
+
+def measure_layer(text, cpu, folder, flags=()):
+    """What measure() says of the loop of a layer, after the name of its unit."""
+    (folder / "layer.mlir").write_text(text)
+    assembly = compile_for(cpu, folder / "layer.mlir", folder, ["--no-winograd", *flags])
+    # Of the most accumulators: what is left of a row of pixels has few.
+    body = max(loops(assembly), key=lambda body: unit_of(body)[1])
+    name = unit_of(body)[0]
+    return name, *measure(body, name, cpu)
+
+
+def measure_networks(paths, cpus, minimum):
+    """Prints the loops of networks below a share of the limit, and all that use the stack."""
+    with tempfile.TemporaryDirectory() as folder:
+        for cpu in cpus:
+            for path in paths:
+                every = below = 0
+                for function, text in functions(compile_for(cpu, path, folder)):
+                    for body in loops(text):
+                        name, (_, most) = unit_of(body)
+                        if most < LEAST_MULTIPLIES:
+                            continue
+                        multiplies, instructions, cycles, spills = measure(body, name, cpu)
+                        share = multiplies / cycles / limit(cpu, name)
+                        every += 1
+                        if share < minimum or spills:
+                            below += share < minimum
+                            print(f"{cpu} {path.stem} {function}: {100 * share:.0f} % "
+                                  f"({multiplies} {name} of {instructions}, {spills} spills)")
+                print(f"{cpu} {path.stem}: {below} of {every} loops below {100 * minimum:.0f} %", flush=True)
 
 
 @functools.cache
@@ -130,8 +176,12 @@ def main():
     parser.add_argument("--depthwise", action="store_true", help="measure a depthwise layer, too")
     parser.add_argument("--only", default="", metavar="PART", help="layers whose names have it")
     parser.add_argument("--minimum", type=float, default=0, help="fail below this share of the limit")
+    parser.add_argument("--networks", nargs="+", type=pathlib.Path, metavar="FILE", default=[],
+                        help="list the loops of these that come to less than --minimum, or use the stack")
     args = parser.parse_args()
     cpus = args.cpus.split(",")
+    if args.networks:
+        return measure_networks(args.networks, cpus, args.minimum)
     rows, worst, used = [], 1.0, set()
     with tempfile.TemporaryDirectory() as folder:
         for name, *shape in LAYERS + [DEPTHWISE] * args.depthwise:
@@ -140,7 +190,7 @@ def main():
             cells = []
             for cpu in cpus:
                 text = (quantized if args.int8 else network)(*shape)
-                unit, multiplies, instructions, cycles, spills = measure(
+                unit, multiplies, instructions, cycles, spills = measure_layer(
                     text, cpu, pathlib.Path(folder), ["--arithmetic=bf16,all"] if args.bf16 else [])
                 share = multiplies / cycles / limit(cpu, unit)
                 worst = min(worst, share)
