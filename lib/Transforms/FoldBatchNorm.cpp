@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ActivationMatchers.h"
 #include "ConvWeights.h"
 #include "lw/Dialect/IR/BatchNorm.h"
 #include "lw/Dialect/IR/Constants.h"
@@ -197,6 +198,9 @@ template <typename Op> struct ScaleIntoNextConv : OpRewritePattern<Op> {
     auto conv = dyn_cast<ConvolutionOpInterface>(use.getOwner());
     if (!conv || use.getOperandNumber() != 0 || !hasConstantWeights(conv))
       return failure();
+    if (matchActivation(op))
+      return rewriter.notifyMatchFailure(
+          op, "it ends an activation, which the layer before it takes up");
     std::optional<Affine> affine = readAffine(op.getOperation());
     if (!affine)
       return failure();

@@ -220,3 +220,22 @@ func.func @factor(%x: !x) -> !x {
   %0 = lw.batch_norm %x, %g, %z, %z, %v {epsilon = 0.0 : f32} : !x, tensor<2xf32>
   return %0 : !x
 }
+
+// The sixth of a hard swish stays: the layer before takes up the whole function.
+// CHECK-LABEL: func @hard_swish
+func.func @hard_swish(%x: !x) -> !x {
+  %shift = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %three = "tosa.const"() {values = dense<3.0> : !c} : () -> !c
+  %sixth = "tosa.const"() {values = dense<0.166666672> : !c} : () -> !c
+  %w = "tosa.const"() {values = dense<0.5> : !w} : () -> !w
+  // CHECK: %[[P:.*]] = tosa.mul %{{.*}}, %{{.*}}, %{{.*}} : (tensor<1x4x4x2xf32>, tensor<1x4x4x2xf32>,
+  // CHECK: %[[S:.*]] = tosa.mul %[[P]],
+  // CHECK: lw.pointwise_conv_2d %[[S]],
+  %0 = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %1 = tosa.add %0, %three : (!x, !c) -> !x
+  %2 = tosa.clamp %1 {min_val = 0.0 : f32, max_val = 6.0 : f32} : (!x) -> !x
+  %3 = tosa.mul %0, %2, %shift : (!x, !x, tensor<1xi8>) -> !x
+  %4 = tosa.mul %3, %sixth, %shift : (!x, !c, tensor<1xi8>) -> !x
+  %5 = lw.pointwise_conv_2d %4, %w : (!x, !w) -> !x
+  return %5 : !x
+}

@@ -61,7 +61,8 @@ def LwFoldBatchNorm : Pass<"lw-fold-batch-norm", "::mlir::func::FuncOp"> {
        channel (ones and zeros left out), which move
     3. into the convolution after it: the scale always (`w' = w * s` over input
        channels), the shift only when that convolution does not pad, because
-       padding inserts zeros after the shift.
+       padding inserts zeros after the shift. The sixth that ends a hard swish
+       stays where it is: the layer before takes up the whole function.
 
     Steps 1 and 3 also take a `tosa.mul`, `tosa.add` or `tosa.sub` with one
     constant per channel that was there from the start. The arithmetic is in f64
