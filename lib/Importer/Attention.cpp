@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Caches.h"
+#include "Elements.h"
 #include "Fold.h"
 #include "Heads.h"
 #include "lw/Dialect/IR/LwRowOps.h"
@@ -38,8 +40,11 @@ struct Attention {
 private:
   LogicalResult collect();
   LogicalResult collectMask();
-  /// Hides the keys behind a query's own, of which `past` come before.
-  void addCausal(std::vector<float> &bias, int64_t past) const;
+  /// Hides the keys outside of the window around a query's own place, before
+  /// which `past` keys come.
+  void addWindow(std::vector<float> &bias, int64_t past) const;
+  /// The mask, from which the keys behind the end of each sample are hidden.
+  FailureOr<TensorRef> hidePadding(const TensorRef &lengths, TensorRef mask);
   TensorRef present(const TensorRef &past, const TensorRef &now);
 
   Node &node;
@@ -47,6 +52,7 @@ private:
   TensorRef q, k, v;
   int64_t batch = 0, heads = 0, keyHeads = 0, queries = 0, keys = 0;
   bool joined = false; // heads in one dimension with their channels
+  KeyWindow window;
   /// What is added to the scores, rank 4; null for nothing. Of each query, 1 or
   /// 0 where it may see no key; null where there is no such.
   Value bias, seen;
@@ -65,7 +71,7 @@ TensorRef Attention::present(const TensorRef &past, const TensorRef &now) {
 LogicalResult Attention::collect() {
   for (auto [i, input] : llvm::enumerate(node.inputs))
     if (input && input->element != Element::Float &&
-        !(i == 3 && input->element == Element::Bool))
+        !(i == 3 && input->element == Element::Bool) && i != 6)
       return node.error("expects inputs of floats, and a mask of floats or of "
                         "bool; cast input " +
                         Twine(i) + " before");
@@ -116,23 +122,58 @@ LogicalResult Attention::collect() {
   return node.checkShape({batch, heads, queries, keys});
 }
 
-void Attention::addCausal(std::vector<float> &bias, int64_t past) const {
+void Attention::addWindow(std::vector<float> &bias, int64_t past) const {
   for (int64_t i = 0; i < queries; ++i)
-    for (int64_t j = past + i + 1; j < keys; ++j)
-      bias[i * keys + j] = kHidden;
+    for (int64_t j = 0; j < keys; ++j)
+      if ((window.right >= 0 && j > past + i + window.right) ||
+          (window.left >= 0 && j < past + i - window.left))
+        bias[i * keys + j] = kHidden;
+}
+
+FailureOr<TensorRef> Attention::hidePadding(const TensorRef &lengths,
+                                            TensorRef mask) {
+  if (lengths->shape != Shape{batch})
+    return node.error("expects nonpad_kv_seqlen, input 6, of one length a "
+                      "sample, found shape " +
+                      formatShape(lengths->shape));
+  Composition c(node);
+  TensorRef ends = c.reshape(lengths, {batch, 1, 1, 1});
+  TensorRef isSeen = c.op("Less", {c.integers(countUpTo(keys)), ends});
+  if (!window.isOpen()) {
+    // The queries are the last of the sample.
+    TensorRef place = c.reshape(c.integers(countUpTo(queries)), {queries, 1});
+    place = c.op("Sub", {c.add(ends, place), c.integer(queries)});
+    isSeen = c.op("And", {isSeen, findSeenKeys(c, keys, place, window)});
+  }
+  if (!mask)
+    mask = isSeen;
+  else if (elementOf(mask) == Element::Bool)
+    mask = c.op("And", {mask, isSeen});
+  else
+    mask = c.op("Where", {isSeen, mask, c.number(kHidden)});
+  if (!mask)
+    return failure();
+  window = KeyWindow();
+  return mask;
 }
 
 /// The sum of all masks, as far as possible computed here.
 LogicalResult Attention::collectMask() {
-  if (node.input(6))
-    return node.error("input 'nonpad_kv_seqlen' is not supported; give the "
-                      "mask as attn_mask");
-  std::vector<float> fixed;
-  if (node.intAttr("is_causal", 0)) {
-    fixed.assign(queries * keys, 0.0f);
-    addCausal(fixed, keys - node.shape(1)[joined ? 1 : 2]);
-  }
+  window = {
+      node.intAttr("left_window_size", -1),
+      node.intAttr("is_causal", 0) ? 0 : node.intAttr("right_window_size", -1)};
   TensorRef mask = node.input(3);
+  if (TensorRef lengths = node.input(6)) {
+    FailureOr<TensorRef> whole = hidePadding(lengths, mask);
+    if (failed(whole))
+      return failure();
+    mask = *whole;
+  }
+  std::vector<float> fixed;
+  if (!window.isOpen()) {
+    fixed.assign(queries * keys, 0.0f);
+    addWindow(fixed, keys - node.shape(1)[joined ? 1 : 2]);
+  }
   if (mask) {
     if (mask->rank() < 1 || mask->rank() > 4)
       return node.error("expects attn_mask of rank 1 to 4");

@@ -85,6 +85,10 @@ TensorRef Composition::floats(ArrayRef<int64_t> shape,
   return GraphBuilder::fromConstant(makeFloats(shape, std::move(values)));
 }
 
+TensorRef Composition::fill(ArrayRef<int64_t> shape, float value) {
+  return floats(shape, std::vector<float>(*countElements(shape), value));
+}
+
 TensorRef Composition::integer(int64_t value) {
   return GraphBuilder::fromConstant(makeInts({}, {value}));
 }

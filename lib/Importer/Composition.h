@@ -18,7 +18,7 @@ public:
   using AttributeProto = ::onnx::AttributeProto;
 
   /// The opset of the operators that are composed, whatever that of the file.
-  static constexpr int64_t kOpset = 24;
+  static constexpr int64_t kOpset = 28;
 
   explicit Composition(Node &node) : node(node) {}
 
@@ -37,6 +37,8 @@ public:
 
   static TensorRef number(float value);
   static TensorRef floats(ArrayRef<int64_t> shape, std::vector<float> values);
+  /// One number everywhere; no more elements than tensors may have.
+  static TensorRef fill(ArrayRef<int64_t> shape, float value);
   static TensorRef integer(int64_t value);
   static TensorRef integers(ArrayRef<int64_t> values);
 

@@ -12,6 +12,7 @@
 namespace mlir::lw::importer {
 
 ArrayRef<OpEntry> blockedMatrixOps();
+ArrayRef<OpEntry> carryOps();
 ArrayRef<OpEntry> contribOps();
 ArrayRef<OpEntry> deformableOps();
 ArrayRef<OpEntry> determinantOps();
@@ -19,6 +20,7 @@ ArrayRef<OpEntry> einsumOps();
 ArrayRef<OpEntry> functionOps();
 ArrayRef<OpEntry> fusedAttentionOps();
 ArrayRef<OpEntry> fusedOps();
+ArrayRef<OpEntry> groupQueryAttentionOps();
 ArrayRef<OpEntry> lossOps();
 ArrayRef<OpEntry> placementOps();
 ArrayRef<OpEntry> preprocessingOps();

@@ -7,6 +7,7 @@
 // Arithmetic of tosa, and the math dialect where tosa lacks a function. Kernels
 // compute a chain of them in registers.
 
+#include "Composition.h"
 #include "Families.h"
 #include "Fold.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -143,6 +144,13 @@ static LogicalResult importFunction(Node &node) {
   return e.finish(e.apply<Op>(e.x));
 }
 
+static LogicalResult importSwiGlu(Node &node) {
+  Composition c(node);
+  TensorRef gate = c.op("Swish", node.inputs[0],
+                        c.attribute("alpha", node.floatAttr("alpha", 1.0f)));
+  return c.finish(c.mul(gate, node.inputs[1]));
+}
+
 ArrayRef<OpEntry> mlir::lw::importer::functionOps() {
   static const OpEntry entries[] = {
       {"Acos", 7, 1, importFunction<math::AcosOp, std::acos>, "`math.acos`"},
@@ -165,6 +173,7 @@ ArrayRef<OpEntry> mlir::lw::importer::functionOps() {
       {"Sin", 7, 1, importFunction<tosa::SinOp, std::sin>, "`tosa.sin`"},
       {"Sinh", 9, 1, importFunction<math::SinhOp, std::sinh>, "`math.sinh`"},
       {"Softsign", 1, 1, importSoftsign, "reciprocal and arithmetic"},
+      {"SwiGLU", 28, 2, importSwiGlu, "Swish and Mul"},
       {"Swish", 24, 1, importSwish, "x * `tosa.sigmoid`(alpha * x)"},
       {"Tan", 7, 1, importFunction<math::TanOp, std::tan>, "`math.tan`"},
       {"ThresholdedRelu", 10, 1, importThresholdedRelu,

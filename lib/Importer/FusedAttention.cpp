@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Composition.h"
+#include "Caches.h"
 #include "Elements.h"
 #include "Families.h"
 #include "Heads.h"
@@ -40,10 +40,7 @@ static TensorRef maskScores(Node &node, Composition &c,
   Shape shape(mask->shape);
   if (mask->rank() == 1 && (shape[0] == batch || shape[0] == 2 * batch)) {
     // Where the keys of a sample end and, behind, where they begin.
-    std::vector<int64_t> places;
-    for (int64_t key = 0; key < keys; ++key)
-      places.push_back(key);
-    TensorRef place = c.integers(places);
+    TensorRef place = c.integers(countUpTo(keys));
     if (elementOf(mask) == Element::I32)
       place = c.op("Cast", place, c.attribute("to", int64_t(Proto::INT32)));
     auto bound = [&](int64_t first) {
@@ -238,10 +235,8 @@ static LogicalResult importRotaryEmbeddingOfPositions(Node &node) {
   int64_t batch = x->shape[0], length = x->shape[x->rank() - 2];
   Composition c(node);
   if (countElements(positions->shape) == 1) {
-    std::vector<int64_t> places;
-    for (int64_t place = 0; place < length; ++place)
-      places.push_back(place);
-    positions = c.add(c.reshape(positions, {1, 1}), c.integers(places));
+    positions =
+        c.add(c.reshape(positions, {1, 1}), c.integers(countUpTo(length)));
     positions = c.op("Expand", {positions, c.integers({batch, length})});
   }
   return c.finish(

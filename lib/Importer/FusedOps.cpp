@@ -137,12 +137,27 @@ static LogicalResult importFusedGemm(Node &node) {
                name == "Clip" ? ArrayRef<float>() : ArrayRef(parameters)));
 }
 
-/// A convolution, another tensor that may be added, and an activation.
-static LogicalResult importFusedConv(Node &node) {
+/// A convolution, another tensor that may be added, and an activation; the
+/// channels of images are the second dimension or, with `isNhwc`, the last one.
+template <bool isNhwc> static LogicalResult importFusedConv(Node &node) {
   Composition c(node);
-  TensorRef y = c.op("Conv", {node.inputs[0], node.inputs[1], node.input(2)},
+  TensorRef x = node.inputs[0];
+  int64_t rank = x->rank();
+  Shape toChannels = {0, rank - 1}, toImages = {0};
+  for (int64_t d = 1; d < rank - 1; ++d) {
+    toChannels.push_back(d);
+    toImages.push_back(d + 1);
+  }
+  toImages.push_back(1);
+  if (isNhwc && rank < 3)
+    return node.checkRank(0, 4);
+  if (isNhwc)
+    x = c.transpose(x, toChannels);
+  TensorRef y = c.op("Conv", {x, node.inputs[1], node.input(2)},
                      take(node, {"auto_pad", "dilations", "group",
                                  "kernel_shape", "pads", "strides"}));
+  if (isNhwc)
+    y = c.transpose(y, toImages);
   if (node.input(3))
     y = c.add(y, node.inputs[3]);
   auto parameters = node.floatsAttr("activation_params");
@@ -190,7 +205,7 @@ ArrayRef<OpEntry> mlir::lw::importer::fusedOps() {
        Integers::Own},
       {"com.microsoft.FastGelu", 1, 1, importGelu<true>,
        "Add and Gelu with tanh"},
-      {"com.microsoft.FusedConv", 1, 2, importFusedConv,
+      {"com.microsoft.FusedConv", 1, 2, importFusedConv<false>,
        "Conv, Add and the activation"},
       {"com.microsoft.FusedGemm", 1, 2, importFusedGemm,
        "Gemm and the activation; no Clip"},
@@ -199,6 +214,10 @@ ArrayRef<OpEntry> mlir::lw::importer::fusedOps() {
       {"com.microsoft.Gelu", 1, 1, importGelu<false>, "as Gelu"},
       {"com.microsoft.MatMulIntegerToFloat", 1, 4, importMatMulIntegerToFloat,
        "MatMulInteger and Mul; weights known at import", Integers::Own},
+      {"com.microsoft.NhwcConv", 1, 2, importFusedConv<true>,
+       "Transpose and Conv"},
+      {"com.microsoft.NhwcFusedConv", 1, 2, importFusedConv<true>,
+       "Transpose and FusedConv"},
       {"com.microsoft.QuickGelu", 1, 1, importQuickGelu, "as Swish"},
       {"com.microsoft.TransposeMatMul", 1, 2, importFusedMatMul,
        "as FusedMatMul"},

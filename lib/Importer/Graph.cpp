@@ -118,8 +118,8 @@ LogicalResult GraphImporter::demand(StringRef wanted, const Twine &user) {
       continue;
     }
     const std::string &input = node->input(next++);
-    if (failed(visit(input,
-                     "node '" + node->name() + "' (" + node->op_type() + ")")))
+    if (failed(visit(input, "node '" + nodeName(*node) + "' (" +
+                                node->op_type() + ")")))
       return failure();
   }
   return success();

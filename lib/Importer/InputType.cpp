@@ -32,7 +32,7 @@ static std::string describeShape(const ::onnx::ValueInfoProto &input) {
   for (auto [i, dim] :
        llvm::enumerate(input.type().tensor_type().shape().dim())) {
     result += i ? "x" : "";
-    if (!isSymbolic(dim))
+    if (!isSymbolic(dim) && dim.dim_value() > 0)
       result += std::to_string(dim.dim_value());
     else if (i == 0)
       result += "1";
@@ -129,7 +129,8 @@ llvm::Expected<InputType> mlir::lw::importer::readInputType(
     if (extent < 1)
       return createStringError(name +
                                ": expects extents of at least 1, found " +
-                               formatShape(result.shape));
+                               formatShape(result.shape) +
+                               "; fix it with --shape=" + describeShape(input));
   if (static_cast<int64_t>(result.shape.size()) > kMaxRank)
     return createStringError(
         name + ": tensors of rank " + Twine(result.shape.size()) +

@@ -111,10 +111,14 @@ static LogicalResult importMod(Node &node) {
       int64_t rest = y == -1 ? 0 : x % y;
       return rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;
     };
-    auto result = foldBinary(
-        node, a->constant, b->constant,
-        [](float x, float y) { return std::fmod(x, y); },
-        likeDividend ? truncated : floored);
+    FoldFloats truncatedReal = [](float x, float y) { return std::fmod(x, y); };
+    FoldFloats flooredReal = [](float x, float y) {
+      float rest = std::fmod(x, y);
+      return rest * y < 0 ? rest + y : rest;
+    };
+    auto result = foldBinary(node, a->constant, b->constant,
+                             likeDividend ? truncatedReal : flooredReal,
+                             likeDividend ? truncated : floored);
     return failed(result) ? failure()
                           : node.finish(GraphBuilder::fromConstant(*result));
   }
@@ -123,9 +127,15 @@ static LogicalResult importMod(Node &node) {
     return failure();
   Value x = numbers.values[0], y = numbers.values[1];
   if (numbers.held == Element::Float) {
-    if (!likeDividend)
-      return node.error("expects attribute 'fmod' = 1 for floats");
-    return numbers.finish(node, emitFloatRemainder(node.build, x, y));
+    GraphBuilder &build = node.build;
+    Value rest = emitFloatRemainder(build, x, y);
+    if (likeDividend)
+      return numbers.finish(node, rest);
+    // Of the sign of the divisor.
+    Value zero = splatLike(build, rest, 0);
+    Value differs = compare<tosa::GreaterOp>(build, zero, build.mul(rest, y));
+    return numbers.finish(
+        node, select(build, differs, build.binary<tosa::AddOp>(rest, y), rest));
   }
   return numbers.finish(node, emitRemainder(node.build, x, y, !likeDividend));
 }
@@ -233,6 +243,18 @@ static Value emitShift(GraphBuilder &build, Value a, Value b) {
   return select(build, isAll, zero, shifted);
 }
 
+/// Of signed integers, whose sign moves in from the left: the complement of a
+/// negative one is shifted.
+static Value emitSignedRightShift(GraphBuilder &build, Value a, Value b) {
+  Value ones = splatLike(build, a, -1);
+  Value isNegative = compare<tosa::GreaterOp>(build, splatLike(build, a, 0), a);
+  Value flipped = build.binary<tosa::BitwiseXorOp>(a, ones);
+  Value shifted = emitShift<tosa::LogicalRightShiftOp>(
+      build, select(build, isNegative, flipped, a), b);
+  return select(build, isNegative,
+                build.binary<tosa::BitwiseXorOp>(shifted, ones), shifted);
+}
+
 static LogicalResult importBitShift(Node &node) {
   std::string direction = node.stringAttr("direction", "");
   if (direction == "LEFT")
@@ -243,6 +265,14 @@ static LogicalResult importBitShift(Node &node) {
                                       : 0);
         },
         emitShift<tosa::LogicalLeftShiftOp>);
+  // Signed integers are shifted since opset 28.
+  if (direction == "RIGHT" && node.opset >= 28)
+    return importBits(
+        node,
+        [](int64_t a, int64_t b) {
+          return std::optional(a >> std::clamp<int64_t>(b, 0, 63));
+        },
+        emitSignedRightShift);
   if (direction == "RIGHT")
     return importBits(
         node,

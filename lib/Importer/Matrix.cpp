@@ -252,9 +252,8 @@ static LogicalResult importMatMul(Node &node) {
 ArrayRef<OpEntry> mlir::lw::importer::matrixOps() {
   static const OpEntry entries[] = {
       {"Attention", 23, 3, importAttention,
-       "`tosa.matmul` and `lw.softmax`; masks, causal, grouped heads, past "
-       "keys "
-       "and values; no nonpad_kv_seqlen",
+       "`tosa.matmul` and `lw.softmax`; masks, causal, windows, lengths of "
+       "samples, grouped heads, past keys and values",
        Integers::Own},
       {"Gemm", 7, 2, importGemm,
        "`lw.pointwise_conv_2d` on `[M, 1, 1, K]`, `tosa.matmul` when B is no "

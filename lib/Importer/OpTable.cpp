@@ -25,6 +25,7 @@ struct OpTable {
   OpTable() {
     for (ArrayRef<OpEntry> family :
          {activationOps(),     blockedMatrixOps(),
+          carryOps(),          groupQueryAttentionOps(),
           castOps(),           controlFlowOps(),
           contribOps(),        convolutionOps(),
           constantOps(),       deformableOps(),

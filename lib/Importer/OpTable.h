@@ -12,7 +12,7 @@
 namespace mlir::lw::importer {
 
 constexpr int64_t kOldestOpset = 7;
-constexpr int64_t kNewestOpset = 24;
+constexpr int64_t kNewestOpset = 28;
 
 /// What an operator does with activations of integers and bool.
 enum class Integers {

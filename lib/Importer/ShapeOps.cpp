@@ -242,9 +242,15 @@ static LogicalResult importSpaceToDepth(Node &node) {
         "expects attribute 'blocksize' to divide the extents of " +
         formatShape(in) + ", found " + Twine(block));
   int64_t height = in[2] / block, width = in[3] / block;
-  return regroup(node, {in[0], in[1], height, block, width, block},
-                 {0, 3, 5, 1, 2, 4},
-                 {in[0], in[1] * block * block, height, width});
+  std::string mode = node.stringAttr("mode", "DCR");
+  if (mode != "DCR" && mode != "CRD")
+    return node.error("expects attribute 'mode' to be DCR or CRD, found '" +
+                      mode + "'");
+  Shape split = {in[0], in[1], height, block, width, block},
+        merged = {in[0], in[1] * block * block, height, width};
+  if (mode == "DCR")
+    return regroup(node, split, {0, 3, 5, 1, 2, 4}, merged);
+  return regroup(node, split, {0, 1, 3, 5, 2, 4}, merged);
 }
 
 ArrayRef<OpEntry> mlir::lw::importer::shapeOps() {
