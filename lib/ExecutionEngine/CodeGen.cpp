@@ -99,16 +99,18 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   tuning.SLPVectorization = false;
   tuning.LoopUnrolling = false;
   // Loops that are vectors already give these nothing to do, and they look at
-  // every pair of their loads and stores. The last two look for functions that
-  // pointers may call and globals that are written: kernels are called by name
-  // and read constants.
+  // every pair of their loads and stores. The last three look for constants
+  // among the arguments and results of functions, for functions that pointers
+  // may call, and for globals that are written: kernels are given addresses,
+  // are called by name and read constants.
   llvm::PassInstrumentationCallbacks callbacks;
-  callbacks.registerShouldRunOptionalPassCallback([](StringRef pass,
-                                                     llvm::Any) {
-    return pass != "LoopLoadEliminationPass" && pass != "LoopDistributePass" &&
-           pass != "LoopVectorizePass" && pass != "SLPVectorizerPass" &&
-           pass != "CalledValuePropagationPass" && pass != "GlobalOptPass";
-  });
+  callbacks.registerShouldRunOptionalPassCallback(
+      [](StringRef pass, llvm::Any) {
+        return pass != "LoopLoadEliminationPass" &&
+               pass != "LoopDistributePass" && pass != "LoopVectorizePass" &&
+               pass != "SLPVectorizerPass" && pass != "IPSCCPPass" &&
+               pass != "CalledValuePropagationPass" && pass != "GlobalOptPass";
+      });
   llvm::PassBuilder builder(&machine, tuning, std::nullopt, &callbacks);
   if (kSanitizeAddress) {
     for (llvm::Function &function : module)

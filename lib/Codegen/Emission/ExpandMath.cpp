@@ -22,6 +22,14 @@ using namespace mlir;
 namespace {
 struct ExpandMath : public lw::impl::LwExpandMathBase<ExpandMath> {
   void runOnOperation() override {
+    // Few kernels have any, and the driver folds all operations that it meets.
+    WalkResult search = getOperation().walk([](Operation *op) {
+      return isa_and_nonnull<math::MathDialect>(op->getDialect())
+                 ? WalkResult::interrupt()
+                 : WalkResult::advance();
+    });
+    if (!search.wasInterrupted())
+      return;
     RewritePatternSet patterns(&getContext());
     populateMathPolynomialApproximationPatterns(patterns, [](StringRef name) {
       return llvm::is_contained(
