@@ -42,6 +42,12 @@ llvm::DenseSet<Value> lw::findSigned(func::FuncOp main, const QuantPlan &plan) {
   return result;
 }
 
+bool lw::hasVanishingWeights(ConvolutionOpInterface conv) {
+  std::optional<std::vector<float>> filter =
+      readConstant(conv.getConvFilters().front());
+  return filter && vanish(*filter);
+}
+
 IntegerWeights lw::makeWeights(ConvolutionOpInterface conv, QuantAttr input,
                                bool perTensor) {
   std::vector<float> filter = *readConstant(conv.getConvFilters().front());

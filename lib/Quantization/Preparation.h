@@ -22,6 +22,10 @@ llvm::Error clean(func::FuncOp main);
 /// The leaders of groups whose integers must be signed.
 llvm::DenseSet<Value> findSigned(func::FuncOp main, const QuantPlan &plan);
 
+/// Whether little or nothing is left of a convolution's constant weights as
+/// integers.
+bool hasVanishingWeights(ConvolutionOpInterface conv);
+
 /// Constants of a convolution with the input `input`, to the nearest integers.
 IntegerWeights makeWeights(ConvolutionOpInterface conv, QuantAttr input,
                            bool perTensor = false);

@@ -74,12 +74,15 @@ chooseParameters(const Observed &observed, const QuantPlan &plan,
   llvm::DenseMap<Value, QuantAttr> result;
   for (auto &[leader, histogram] : groups) {
     const TensorStatistics &tensor = *observed.tensors.lookup(leader);
-    if (histogram.getMinimum() == 0 && histogram.getMaximum() == 0)
+    float low = std::min(histogram.getMinimum(), 0.0f);
+    float high = std::max(histogram.getMaximum(), 0.0f);
+    if (!std::isnormal(makeScale({low, high})))
       return createStringError(
-          "the values of '%s' (%s) are zero for all %lld calibration samples, "
+          "the values of '%s' (%s) are %s for all %lld calibration samples, "
           "which gives them no range; check the samples and their "
           "preprocessing, or keep the layers that read it with skip=LAYER",
           tensor.name.c_str(), tensor.operation.c_str(),
+          low == 0 && high == 0 ? "zero" : "below all scales",
           static_cast<long long>(observed.statistics.samples));
     QuantAttr quant = makeQuantization(
         context, chooseRange(histogram, options.method, options.percentile));
@@ -353,9 +356,11 @@ lw::quantizeNetwork(func::FuncOp main, const CalibrationSamples &samples,
   FloatLayers floatLayers;
   for (Operation *op : *skipped)
     floatLayers[op] = "skipped";
-  for (auto conv : main.getOps<ConvolutionOpInterface>())
-    if (conv->hasAttr(kStaysFloatAttrName) && skipped->insert(conv).second)
-      floatLayers[conv] = "by the plan";
+  for (auto conv : main.getOps<ConvolutionOpInterface>()) {
+    bool planned = conv->hasAttr(kStaysFloatAttrName);
+    if ((planned || hasVanishingWeights(conv)) && skipped->insert(conv).second)
+      floatLayers[conv] = planned ? "by the plan" : "weights below all scales";
+  }
   if (!options.always && options.isFasterInFloat)
     for (auto conv : main.getOps<ConvolutionOpInterface>())
       if (options.isFasterInFloat(conv) && skipped->insert(conv).second)

@@ -187,9 +187,14 @@ RealRange lw::chooseRange(const Histogram &histogram, RangeMethod method,
   llvm_unreachable("all methods are above");
 }
 
-QuantAttr lw::makeQuantization(MLIRContext *context, RealRange range) {
+float lw::makeScale(RealRange range) {
   double low = std::min(range.low, 0.0f), high = std::max(range.high, 0.0f);
-  auto scale = static_cast<float>((high - low) / kSteps);
+  return static_cast<float>((high - low) / kSteps);
+}
+
+QuantAttr lw::makeQuantization(MLIRContext *context, RealRange range) {
+  double low = std::min(range.low, 0.0f);
+  float scale = makeScale(range);
   if (!std::isnormal(scale))
     scale = 1;
   auto zero = static_cast<int64_t>(std::nearbyint(-low / scale));

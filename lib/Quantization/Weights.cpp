@@ -14,6 +14,9 @@ using namespace mlir::lw;
 /// wrap.
 static constexpr double kMaxBias = 1 << 30;
 
+/// Products of larger scales with others stay normal numbers.
+static constexpr double kLeastScale = 1e-20;
+
 std::vector<float> mlir::lw::chooseFilterScales(llvm::ArrayRef<float> filter,
                                                 llvm::ArrayRef<float> bias,
                                                 int64_t channels,
@@ -33,10 +36,18 @@ std::vector<float> mlir::lw::chooseFilterScales(llvm::ArrayRef<float> filter,
     // Of a channel of zeros the bias is all that counts.
     scale = std::max(scale, shift / inputScale /
                                 (largest[c] == 0 ? 1 << 20 : kMaxBias));
-    // Products with other scales stay normal numbers.
-    scales[c] = static_cast<float>(scale == 0 ? 1 : std::max(scale, 1e-20));
+    scales[c] =
+        static_cast<float>(scale == 0 ? 1 : std::max(scale, kLeastScale));
   }
   return scales;
+}
+
+bool mlir::lw::vanish(llvm::ArrayRef<float> filter) {
+  double largest = 0;
+  for (float value : filter)
+    largest = std::max(largest, std::abs(static_cast<double>(value)));
+  // Of fewer than 32 of 127 steps.
+  return largest > 0 && largest < 127.0 / 4 * kLeastScale;
 }
 
 std::vector<int32_t> mlir::lw::roundFilter(llvm::ArrayRef<float> filter,

@@ -169,6 +169,14 @@ TEST(Weights, TinyWeightsHaveNormalScales) {
     EXPECT_TRUE(std::isnormal(scale * 1e-10f));
 }
 
+TEST(Weights, TinyWeightsVanish) {
+  EXPECT_TRUE(vanish({1e-44f, 0, -1e-30f}));
+  EXPECT_TRUE(vanish({1e-19f}));
+  EXPECT_FALSE(vanish({0, 0}));
+  // One channel of dead weights is no matter.
+  EXPECT_FALSE(vanish({1e-30f, -1e-2f}));
+}
+
 /// Squared change of the outputs, E |(W - Q)^T u|^2.
 static double outputError(const Eigen::MatrixXd &covariance,
                           const Eigen::MatrixXd &filter,

@@ -38,8 +38,12 @@ struct RealRange {
 RealRange chooseRange(const Histogram &histogram, RangeMethod method,
                       double percentile);
 
+/// The scale of a range that is widened to hold zero; no normal number where it
+/// has no extent or too little.
+float makeScale(RealRange range);
+
 /// Unsigned parameters for a range, which is widened to hold zero, an integer
-/// itself. A range without extent has scale 1.
+/// itself. A range without a scale has scale 1.
 QuantAttr makeQuantization(MLIRContext *context, RealRange range);
 
 /// The mean squared difference between values and what their integers stand

@@ -30,6 +30,10 @@ std::vector<float> chooseFilterScales(llvm::ArrayRef<float> filter,
                                       int64_t channels, float inputScale,
                                       bool perTensor = false);
 
+/// Whether weights are so small beside the least scale that little or nothing
+/// of them is left as integers, though not all of them are zero.
+bool vanish(llvm::ArrayRef<float> filter);
+
 /// Weights rounded to the nearest integers.
 std::vector<int32_t> roundFilter(llvm::ArrayRef<float> filter,
                                  llvm::ArrayRef<float> scales);
