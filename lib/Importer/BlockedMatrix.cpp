@@ -109,8 +109,68 @@ static LogicalResult importMatMulNBits(Node &node) {
   return c.finish(y);
 }
 
+/// Input `i` of bytes as the integers in them, `count` in a row; null after an
+/// error.
+static TensorRef unpackRows(Node &node, size_t i, int64_t bits, int64_t count) {
+  Shape shape(node.shape(i));
+  int64_t rows = *countElements(shape) / shape.back();
+  FailureOr<ConstantRef> bytes = readParameter(
+      node, i, "integers", rows * llvm::divideCeil(count * bits, 8),
+      /*isFloat=*/false);
+  if (failed(bytes))
+    return nullptr;
+  PackedRows packed{**bytes, bits, count};
+  std::vector<int64_t> numbers;
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t column = 0; column < count; ++column)
+      numbers.push_back(packed.at(row, column));
+  shape.back() = count;
+  return GraphBuilder::fromConstant(
+      makeInts(shape, std::move(numbers), Proto::UINT8));
+}
+
+/// A table of integers, each block of a row with a scale; bytes hold several.
+static LogicalResult importGatherBlockQuantized(Node &node) {
+  TensorRef table = node.inputs[0], zeros = node.input(3);
+  const TensorRef &scales = node.inputs[2];
+  int64_t rank = table->rank(), bits = node.intAttr("bits", 4),
+          block = node.intAttr("block_size", 128);
+  FailureOr<int64_t> along = node.axis(node.intAttr("quantize_axis", 1), rank),
+                     picked = node.axis(node.intAttr("gather_axis", 0), rank);
+  if (failed(along) || failed(picked))
+    return failure();
+  if (!table->constant || table->constant->isFloat || scales->rank() != rank)
+    return node.error("expects a table of integers that is known at import, "
+                      "input 0, and scales of its rank, input 2");
+  if (table->constant->fileType == Proto::UINT8) {
+    if ((bits != 2 && bits != 4 && bits != 8) || *along != rank - 1 ||
+        block < 1)
+      return node.error("expects attribute 'bits' to be 2, 4 or 8, and "
+                        "'quantize_axis' to be the last one");
+    int64_t count = table->shape.back() * 8 / bits;
+    table = unpackRows(node, 0, bits, count);
+    if (zeros)
+      zeros = unpackRows(node, 3, bits, scales->shape.back());
+    else
+      zeros = GraphBuilder::fromConstant(makeInts(
+          scales->shape,
+          std::vector<int64_t>(*countElements(scales->shape), 1 << (bits - 1)),
+          Proto::UINT8));
+    if (!table || !zeros)
+      return failure();
+  }
+  Composition c(node);
+  TensorRef reals =
+      c.op("DequantizeLinear", {table, scales, zeros},
+           {c.attribute("axis", *along), c.attribute("block_size", block)});
+  return c.finish(
+      c.op("Gather", {reals, node.inputs[1]}, c.attribute("axis", *picked)));
+}
+
 ArrayRef<OpEntry> mlir::lw::importer::blockedMatrixOps() {
   static const OpEntry entries[] = {
+      {"com.microsoft.GatherBlockQuantized", 1, 3, importGatherBlockQuantized,
+       "DequantizeLinear and Gather; the table known at import", Integers::Own},
       {"com.microsoft.MatMulNBits", 1, 3, importMatMulNBits,
        "MatMul of the dequantized weights of 2, 4 or 8 bits; weights known at "
        "import"},
