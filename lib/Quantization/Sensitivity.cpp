@@ -24,8 +24,8 @@ CalibrationSamples lw::spreadSamples(const CalibrationSamples &samples,
     return index * samples.count / count;
   };
   chosen.read = [&samples, numberOf](size_t input, int64_t index,
-                                     float *values) {
-    samples.read(input, numberOf(index), values);
+                                     void *elements) {
+    samples.read(input, numberOf(index), elements);
   };
   chosen.describe = [&samples, numberOf](int64_t index) {
     return describeSample(samples, numberOf(index));

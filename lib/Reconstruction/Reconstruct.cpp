@@ -144,8 +144,9 @@ static llvm::Error addForms(MutableArrayRef<MeasuredLayer> layers,
 static bool isFinite(const SteppedNetwork &network, const SampleRuns &runs,
                      int64_t sample) {
   return llvm::all_of(network.getResults(), [&](size_t value) {
-    const float *data = runs.get(value, sample);
-    return llvm::all_of(ArrayRef(data, network.getValues()[value].elements),
+    const StepValue &info = network.getValues()[value];
+    return !info.isF32() ||
+           llvm::all_of(ArrayRef(runs.get(value, sample), info.elements),
                         [](float x) { return std::isfinite(x); });
   });
 }

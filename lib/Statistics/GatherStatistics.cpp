@@ -169,7 +169,7 @@ static std::optional<int64_t> addTensor(TensorStatistics &tensor,
 static int64_t samplesTogether(const SteppedNetwork &network) {
   int64_t bytes = 1;
   for (const StepValue &value : network.getValues())
-    bytes += value.elements * static_cast<int64_t>(sizeof(float));
+    bytes += value.floats * static_cast<int64_t>(sizeof(float));
   return std::clamp<int64_t>(kMaxBytes / bytes, 1, kMaxTogether);
 }
 
@@ -187,7 +187,8 @@ lw::gatherStatistics(func::FuncOp main, const CalibrationSamples &samples,
       NetworkStatistics::create(main, options.maxMoments);
   result.samples = samples.count;
 
-  std::vector<size_t> tensorOf(network->getValues().size());
+  // Nothing is known of integers.
+  std::vector<std::optional<size_t>> tensorOf(network->getValues().size());
   for (auto [tensor, value] : llvm::enumerate(listTensors(main)))
     tensorOf[network->getNumber(value)] = tensor;
   ArrayRef<NetworkStep> steps = network->getSteps();
@@ -203,7 +204,9 @@ lw::gatherStatistics(func::FuncOp main, const CalibrationSamples &samples,
     if (llvm::Error error = runs.readInputs(samples, first))
       return std::move(error);
     auto add = [&](size_t value) -> llvm::Error {
-      TensorStatistics &tensor = result.tensors[tensorOf[value]];
+      if (!tensorOf[value])
+        return llvm::Error::success();
+      TensorStatistics &tensor = result.tensors[*tensorOf[value]];
       if (auto sample = addTensor(tensor, runs, value))
         return createStringError(
             "the values of '%s' are not finite (NaN or infinite) for %s; check "

@@ -11,6 +11,7 @@
 #include "lw/Statistics/Fingerprint.h"
 #include "lw/Support/Table.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <cmath>
@@ -25,6 +26,9 @@ std::vector<Value> lw::listTensors(func::FuncOp main) {
   for (Operation &op : block)
     if (!op.hasTrait<OpTrait::ConstantLike>() && !isa<tosa::ConstShapeOp>(op))
       result.insert(result.end(), op.result_begin(), op.result_end());
+  llvm::erase_if(result, [](Value value) {
+    return !getElementTypeOrSelf(value.getType()).isF32();
+  });
   return result;
 }
 

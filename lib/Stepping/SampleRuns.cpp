@@ -78,7 +78,7 @@ void ValueBuffer::release(int64_t first, int64_t count) const {
 
 llvm::Error SampleRuns::allocate(size_t value) {
   auto buffer = ValueBuffer::create(
-      samples * network->getValues()[value].elements, resident, residentLimit);
+      samples * network->getValues()[value].floats, resident, residentLimit);
   if (!buffer)
     return buffer.takeError();
   buffers[value] = std::move(*buffer);
@@ -90,11 +90,12 @@ llvm::Error SampleRuns::readInputs(const CalibrationSamples &source,
   for (auto [input, value] : llvm::enumerate(network->getInputs())) {
     if (llvm::Error error = allocate(value))
       return error;
-    int64_t elements = network->getValues()[value].elements;
+    const StepValue &info = network->getValues()[value];
     for (int64_t i = 0; i < samples; ++i) {
       float *values = get(value, i);
       source.read(input, first + i, values);
-      if (!llvm::all_of(ArrayRef(values, elements),
+      if (info.isF32() &&
+          !llvm::all_of(ArrayRef(values, info.elements),
                         [](float x) { return std::isfinite(x); }))
         return createStringError(
             "%s holds a NaN or an infinity: leave it out, or check how it was "
@@ -153,7 +154,7 @@ SampleTail::SampleTail(const SteppedNetwork &network, const SampleRuns &start)
 }
 
 float *SampleTail::write(size_t value) {
-  values[value].resize(network->getValues()[value].elements);
+  values[value].resize(network->getValues()[value].floats);
   return values[value].data();
 }
 

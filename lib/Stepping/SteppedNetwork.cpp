@@ -8,11 +8,29 @@
 #include "lw/Analysis/CostModel.h"
 #include "lw/Dialect/IR/Constants.h"
 #include "lw/Dialect/IR/Reads.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace mlir::lw;
 using llvm::createStringError;
+
+static bool isF32Tensor(Value value) {
+  return getElementTypeOrSelf(value.getType()).isF32();
+}
+
+StepValue::StepValue(Value value) : value(value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  elements = type.getNumElements();
+  int64_t bytes = elements * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+  // Elements of 8 bytes stay aligned from sample to sample.
+  floats = llvm::divideCeil(
+      type.getElementTypeBitWidth() > 32 ? llvm::alignTo(bytes, 8) : bytes,
+      sizeof(float));
+}
+
+bool StepValue::isF32() const { return isF32Tensor(value); }
 
 llvm::Error SteppedNetwork::check(func::FuncOp main) {
   if (!main.getBody().hasOneBlock())
@@ -29,13 +47,18 @@ llvm::Error SteppedNetwork::check(func::FuncOp main) {
     values.insert(op.result_begin(), op.result_end());
     for (Value value : values) {
       auto type = dyn_cast<RankedTensorType>(value.getType());
-      if (!type || !type.hasStaticShape() || !type.getElementType().isF32())
+      if (!type || !type.hasStaticShape() ||
+          !(isF32Tensor(value) || type.getElementType().isSignlessInteger()))
         return createStringError(
-            "calibration needs f32 tensors of static shapes, '%s' has another "
-            "type",
+            "calibration needs tensors of f32 and of integers, of static "
+            "shapes; '%s' has another type",
             op.getName().getStringRef().str().c_str());
     }
   }
+  if (llvm::none_of(main.getBody().front().getTerminator()->getOperands(),
+                    isF32Tensor))
+    return createStringError("calibration needs a network with an output of "
+                             "f32, which it can compare");
   return llvm::Error::success();
 }
 
@@ -73,8 +96,7 @@ void SteppedNetwork::cut(func::FuncOp main, StepOutputs outputs) {
   auto number = [&](Value value) {
     auto [entry, isNew] = numbers.try_emplace(value, values.size());
     if (isNew)
-      values.push_back(
-          {value, cast<RankedTensorType>(value.getType()).getNumElements()});
+      values.emplace_back(value);
     return entry->second;
   };
   for (Value argument : main.getArguments())
@@ -157,24 +179,39 @@ llvm::Expected<std::unique_ptr<CompiledModel>> SteppedNetwork::compile(
   OwningOpRef<ModuleOp> module = ModuleOp::create(location);
   OpBuilder builder(context);
   builder.setInsertionPointToEnd(module->getBody());
+  // A caller sees bool as bytes.
+  auto edgeType = [&](size_t value) {
+    auto type = cast<RankedTensorType>(values[value].value.getType());
+    return type.getElementType().isInteger(1)
+               ? type.clone(builder.getIntegerType(8))
+               : type;
+  };
+  auto castTo = [&](Value value, Type type) {
+    return value.getType() == type
+               ? value
+               : tosa::CastOp::create(builder, location, type, value)
+                     .getResult();
+  };
   SmallVector<Type> inputTypes, outputTypes;
   for (size_t value : step.inputs)
-    inputTypes.push_back(values[value].value.getType());
+    inputTypes.push_back(edgeType(value));
   for (size_t value : step.outputs)
-    outputTypes.push_back(values[value].value.getType());
+    outputTypes.push_back(edgeType(value));
   auto function =
       func::FuncOp::create(builder, location, "main",
                            builder.getFunctionType(inputTypes, outputTypes));
   builder.setInsertionPointToStart(function.addEntryBlock());
   IRMapping mapping;
   for (auto [argument, value] : llvm::zip(function.getArguments(), step.inputs))
-    mapping.map(values[value].value, argument);
+    mapping.map(values[value].value,
+                castTo(argument, values[value].value.getType()));
   for (Operation *op : step.operations)
     cloneCompileTime(builder, op, mapping);
   build(builder, mapping);
   SmallVector<Value> returned;
   for (size_t value : step.outputs)
-    returned.push_back(mapping.lookup(values[value].value));
+    returned.push_back(
+        castTo(mapping.lookup(values[value].value), edgeType(value)));
   func::ReturnOp::create(builder, location, returned);
   if (prepare)
     if (llvm::Error error = prepare(function))

@@ -25,10 +25,14 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _samples(value: ArrayLike | Path, folder: str, name: str) -> str:
-    """A path as it is, an array as the file that lwc reads."""
+def _samples(value: ArrayLike | Mapping[str, ArrayLike] | Path, folder: str, name: str) -> str:
+    """A path as it is, an array, or one for each input, as the file that lwc reads."""
     if isinstance(value, (str, os.PathLike)):
         return os.fspath(value)
+    if isinstance(value, Mapping):
+        path = os.path.join(folder, name + ".npz")
+        np.savez(path, **{key: np.asarray(array) for key, array in value.items()})
+        return path
     path = os.path.join(folder, name + ".npy")
     np.save(path, np.asarray(value))
     return path
@@ -53,7 +57,7 @@ def _several(shapes: Sequence[int] | Sequence[Sequence[int]]) -> Sequence[Sequen
 
 def compile(network: Path | bytes, output: Path | None = None, *, quantize: str | None = None,
             separable: str | None = None, weights: str | None = None, arithmetic: str | None = None,
-            calibrate: ArrayLike | Path | None = None,
+            calibrate: ArrayLike | Mapping[str, ArrayLike] | Path | None = None,
             calibrate_labels: ArrayLike | Path | None = None, scale: float | None = None,
             mean: Numbers | None = None, std: Numbers | None = None, bgr: bool = False,
             input_type: str | None = None, resize: str | None = None, crop: int | str | None = None,
@@ -75,7 +79,8 @@ def compile(network: Path | bytes, output: Path | None = None, *, quantize: str 
         arithmetic: "bf16": multiply bfloat16 where the processor is faster at it (docs/weights.md).
         calibrate: Samples of the input for both, some hundred without labels: an array,
             of floats in the network's layout or uint8 images (N, H, W, C), or a path as
-            lwc takes it, "samples.npz:images".
+            lwc takes it, "samples.npz:images". Of several inputs a mapping from their
+            names to arrays.
         calibrate_labels: Their classes, an array or path, to count the accuracy on.
         scale, mean, std, bgr: What turns the pixels of uint8 images into inputs:
             (scale * pixel - mean) / std, blue first with bgr.

@@ -91,10 +91,10 @@ static llvm::Error runStatistics(const RunFlags &flags,
     CalibrationSamples samples;
     samples.count = count->runs;
     llvm::Error unread = llvm::Error::success();
-    samples.read = [&](size_t input, int64_t index, float *values) {
+    samples.read = [&](size_t input, int64_t index, void *elements) {
       auto source = (*inputs)[input].get(index);
       if (source)
-        std::memcpy(values, *source, (*tensors)[input].numBytes());
+        std::memcpy(elements, *source, (*tensors)[input].numBytes());
       else
         unread = llvm::joinErrors(std::move(unread), source.takeError());
     };

@@ -74,7 +74,8 @@ struct CompileOptions {
   std::string plan, savePlan;
   /// How to quantize the network (docs/quantization.md), or empty.
   std::string quantize;
-  /// Samples of the network's input for both: `file.npy` or `file.npz:key`.
+  /// Samples of the network's input for both: `file.npy` or `file.npz:key`; of
+  /// several inputs `file.npz` with an array for each by its name.
   std::string calibrate;
   /// Classes of the samples: `file.npz:key`, or empty.
   std::string calibrateLabels;

@@ -66,10 +66,11 @@ struct CompileFlags {
                      "file says, fitted to the samples of --calibrate")};
   llvm::cl::opt<std::string> calibrate{
       "calibrate", llvm::cl::cat(graphCategory),
-      llvm::cl::value_desc("file.npy | file.npz:key"),
+      llvm::cl::value_desc("file.npy | file.npz[:key]"),
       llvm::cl::desc(
-          "Samples of the network's input, without labels: floats in "
-          "its own layout or uint8 images (N,H,W,C)")};
+          "Samples of the network's input, without labels: floats or integers "
+          "in its own layout, or uint8 images (N,H,W,C). Of several inputs a "
+          ".npz with an array for each by its name")};
   llvm::cl::opt<std::string> calibrateLabels{
       "calibrate-labels", llvm::cl::cat(graphCategory),
       llvm::cl::value_desc("file.npz:key"),

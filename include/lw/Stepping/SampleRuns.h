@@ -56,10 +56,10 @@ public:
   /// value that is not finite is an error.
   llvm::Error readInputs(const CalibrationSamples &source, int64_t first = 0);
 
-  /// A value of one sample; the value must be alive.
+  /// A value of one sample, its elements from there on, of whatever type; the
+  /// value must be alive.
   float *get(size_t value, int64_t sample) {
-    return buffers[value].data() +
-           sample * network->getValues()[value].elements;
+    return buffers[value].data() + sample * network->getValues()[value].floats;
   }
   const float *get(size_t value, int64_t sample) const {
     return const_cast<SampleRuns *>(this)->get(value, sample);
@@ -67,8 +67,8 @@ public:
 
   /// Says that a value of some samples is not read or written for a while.
   void release(size_t value, int64_t first, int64_t count) const {
-    int64_t elements = network->getValues()[value].elements;
-    buffers[value].release(first * elements, count * elements);
+    int64_t floats = network->getValues()[value].floats;
+    buffers[value].release(first * floats, count * floats);
   }
 
   /// Runs step `index` for all samples on all processors, with `code` in place

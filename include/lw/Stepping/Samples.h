@@ -17,8 +17,9 @@ namespace mlir::lw {
 /// Samples of a network's inputs; one is for one run, all of its batch.
 struct CalibrationSamples {
   int64_t count = 0;
-  /// Writes input `input` of sample `index`, dense and row-major.
-  std::function<void(size_t input, int64_t index, float *values)> read;
+  /// Writes input `input` of sample `index`, dense and row-major, as elements
+  /// of the input's own type.
+  std::function<void(size_t input, int64_t index, void *elements)> read;
   /// How often each sample is there in different forms: sample `i` is a form of
   /// sample `i % (count / variants)`.
   int64_t variants = 1;

@@ -30,8 +30,14 @@ using CompileFunction =
 
 /// A tensor that flows between steps.
 struct StepValue {
+  explicit StepValue(Value value);
+  /// Whether the elements are f32, which samples are compared and measured by.
+  bool isF32() const;
+
   Value value;
   int64_t elements;
+  /// The memory of a sample, in floats, that holds elements of any type.
+  int64_t floats;
   /// The last step that reads it; the number of steps for a result of the
   /// network.
   size_t lastUse = 0;
@@ -58,10 +64,10 @@ enum class StepOutputs {
 
 class SteppedNetwork {
 public:
-  /// Cuts and compiles `main`, which must be static, of f32 and stay alive and
-  /// unchanged. Convolutions that so many `runs` are not worth compiling for
-  /// run as they are. Fails with the name of the step that could not be
-  /// compiled.
+  /// Cuts and compiles `main`, which must be static, of f32 and integers, and
+  /// stay alive and unchanged. Convolutions that so many `runs` are not worth
+  /// compiling for run as they are. Fails with the name of the step that could
+  /// not be compiled.
   static llvm::Expected<SteppedNetwork>
   create(func::FuncOp main, CompileFunction compile,
          StepOutputs outputs = StepOutputs::Needed,
