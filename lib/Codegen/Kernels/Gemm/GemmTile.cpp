@@ -54,6 +54,11 @@ static int64_t distinctInputs(const ConvGeometry &g, int64_t width) {
   return seen.size();
 }
 
+/// Whether each weight, of f32, meets one pixel.
+static bool readsOnce(const GemmSpec &s) {
+  return s.g.outPixels() == 1 && s.inputs() == 1 && !s.bfloatWeights;
+}
+
 namespace {
 
 /// Where a tile's operands come from. Everything is in cache lines.
@@ -105,6 +110,9 @@ private:
   double readBytes(int64_t vectors) const {
     return s.packedBytes(vectors) * (wide ? 2 : 1);
   }
+
+  /// Memory is read while the core computes, though not for nothing.
+  static constexpr double kExposed = 0.15;
 
   const GemmSpec &s;
   const TargetInfo &t;
@@ -179,8 +187,6 @@ double GemmModel::tileCycles(int64_t height, int64_t width, int64_t vectors,
   double lines = readBytes(vectors) / kLine * lineCycles(weights) +
                  inputBytes(height, width) / kLine * lineCycles(input) +
                  steps * missesPerStep(height, width) * t.l2LineCycles;
-  // Memory is read while the core computes, though not for nothing.
-  constexpr double kExposed = 0.15;
   // Beginning and end of a tile: accumulators are set, activated and stored.
   double perVector = s.quantized ? 4.5 : 1.5;
   double fixed = 12.0 + perVector * height * width * vectors;
@@ -222,8 +228,12 @@ double GemmModel::cycles() const {
       total += panels * s.steps() * vectors * kWidening;
     // Those of the other panels come while the one before is computed.
     double fetched = s.packedBytes(vectors) / 64.0 * memoryLine();
-    total += (panels - 1) *
-             (s.fetchesNextPanel() ? std::max(0.0, fetched - perPanel) : first);
+    // Where each is used once, one accumulator must not wait for itself.
+    double exposed =
+        readsOnce(s) ? kExposed * std::min(fetched, perPanel) : 0.0;
+    total += (panels - 1) * (s.fetchesNextPanel()
+                                 ? std::max(0.0, fetched - perPanel) + exposed
+                                 : first);
   };
   // The last vector may be half of one.
   bool half = s.halvesLast(), inTail = s.tailVectors() != 0;
@@ -252,6 +262,9 @@ static void tryTiles(const GemmSpec &spec, const TargetInfo &target,
       if (candidate.registers() > target.vectorRegisters)
         continue;
       for (LoopOrder order : {LoopOrder::Rows, LoopOrder::Panels}) {
+        // Both are the same for one pixel, whose panels threads can share.
+        if (order == LoopOrder::Rows && readsOnce(spec))
+          continue;
         candidate.order = order;
         double cycles = GemmModel(candidate, target).cycles();
         if (cycles < bestCycles) {
