@@ -15,6 +15,7 @@
 #include "Kernels/Depthwise/BytesEmitter.h"
 #include "Kernels/Depthwise/DepthwiseBytes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include <map>
 
 using namespace mlir;
@@ -199,6 +200,22 @@ void mlir::lw::chooseDepthwiseColumns(DepthwiseSpec &s) {
 //===----------------------------------------------------------------------===//
 // Emission
 //===----------------------------------------------------------------------===//
+
+Address mlir::lw::hidden(KernelBuilder &k, Address address, bool everyTime) {
+  Type word = k.b.getI64Type();
+  Value base = k.add(address.base ? address.base : k.constant(0),
+                     everyTime ? 0 : address.offset);
+  base = arith::IndexCastOp::create(k.b, word, base);
+  base = LLVM::InlineAsmOp::create(k.b, word, base, /*asm_string=*/"",
+                                   /*constraints=*/"=r,0",
+                                   /*has_side_effects=*/everyTime,
+                                   /*is_align_stack=*/false,
+                                   LLVM::tailcallkind::TailCallKind::None,
+                                   LLVM::AsmDialectAttr(), ArrayAttr())
+             .getRes();
+  return {arith::IndexCastOp::create(k.b, k.b.getIndexType(), base),
+          everyTime ? address.offset : 0};
+}
 
 /// Adds products of bytes, one or two of each channel, to the sums of their
 /// channels. They fit 16 bits.

@@ -8,7 +8,6 @@
 #include "Kernels/SharedWeights.h"
 #include "Kernels/StoredActivation.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include <map>
 #include <set>
@@ -57,13 +56,18 @@ static double tileCycles(const ConvGeometry &g, const TargetInfo &t,
 }
 
 /// More multiply-adds in a tile are slower to compile and no faster to run;
-/// tall tiles load less for each of them, which is worth more code where a load
-/// is an instruction of its own.
-static constexpr int64_t kMostMultiplyAdds = 150, kMostOfTallTile = 260;
+/// large tiles load less for each of them, which is worth more code where a
+/// load is an instruction of its own.
+static constexpr int64_t kMostMultiplyAdds = 150, kMostOfLoadedTile = 260;
 
 /// Whether the taps are loops.
 static bool isLarge(const ConvGeometry &g) {
   return g.kernelHeight * g.kernelWidth > kMostMultiplyAdds;
+}
+
+/// Whether registers hold the weights of all taps.
+static bool holdsWeights(const ConvGeometry &g, const TargetInfo &t) {
+  return g.kernelHeight * g.kernelWidth + 10 <= t.vectorRegisters;
 }
 
 int64_t DepthwiseSpec::floatAccumulators() const {
@@ -83,7 +87,7 @@ void mlir::lw::chooseDepthwiseTile(DepthwiseSpec &s, const TargetInfo &t) {
     return;
   }
   int64_t taps = s.g.kernelHeight * s.g.kernelWidth;
-  bool resident = taps + 10 <= t.vectorRegisters;
+  bool resident = holdsWeights(s.g, t);
   bool isTall = resident && !t.dot->takesMemory;
   int64_t registers = t.vectorRegisters - (resident ? taps : 1);
   // What is loaded: LLVM moves loads up where multiply-adds take no memory. In
@@ -96,7 +100,8 @@ void mlir::lw::chooseDepthwiseTile(DepthwiseSpec &s, const TargetInfo &t) {
   };
   int64_t h = s.g.outHeight, w = s.g.outWidth;
   int64_t mostRows = isTall ? 8 : 4;
-  int64_t mostMultiplyAdds = isTall ? kMostOfTallTile : kMostMultiplyAdds;
+  int64_t mostMultiplyAdds =
+      t.dot->takesMemory ? kMostMultiplyAdds : kMostOfLoadedTile;
   double best = std::numeric_limits<double>::infinity();
   DepthwiseSpec tile = s;
   for (int64_t th = 1; th <= std::min(mostRows, h); ++th)
@@ -136,22 +141,6 @@ std::vector<float> mlir::lw::packDepthwiseWeights(const DepthwiseSpec &s,
 // Emission
 //===----------------------------------------------------------------------===//
 
-Address mlir::lw::hidden(KernelBuilder &k, Address address, bool everyTime) {
-  Type word = k.b.getI64Type();
-  Value base = k.add(address.base ? address.base : k.constant(0),
-                     everyTime ? 0 : address.offset);
-  base = arith::IndexCastOp::create(k.b, word, base);
-  base = LLVM::InlineAsmOp::create(k.b, word, base, /*asm_string=*/"",
-                                   /*constraints=*/"=r,0",
-                                   /*has_side_effects=*/everyTime,
-                                   /*is_align_stack=*/false,
-                                   LLVM::tailcallkind::TailCallKind::None,
-                                   LLVM::AsmDialectAttr(), ArrayAttr())
-             .getRes();
-  return {arith::IndexCastOp::create(k.b, k.b.getIndexType(), base),
-          everyTime ? address.offset : 0};
-}
-
 namespace {
 
 class DepthwiseEmitter {
@@ -172,6 +161,11 @@ private:
                     llvm::function_ref<void(int64_t, Value)> finish);
   SmallVector<Value> emitLoops(const Address &in, int64_t width);
   Value loadInput(const Address &a);
+  Value weight(int64_t tap);
+  /// Whether a tile loads the weights that it multiplies by.
+  bool loadsWeights() const {
+    return !s.target->dot->takesMemory && !holdsWeights(s.g, *s.target);
+  }
   Address startOfRow(Address a);
   Address at(const Layout &layout, Value n, Value block, Value y, Value x,
              int64_t strideY, int64_t strideX);
@@ -181,7 +175,7 @@ private:
   const ConvBuffers &buffers;
   // Of the block at hand.
   Value inBlock, outBlock, bias;
-  Address packed; // weights
+  Address packed, tileWeights; // as they are read before and in a tile
   int64_t term = 0;
   SmallVector<Value> weights;
 };
@@ -217,6 +211,13 @@ Value DepthwiseEmitter::loadInput(const Address &a) {
   return vector::ShuffleOp::create(k.b, v, v, lanes);
 }
 
+Value DepthwiseEmitter::weight(int64_t tap) {
+  Value &loaded = weights[tap];
+  if (!loaded)
+    loaded = k.load(buffers.weights, tileWeights + tap * s.weightLanes());
+  return loaded;
+}
+
 void DepthwiseEmitter::emitUnrolled(
     const Address &in, int64_t height, int64_t width,
     llvm::function_ref<void(int64_t, Value)> finish) {
@@ -238,6 +239,11 @@ void DepthwiseEmitter::emitUnrolled(
   // No register has to be cleared for a sum that begins at its first product;
   // x86 clears them for nothing.
   bool beginsAtProduct = !s.hasBias && !s.target->dot->takesMemory;
+  // LLVM would load all weights before the loop, and find no registers.
+  if (loadsWeights()) {
+    tileWeights = hidden(k, packed, /*everyTime=*/true);
+    weights.assign(taps, Value());
+  }
   SmallVector<Value> accumulators(height * width, bias);
   for (const auto &[position, targets] : uses) {
     Value v = loadInput(in + (position.first * s.in.rowStride() +
@@ -245,8 +251,8 @@ void DepthwiseEmitter::emitUnrolled(
     for (auto [output, tap] : targets)
       accumulators[output] =
           tap == 0 && beginsAtProduct
-              ? arith::MulFOp::create(k.b, v, weights[tap]).getResult()
-              : k.fma(v, weights[tap], accumulators[output]);
+              ? arith::MulFOp::create(k.b, v, weight(tap)).getResult()
+              : k.fma(v, weight(tap), accumulators[output]);
     // A row is stored once it is complete: no scheduler can keep more sums than
     // there are registers, and neighbours are stored in pairs.
     for (auto [output, tap] : targets)
@@ -332,7 +338,7 @@ void DepthwiseEmitter::emitBlock(const DepthwiseBlock &current) {
   weights.clear();
   packed = advancePanels(k, {}, outBlock, s.vector, s.weightLanes(),
                          taps * s.weightLanes());
-  for (int64_t tap = 0; tap < taps && !isLarge(s.g); ++tap)
+  for (int64_t tap = 0; tap < taps && !isLarge(s.g) && !loadsWeights(); ++tap)
     weights.push_back(k.load(buffers.weights, packed + tap * s.weightLanes()));
 
   int64_t h = s.g.outHeight, th = s.tileHeight;
