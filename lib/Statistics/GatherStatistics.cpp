@@ -4,10 +4,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lw/Dialect/IR/Constants.h"
 #include "lw/Numerics/Moments.h"
 #include "lw/Statistics/NetworkStatistics.h"
 #include "lw/Stepping/Patches.h"
 #include "lw/Stepping/SampleRuns.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Parallel.h"
 #include <random>
@@ -141,10 +144,36 @@ void MomentGatherer::finish() {
                            covariance.data() + covariance.size());
 }
 
-/// Adds a value of all samples of `runs`; the number of the first sample whose
-/// value is not finite, if there is one.
+/// Beyond it, numbers say that an element does not count: -inf and the least
+/// floats, which masks of attention add to scores, or put in their place.
+static constexpr float kMask = 1e30f;
+
+/// The values with elements that a constant of the network masks: what such
+/// constants flow into, up to a function that makes ordinary numbers of them.
+static llvm::DenseSet<Value> findMasked(func::FuncOp main) {
+  llvm::DenseSet<Value> masked;
+  auto masks = [&](Value value) {
+    if (masked.contains(value))
+      return true;
+    auto elements = readConstant(value);
+    return elements &&
+           llvm::any_of(*elements, [](float x) { return std::abs(x) > kMask; });
+  };
+  for (Operation &op : main.getBody().front())
+    if (op.hasTrait<OpTrait::tosa::TosaElementwiseOperator>() ||
+        isa<tosa::ConcatOp, tosa::MulOp, tosa::ReduceMaxOp, tosa::ReduceMinOp,
+            tosa::ReshapeOp, tosa::SliceOp, tosa::TransposeOp>(op))
+      if (!isa<tosa::ExpOp, tosa::SigmoidOp, tosa::TanhOp, tosa::ClampOp>(op) &&
+          llvm::any_of(op.getOperands(), masks))
+        masked.insert(op.result_begin(), op.result_end());
+  return masked;
+}
+
+/// Adds a value of all samples of `runs`, masked elements of it as zeros; the
+/// number of the first sample whose value is not finite, if there is one.
 static std::optional<int64_t> addTensor(TensorStatistics &tensor,
-                                        const SampleRuns &runs, size_t value) {
+                                        const SampleRuns &runs, size_t value,
+                                        bool isMasked) {
   int64_t samples = runs.getSamples();
   size_t blocks = llvm::divideCeil(samples, kBlock);
   TensorStatistics empty(tensor.name, tensor.operation, tensor.shape,
@@ -153,9 +182,18 @@ static std::optional<int64_t> addTensor(TensorStatistics &tensor,
   std::vector<std::optional<int64_t>> invalid(blocks);
   llvm::parallelFor(0, blocks, [&](size_t block) {
     int64_t begin = block * kBlock, end = std::min(begin + kBlock, samples);
-    for (int64_t sample = begin; sample < end && !invalid[block]; ++sample)
-      if (!parts[block].add(runs.get(value, sample)))
+    std::vector<float> shown;
+    for (int64_t sample = begin; sample < end && !invalid[block]; ++sample) {
+      const float *data = runs.get(value, sample);
+      if (isMasked) {
+        shown.assign(data, data + tensor.numElements());
+        for (float &x : shown)
+          x = std::abs(x) > kMask ? 0 : x;
+        data = shown.data();
+      }
+      if (!parts[block].add(data))
         invalid[block] = sample;
+    }
   });
   for (size_t block = 0; block < blocks; ++block) {
     if (invalid[block])
@@ -191,6 +229,7 @@ lw::gatherStatistics(func::FuncOp main, const CalibrationSamples &samples,
   std::vector<std::optional<size_t>> tensorOf(network->getValues().size());
   for (auto [tensor, value] : llvm::enumerate(listTensors(main)))
     tensorOf[network->getNumber(value)] = tensor;
+  llvm::DenseSet<Value> masked = findMasked(main);
   ArrayRef<NetworkStep> steps = network->getSteps();
   std::vector<MomentGatherer> moments;
   for (auto [index, step] : llvm::enumerate(steps))
@@ -207,7 +246,8 @@ lw::gatherStatistics(func::FuncOp main, const CalibrationSamples &samples,
       if (!tensorOf[value])
         return llvm::Error::success();
       TensorStatistics &tensor = result.tensors[*tensorOf[value]];
-      if (auto sample = addTensor(tensor, runs, value))
+      bool isMasked = masked.contains(network->getValues()[value].value);
+      if (auto sample = addTensor(tensor, runs, value, isMasked))
         return createStringError(
             "the values of '%s' are not finite (NaN or infinite) for %s; check "
             "the samples and their preprocessing",

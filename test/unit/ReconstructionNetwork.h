@@ -73,9 +73,9 @@ protected:
     compile = [this](ModuleOp module) { return jit(module); };
     inputs = randomFloats(kSamples * kPixels * kChannels, 11);
     samples.count = kSamples;
-    samples.read = [this](size_t, int64_t index, float *values) {
+    samples.read = [this](size_t, int64_t index, void *elements) {
       std::copy_n(&inputs[index * kPixels * kChannels], kPixels * kChannels,
-                  values);
+                  static_cast<float *>(elements));
     };
   }
 

@@ -71,8 +71,9 @@ protected:
   CalibrationSamples samples(int64_t first, int64_t count) const {
     CalibrationSamples chosen;
     chosen.count = count;
-    chosen.read = [this, first](size_t, int64_t index, float *out) {
-      std::copy_n(&values[(first + index) * kElements], kElements, out);
+    chosen.read = [this, first](size_t, int64_t index, void *elements) {
+      std::copy_n(&values[(first + index) * kElements], kElements,
+                  static_cast<float *>(elements));
     };
     return chosen;
   }

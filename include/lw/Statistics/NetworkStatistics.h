@@ -95,7 +95,8 @@ std::vector<Value> listTensors(func::FuncOp main);
 
 /// Runs a network at the graph level over all samples. Fails when there are
 /// none, and when a value of a sample or one that the network computes from it
-/// is not finite.
+/// is not finite. Elements that a constant of the network masks, as of scores
+/// of attention, count as zeros.
 llvm::Expected<NetworkStatistics>
 gatherStatistics(func::FuncOp main, const CalibrationSamples &samples,
                  const CompileFunction &compile,
