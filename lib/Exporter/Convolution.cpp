@@ -313,7 +313,7 @@ static LogicalResult emitChannelShuffle(Graph &graph, Operation *op,
   int64_t rank = x->rank(), groups = shuffle.getGroups();
   Order order = channelsFirst(rank);
   // Rank 1 has the channel alone, all others have it second.
-  int64_t channel = llvm::find(order, rank - 1) - order.begin();
+  int64_t channel = positionOf(order, rank - 1);
   Shape whole = permute(x->shape, order), matrix = whole;
   matrix[channel] = groups;
   matrix.insert(matrix.begin() + channel + 1, whole[channel] / groups);

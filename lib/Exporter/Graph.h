@@ -78,6 +78,8 @@ Order identityOrder(int64_t rank);
 /// NCHW of a value whose last dimension is the channel, of any rank.
 Order channelsFirst(int64_t rank);
 Shape permute(ArrayRef<int64_t> shape, ArrayRef<int64_t> order);
+/// Where dimension `dim` is in an order.
+int64_t positionOf(ArrayRef<int64_t> order, int64_t dim);
 
 TensorRef makeTensor(ArrayRef<int64_t> shape, int32_t type,
                      ArrayRef<int64_t> order, std::string name);

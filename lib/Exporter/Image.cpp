@@ -50,9 +50,7 @@ LogicalResult mlir::lw::exporter::emitInterpolate(Graph &graph, Operation *op,
   auto interpolate = cast<lw::InterpolateOp>(op);
   TensorRef x = graph.find(interpolate.getInput());
   Order order = Graph::commonOrder(x);
-  int64_t place =
-      llvm::find(order, static_cast<int64_t>(interpolate.getAxis())) -
-      order.begin();
+  int64_t place = positionOf(order, interpolate.getAxis());
   int64_t taps = interpolate.taps();
   ArrayRef<int64_t> out = cast<ShapedType>(interpolate.getType()).getShape();
   ArrayRef<int32_t> indices = interpolate.getIndices();

@@ -116,7 +116,7 @@ static LogicalResult emitArgMax(Graph &graph, Operation *op,
   auto argMax = cast<tosa::ArgMaxOp>(op);
   TensorRef x = graph.find(argMax.getInput());
   Order order = Graph::commonOrder(x);
-  int64_t axis = llvm::find(order, argMax.getAxis()) - order.begin();
+  int64_t axis = positionOf(order, argMax.getAxis());
   Shape shape = x->shape;
   shape[argMax.getAxis()] = 1;
   TensorRef where =
@@ -134,7 +134,7 @@ static LogicalResult emitTopK(Graph &graph, Operation *op,
   auto topK = cast<TopKOp>(op);
   TensorRef x = graph.find(topK.getInput());
   Order order = Graph::commonOrder(x);
-  int64_t axis = llvm::find(order, topK.getAxis()) - order.begin();
+  int64_t axis = positionOf(order, topK.getAxis());
   ArrayRef<int64_t> shape = shapeOf(topK.getOutput());
   int64_t largest = topK.getLargest();
   SmallVector<std::string> made = graph.nodeOf(
@@ -151,7 +151,7 @@ static LogicalResult emitCumSum(Graph &graph, Operation *op,
   auto sum = cast<CumSumOp>(op);
   TensorRef x = graph.find(sum.getInput());
   Order order = Graph::commonOrder(x);
-  int64_t axis = llvm::find(order, sum.getAxis()) - order.begin();
+  int64_t axis = positionOf(order, sum.getAxis());
   Attributes attributes;
   if (sum.getExclusive())
     attributes.push_back(attribute("exclusive", int64_t(1)));

@@ -51,7 +51,7 @@ static LogicalResult emitReduceBool(Graph &graph, Operation *op,
   auto reduce = cast<Op>(op);
   TensorRef x = graph.cast(graph.find(reduce.getInput()), TensorProto::INT32);
   Order order = Graph::commonOrder(x);
-  int64_t axis = llvm::find(order, reduce.getAxis()) - order.begin();
+  int64_t axis = positionOf(order, reduce.getAxis());
   Shape shape = x->shape;
   shape[reduce.getAxis()] = 1;
   TensorRef found = makeTensor(

@@ -181,7 +181,7 @@ TensorRef Graph::transpose(const TensorRef &tensor, ArrayRef<int64_t> order) {
   for (const Tensor::Stored &stored : tensor->stored) {
     Order moved;
     for (int64_t dim : stored.order)
-      moved.push_back(llvm::find(order, dim) - order.begin());
+      moved.push_back(positionOf(order, dim));
     result->stored.push_back({moved, stored.name});
   }
   return result;

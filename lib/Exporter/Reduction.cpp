@@ -16,7 +16,7 @@ static LogicalResult emitReduce(Graph &graph, Operation *op,
   auto reduce = cast<Op>(op);
   TensorRef x = graph.find(reduce.getInput());
   Order order = Graph::commonOrder(x);
-  int64_t axis = llvm::find(order, reduce.getAxis()) - order.begin();
+  int64_t axis = positionOf(order, reduce.getAxis());
   SmallVector<std::string> inputs = {graph.get(x, order)};
   Attributes attributes;
   // Of the reductions of opset 17 only the sum has its axes as an input.

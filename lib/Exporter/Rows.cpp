@@ -16,7 +16,7 @@ static LogicalResult emitSoftmax(Graph &graph, Operation *op, const OpEntry &) {
   auto softmax = cast<SoftmaxOp>(op);
   TensorRef x = graph.find(softmax.getInput());
   Order order = Graph::commonOrder(x);
-  int64_t axis = llvm::find(order, softmax.getAxis()) - order.begin();
+  int64_t axis = positionOf(order, softmax.getAxis());
   graph.set(
       softmax,
       makeTensor(x->shape, x->type, order,
@@ -85,7 +85,7 @@ static TensorRef emitRms(Graph &graph, NormalizeOp op, const TensorRef &x) {
   SmallVector<int64_t> axes;
   Shape shape = x->shape;
   for (int64_t axis : op.getAxes()) {
-    axes.push_back(llvm::find(order, axis) - order.begin());
+    axes.push_back(positionOf(order, axis));
     shape[axis] = 1;
   }
   TensorRef mean =
@@ -115,8 +115,7 @@ static LogicalResult emitNormalize(Graph &graph, Operation *op,
     if (normalize.getAxes().size() != 1)
       return refuse(op, "a norm along several axes; reshape them to one");
     Order order = Graph::commonOrder(x);
-    int64_t axis =
-        llvm::find(order, normalize.getAxes().front()) - order.begin();
+    int64_t axis = positionOf(order, normalize.getAxes().front());
     int64_t p = normalize.getKind() == NormKind::L1 ? 1 : 2;
     result =
         makeTensor(x->shape, x->type, order,

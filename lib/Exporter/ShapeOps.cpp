@@ -50,10 +50,6 @@ static LogicalResult emitTranspose(Graph &graph, Operation *op,
   return success();
 }
 
-static int64_t positionOf(ArrayRef<int64_t> order, int64_t dim) {
-  return llvm::find(order, dim) - order.begin();
-}
-
 static LogicalResult emitConcat(Graph &graph, Operation *op,
                                 const OpEntry &entry) {
   SmallVector<TensorRef> parts;

@@ -94,6 +94,10 @@ Shape mlir::lw::exporter::permute(ArrayRef<int64_t> shape,
   return result;
 }
 
+int64_t mlir::lw::exporter::positionOf(ArrayRef<int64_t> order, int64_t dim) {
+  return llvm::find(order, dim) - order.begin();
+}
+
 int64_t Tensor::count() const {
   return std::accumulate(shape.begin(), shape.end(), int64_t(1),
                          std::multiplies<>());
