@@ -11,8 +11,8 @@
 using namespace mlir;
 using namespace mlir::lw::exporter;
 
-static LogicalResult emitUnary(Graph &graph, Operation *op,
-                               const OpEntry &entry) {
+LogicalResult mlir::lw::exporter::emitUnary(Graph &graph, Operation *op,
+                                            const OpEntry &entry) {
   graph.set(op->getResult(0),
             graph.unary(entry.becomes, graph.find(op->getOperand(0))));
   return success();

@@ -21,13 +21,6 @@ static LogicalResult emitComparison(Graph &graph, Operation *op,
   return success();
 }
 
-static LogicalResult emitNot(Graph &graph, Operation *op,
-                             const OpEntry &entry) {
-  graph.set(op->getResult(0),
-            graph.unary(entry.becomes, graph.find(op->getOperand(0))));
-  return success();
-}
-
 static LogicalResult emitSelect(Graph &graph, Operation *op,
                                 const OpEntry &entry) {
   SmallVector<TensorRef> operands;
@@ -113,7 +106,7 @@ ArrayRef<OpEntry> mlir::lw::exporter::logicOps() {
        "GreaterOrEqual"},
       {tosa::GreaterOp::getOperationName(), emitComparison, "Greater"},
       {tosa::LogicalAndOp::getOperationName(), emitComparison, "And"},
-      {tosa::LogicalNotOp::getOperationName(), emitNot, "Not"},
+      {tosa::LogicalNotOp::getOperationName(), emitUnary, "Not"},
       {tosa::LogicalOrOp::getOperationName(), emitComparison, "Or"},
       {tosa::LogicalXorOp::getOperationName(), emitComparison, "Xor"},
       {tosa::ReduceAllOp::getOperationName(), emitReduceBool<tosa::ReduceAllOp>,

@@ -39,6 +39,9 @@ ArrayRef<OpEntry> reductionOps();
 ArrayRef<OpEntry> rowOps();
 ArrayRef<OpEntry> shapeOps();
 
+/// The operator of `entry` on the only operand, element by element.
+LogicalResult emitUnary(Graph &graph, Operation *op, const OpEntry &entry);
+
 /// min(max(x, low), high) of floats, which may be infinite.
 TensorRef clampTo(Graph &graph, const TensorRef &x, float low, float high);
 

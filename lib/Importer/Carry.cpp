@@ -14,6 +14,7 @@
 #include "Composition.h"
 #include "Elements.h"
 #include "Families.h"
+#include "IndexOperands.h"
 #include "Stacking.h"
 #include <cmath>
 
@@ -43,14 +44,11 @@ static TensorRef shift(Node &node, Composition &c, const TensorRef &x,
 
 /// After step k each element is the product of the 2^k up to it.
 static LogicalResult importCumProd(Node &node) {
-  FailureOr<Shape> given = node.constantInts(1, "axis");
+  FailureOr<int64_t> given = onlyInteger(node, "axis", "axis");
   if (failed(given))
     return failure();
-  if (given->size() != 1)
-    return node.error("expects one axis, input 1, found " +
-                      Twine(given->size()));
   TensorRef y = node.inputs[0];
-  FailureOr<int64_t> axis = node.axis(given->front(), y->rank());
+  FailureOr<int64_t> axis = node.axis(*given, y->rank());
   if (failed(axis))
     return failure();
   int64_t length = y->shape[*axis];

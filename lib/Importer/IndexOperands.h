@@ -18,6 +18,10 @@ Value plainValue(GraphBuilder &build, const TensorRef &tensor);
 /// Input `i` as indices, of int32 or int64.
 FailureOr<Value> indexValue(Node &node, size_t i);
 
+/// The only element of input 1, known at import and called `name`; an error
+/// says that `expected` is one.
+FailureOr<int64_t> onlyInteger(Node &node, StringRef name, StringRef expected);
+
 /// A value in ONNX order whose elements are `element`.
 TensorRef tensorOf(Value value, Element element);
 

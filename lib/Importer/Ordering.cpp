@@ -11,6 +11,17 @@
 using namespace mlir;
 using namespace mlir::lw::importer;
 
+FailureOr<int64_t> mlir::lw::importer::onlyInteger(Node &node, StringRef name,
+                                                   StringRef expected) {
+  FailureOr<Shape> given = node.constantInts(1, name);
+  if (failed(given))
+    return failure();
+  if (given->size() != 1)
+    return node.error("expects one " + expected + ", input 1, found " +
+                      Twine(given->size()));
+  return given->front();
+}
+
 //===----------------------------------------------------------------------===//
 // TopK, ArgMax and ArgMin
 //===----------------------------------------------------------------------===//
@@ -44,13 +55,10 @@ static LogicalResult importTopK(Node &node) {
   if (node.opset < 10) {
     k = node.intAttr("k", 0);
   } else {
-    FailureOr<Shape> given = node.constantInts(1, "K");
+    FailureOr<int64_t> given = onlyInteger(node, "K", "number K");
     if (failed(given))
       return failure();
-    if (given->size() != 1)
-      return node.error("expects one number K, input 1, found " +
-                        Twine(given->size()));
-    k = given->front();
+    k = *given;
   }
   if (k < 1 || k > input->shape[*axis])
     return node.error("expects K from 1 to the extent of axis " + Twine(*axis) +
@@ -153,13 +161,10 @@ static LogicalResult importArgMin(Node &node) {
 
 static LogicalResult importCumSum(Node &node) {
   const TensorRef &input = node.inputs[0];
-  FailureOr<Shape> given = node.constantInts(1, "axis");
+  FailureOr<int64_t> given = onlyInteger(node, "axis", "axis");
   if (failed(given))
     return failure();
-  if (given->size() != 1)
-    return node.error("expects one axis, input 1, found " +
-                      Twine(given->size()));
-  FailureOr<int64_t> axis = node.axis(given->front(), input->rank());
+  FailureOr<int64_t> axis = node.axis(*given, input->rank());
   if (failed(axis) || failed(node.checkShape(input->shape)))
     return failure();
   Element element = elementOf(input);
@@ -187,13 +192,10 @@ static LogicalResult importTrilu(Node &node) {
                       formatShape(input->shape));
   int64_t k = 0;
   if (node.input(1)) {
-    FailureOr<Shape> given = node.constantInts(1, "k");
+    FailureOr<int64_t> given = onlyInteger(node, "k", "number k");
     if (failed(given))
       return failure();
-    if (given->size() != 1)
-      return node.error("expects one number k, input 1, found " +
-                        Twine(given->size()));
-    k = std::clamp<int64_t>(given->front(), -kMaxElements, kMaxElements);
+    k = std::clamp<int64_t>(*given, -kMaxElements, kMaxElements);
   }
   bool upper = node.intAttr("upper", 1) != 0;
   int64_t rows = input->shape[rank - 2], columns = input->shape[rank - 1];
