@@ -13,6 +13,7 @@ namespace mlir::lw::importer {
 
 ArrayRef<OpEntry> blockedMatrixOps();
 ArrayRef<OpEntry> carryOps();
+ArrayRef<OpEntry> classifierOps();
 ArrayRef<OpEntry> contribOps();
 ArrayRef<OpEntry> deformableOps();
 ArrayRef<OpEntry> determinantOps();

@@ -93,6 +93,13 @@ LogicalResult Importer::readOpset() {
   for (const auto &import : model.opset_import())
     if (import.domain().empty() || import.domain() == "ai.onnx")
       opset = import.version();
+  // A file may be of operators of other domains alone.
+  auto isOfDefaultDomain = [](const ::onnx::NodeProto &node) {
+    return node.domain().empty() || node.domain() == "ai.onnx";
+  };
+  if (opset == 0 && model.opset_import_size() > 0 &&
+      llvm::none_of(graph().node(), isOfDefaultDomain))
+    opset = kNewestOpset;
   if (opset >= kOldestOpset && opset <= kNewestOpset)
     return success();
   return error("expects opset " + Twine(kOldestOpset) + " to " +

@@ -44,7 +44,7 @@ struct OpTable {
           shapeOps(),          signalOps(),
           sliceOps(),          transposedConvolutionOps(),
           unpoolingOps(),      vocabularyOps(),
-          volumeOps()})
+          volumeOps(),         classifierOps()})
       for (const OpEntry &entry : family)
         rows[{entry.name, entry.since}] = &entry;
   }
@@ -187,6 +187,13 @@ static StringRef whyUnsupported(const ::onnx::NodeProto &node) {
       .Cases(
           {"RegexFullMatch", "StringConcat", "StringNormalizer", "StringSplit"},
           "strings are not computed: cut the network off behind it")
+      .Cases(
+          {"TreeEnsemble", "TreeEnsembleClassifier", "TreeEnsembleRegressor"},
+          "trees are no network: an engine for them computes it, or "
+          "hummingbird-ml makes products of matrices of it")
+      .Cases({"CategoryMapper", "DictVectorizer", "LabelEncoder"},
+             "names are not looked up: give the numbers that they stand for")
+      .Case("SVMClassifier", "export decision_function, or a linear classifier")
       .Case("ImageDecoder", "it reads a file: decode images before")
       .Cases({"BeamSearch", "GreedySearch", "Sampling", "WhisperBeamSearch"},
              "it runs networks step by step: export each of them alone")
