@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Elements.h"
+#include "IntegerArithmetic.h"
 #include "OpTable.h"
 #include "TensorData.h"
 #include "llvm/ADT/APFloat.h"
@@ -97,7 +97,8 @@ static LogicalResult castTo(Node &node, int32_t dataType) {
         x, mlir::lw::QuantAttr::get(build.builder.getContext(),
                                     x->element == Element::U8, APFloat(1.0f),
                                     /*zeroPoint=*/0)));
-  TensorRef result = convert(build, x, to->element);
+  TensorRef result = convert(
+      build, isInteger(to->element) ? divideExactly(node, x) : x, to->element);
   if (to->element == Element::Float || isByte(to->element) || to->isBool() ||
       x->element == Element::Bool)
     return node.finish(result);

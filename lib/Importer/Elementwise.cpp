@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Fold.h"
+#include "Graph.h"
 #include "IntegerArithmetic.h"
 #include "OpTable.h"
 #include "llvm/Support/MathExtras.h"
@@ -173,7 +174,7 @@ template <const Binary &op> static LogicalResult importVariadic(Node &node) {
 /// Division by a constant multiplies with what import divides exactly once.
 /// Where that is infinite, or has lost bits below the normal range, a power of
 /// two multiplies first: what it takes out of range, the division does as well.
-static LogicalResult importDiv(Node &node) {
+static LogicalResult importProduct(Node &node) {
   const TensorRef &divisor = node.inputs[1];
   if (node.inputs[0]->constant || !divisor->constant ||
       node.inputs[0]->element != Element::Float || !divisor->constant->isFloat)
@@ -199,13 +200,41 @@ static LogicalResult importDiv(Node &node) {
   return importBinary<kMul>(node);
 }
 
+/// Whether products with the reciprocals of `divisor` are the quotients.
+static bool isPowerOfTwo(const TensorRef &divisor) {
+  return divisor->constant && divisor->constant->isFloat &&
+         llvm::all_of(divisor->constant->floats, [](float value) {
+           int exponent;
+           return std::abs(std::frexp(value, &exponent)) == 0.5f;
+         });
+}
+
+static LogicalResult importDiv(Node &node) {
+  TensorRef dividend = node.inputs[0], divisor = node.inputs[1];
+  if (failed(importProduct(node)))
+    return failure();
+  TensorRef &result = node.results.back();
+  if (!result->constant && result->element == Element::Float &&
+      !isPowerOfTwo(divisor) && node.graph)
+    node.graph->context().quotients[result->stored.front().value] = {dividend,
+                                                                     divisor};
+  return success();
+}
+
 static LogicalResult importMean(Node &node) {
   float count = node.inputs.size();
   if (failed(importChain(node, kAdd)))
     return failure();
   TensorRef &sum = node.results.back();
-  if (sum->constant)
-    return node.error("the mean of constants is not supported");
+  if (sum->constant) {
+    FailureOr<ConstantRef> mean =
+        foldBinary(node, sum->constant, makeFloats({}, {count}), kDiv.onFloats,
+                   kDiv.onInts);
+    if (failed(mean))
+      return failure();
+    sum = GraphBuilder::fromConstant(*mean);
+    return success();
+  }
   Permutation layout = GraphBuilder::layoutOf(sum);
   Value value = node.build.get(sum, layout);
   sum = GraphBuilder::fromValue(
@@ -257,6 +286,7 @@ static LogicalResult importAbs(Node &node) {
 }
 
 static LogicalResult importCeil(Node &node) {
+  node.inputs[0] = divideExactly(node, node.inputs[0]);
   return importElements(
       node, emitUnary<tosa::CeilOp>, [](float x) { return std::ceil(x); },
       sameInt);
@@ -269,6 +299,7 @@ static LogicalResult importExp(Node &node) {
 }
 
 static LogicalResult importFloor(Node &node) {
+  node.inputs[0] = divideExactly(node, node.inputs[0]);
   return importElements(
       node, emitUnary<tosa::FloorOp>, [](float x) { return std::floor(x); },
       sameInt);
@@ -310,7 +341,9 @@ ArrayRef<OpEntry> mlir::lw::importer::elementwiseOps() {
       {"Add", 7, 2, importBinary<kAdd>, "`tosa.add`; broadcasting",
        Integers::Own},
       {"Ceil", 6, 1, importCeil, "`tosa.ceil`"},
-      {"Div", 7, 2, importDiv, "`tosa.mul` by the reciprocal; broadcasting",
+      {"Div", 7, 2, importDiv,
+       "`tosa.mul` by the reciprocal, in f64 before Floor, Ceil and Cast; "
+       "broadcasting",
        Integers::Own},
       {"Exp", 6, 1, importExp, "`tosa.exp`"},
       {"Floor", 6, 1, importFloor, "`tosa.floor`"},

@@ -30,6 +30,11 @@ struct FileContext {
   /// Errors so far of the network's own graph, which goes on without what
   /// fails so that everything that is not supported is said at once.
   int64_t errors = 0;
+  /// What quotients that are held as products divide, see `divideExactly`.
+  struct Quotient {
+    TensorRef dividend, divisor;
+  };
+  llvm::DenseMap<Value, Quotient> quotients = llvm::DenseMap<Value, Quotient>();
 
   LogicalResult error(const Twine &message);
 };
@@ -43,7 +48,7 @@ public:
                 GraphImporter *outer = nullptr)
       : file(file), opset(opset), outer(outer) {}
 
-  const FileContext &context() const { return file; }
+  FileContext &context() const { return file; }
 
   /// With `takes`, the file's message loses what has been read.
   LogicalResult readInitializers(const ::onnx::GraphProto &graph);

@@ -6,6 +6,7 @@
 
 #include "IntegerArithmetic.h"
 #include "Fold.h"
+#include "Graph.h"
 #include "OpTable.h"
 #include "mlir/IR/Matchers.h"
 #include <cmath>
@@ -78,22 +79,45 @@ static Value emitRemainder(GraphBuilder &build, Value a, Value b,
   return select(build, isWhole, rest, moved);
 }
 
+static Value castFloat(GraphBuilder &build, Value value, Type type) {
+  return tosa::CastOp::create(
+      build.builder, build.loc,
+      RankedTensorType::get(GraphBuilder::shapeOf(value), type), value);
+}
+
+/// In f64, whose roundings are too small to move a quotient of two f32 to the
+/// other side of what lies between two f32.
+TensorRef mlir::lw::importer::divideExactly(Node &node,
+                                            const TensorRef &tensor) {
+  if (!node.graph || tensor->stored.empty())
+    return tensor;
+  const auto &quotients = node.graph->context().quotients;
+  auto found = quotients.find(tensor->stored.front().value);
+  Numbers operands;
+  if (found == quotients.end() ||
+      failed(operands.collect(node,
+                              {found->second.dividend, found->second.divisor})))
+    return tensor;
+  GraphBuilder &build = node.build;
+  Type wide = build.builder.getF64Type();
+  Value divisor = castFloat(build, operands.values[1], wide);
+  Value product = build.mul(castFloat(build, operands.values[0], wide),
+                            build.unary<tosa::ReciprocalOp>(divisor));
+  return GraphBuilder::fromValue(
+      castFloat(build, product, build.builder.getF32Type()), operands.layout);
+}
+
 /// In f64, whose quotients below 2^28 are exact enough.
 static Value emitFloatRemainder(GraphBuilder &build, Value a, Value b) {
-  auto cast = [&](Value value, Type type) -> Value {
-    return tosa::CastOp::create(
-        build.builder, build.loc,
-        RankedTensorType::get(GraphBuilder::shapeOf(value), type), value);
-  };
   Type wide = build.builder.getF64Type();
-  Value x = cast(a, wide), y = cast(b, wide);
+  Value x = castFloat(build, a, wide), y = castFloat(build, b, wide);
   Value quotient = build.mul(x, build.unary<tosa::ReciprocalOp>(y));
   Value isNegative =
       compare<tosa::GreaterOp>(build, splatLike(build, quotient, 0), quotient);
   Value whole = select(build, isNegative, build.unary<tosa::CeilOp>(quotient),
                        build.unary<tosa::FloorOp>(quotient));
-  return cast(build.binary<tosa::SubOp>(x, build.mul(whole, y)),
-              build.builder.getF32Type());
+  return castFloat(build, build.binary<tosa::SubOp>(x, build.mul(whole, y)),
+                   build.builder.getF32Type());
 }
 
 static LogicalResult importMod(Node &node) {

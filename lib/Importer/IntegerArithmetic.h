@@ -16,6 +16,11 @@ Value divideInts(GraphBuilder &build, Value a, Value b);
 Value powerOfInts(GraphBuilder &build, Value a, Value b);
 Value negateInts(GraphBuilder &build, Value x);
 
+/// A quotient of floats as division rounds it, for what makes integers of it:
+/// 41 times the reciprocal of 41 is less than 1, and nothing of it is left. All
+/// other tensors as they are.
+TensorRef divideExactly(Node &node, const TensorRef &tensor);
+
 /// The operands of an element-wise operator on numbers of any type; bytes are
 /// widened to i32.
 struct Numbers : Broadcast {

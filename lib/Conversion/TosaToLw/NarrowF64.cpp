@@ -5,7 +5,8 @@
 //===----------------------------------------------------------------------===//
 //
 // torch-mlir computes the variance of f32 in f64 and rounds it. Kernels compute
-// in f32, with sums in parts that do not lose what one long sum would.
+// in f32, with sums in parts that do not lose what one long sum would. Where
+// there is no sum, f64 is for the sake of its digits.
 //
 //===----------------------------------------------------------------------===//
 
@@ -44,7 +45,8 @@ struct NarrowF64 : OpRewritePattern<tosa::CastOp> {
   using OpRewritePattern::OpRewritePattern;
 
   /// True where all that `value` is computed from begins in f32 or constants.
-  static bool check(Value value, llvm::SmallDenseSet<Value> &seen) {
+  static bool check(Value value, llvm::SmallDenseSet<Value> &seen,
+                    bool &hasSum) {
     if (!isF64(value) || !seen.insert(value).second)
       return true;
     Operation *op = value.getDefiningOp();
@@ -54,8 +56,9 @@ struct NarrowF64 : OpRewritePattern<tosa::CastOp> {
       return getElementTypeOrSelf(cast.getInput().getType()).isF32();
     if (readConstantF64(value))
       return true;
+    hasSum |= isa<tosa::ReduceSumOp>(op);
     return canNarrow(op) && llvm::all_of(op->getOperands(), [&](Value operand) {
-             return check(operand, seen);
+             return check(operand, seen, hasSum);
            });
   }
 
@@ -90,8 +93,9 @@ struct NarrowF64 : OpRewritePattern<tosa::CastOp> {
   LogicalResult matchAndRewrite(tosa::CastOp op,
                                 PatternRewriter &rewriter) const override {
     llvm::SmallDenseSet<Value> seen;
+    bool hasSum = false;
     if (!isF64(op.getInput()) || !getElementTypeOrSelf(op.getType()).isF32() ||
-        !check(op.getInput(), seen))
+        !check(op.getInput(), seen, hasSum) || !hasSum)
       return failure();
     DenseMap<Value, Value> narrowed;
     rewriter.replaceOp(op, narrow(op.getInput(), narrowed, rewriter));

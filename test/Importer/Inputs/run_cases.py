@@ -17,16 +17,19 @@ class Cases:
         self.nodes, self.inputs, self.weights, self.expected = [], {}, {}, {}
 
     def add(self, kind, operands, expected, known=(), **attributes):
-        """`operands` are arrays, or None where one is left out; those whose number
-        is in `known` are initializers. `expected` are the outputs."""
+        """`operands` are arrays, names of outputs, or None where one is left out; those
+        whose number is in `known` are initializers. `expected` are the outputs, None
+        where one is that of other nodes only; their names are returned."""
         number, names = len(self.nodes), []
         for i, operand in enumerate(operands):
-            names.append("" if operand is None else f"x{number}_{i}")
-            if operand is not None:
+            isName = isinstance(operand, str)
+            names.append(operand if isName else "" if operand is None else f"x{number}_{i}")
+            if operand is not None and not isName:
                 (self.weights if i in known else self.inputs)[names[-1]] = operand
         outputs = [f"y{number}_{i}" for i in range(len(expected))]
         self.nodes.append(helper.make_node(kind, names, outputs, **attributes))
-        self.expected.update(zip(outputs, expected))
+        self.expected.update(item for item in zip(outputs, expected) if item[1] is not None)
+        return outputs
 
     def check(self, *flags, tolerance=1e-6):
         def info(name, array):
@@ -51,6 +54,6 @@ class Cases:
             kind = self.nodes[int(name[1:].split("_")[0])]
             assert got.shape == expected.shape, (kind, got.shape, expected.shape)
             assert got.dtype == expected.dtype, (kind, got.dtype, expected.dtype)
-            worst = numpy.abs(got.astype(float) - expected.astype(float)).max()
-            limit = tolerance * max(1, numpy.abs(expected.astype(float)).max())
+            worst = numpy.abs(got.astype(float) - expected.astype(float)).max(initial=0)
+            limit = tolerance * numpy.abs(expected.astype(float)).max(initial=1)
             assert worst <= (limit if got.dtype.kind == "f" else 0), (kind, worst, got, expected)
