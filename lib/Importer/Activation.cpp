@@ -45,9 +45,6 @@ static LogicalResult importRelu(Node &node) {
                     node.build.binary<tosa::MaximumOp>(
                         x.values[0], splatLike(node.build, x.values[0], 0)));
   }
-  if (const ConstantRef &constant = node.inputs[0]->constant)
-    return node.finish(GraphBuilder::fromConstant(foldUnary(
-        *constant, [](float x) { return x < 0 ? 0.0f : x; }, nullptr)));
   Operand x(node);
   return node.finish(
       node.build.clamp(x.value, 0.0f, std::numeric_limits<float>::infinity()),

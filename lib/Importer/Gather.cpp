@@ -40,6 +40,13 @@ TensorRef mlir::lw::importer::tensorOf(Value value, Element element) {
   return tensor;
 }
 
+ConstantRef mlir::lw::importer::makeEmpty(ArrayRef<int64_t> shape,
+                                          const TensorRef &like) {
+  Element element = elementOf(like);
+  return element == Element::Float ? makeFloats(shape, {})
+                                   : makeInts(shape, {}, dataTypeOf(element));
+}
+
 /// What moves instead of `tensor`: the integers that it is made of, if any.
 static const TensorRef &movedPart(const TensorRef &tensor) {
   return tensor->integers ? tensor->integers : tensor;
@@ -96,6 +103,8 @@ LogicalResult mlir::lw::importer::finishSelected(Node &node,
     return node.finish(GraphBuilder::fromConstant(
         gatherElements(*input->constant, shape, elements)));
   }
+  if (llvm::is_contained(shape, 0))
+    return node.finish(GraphBuilder::fromConstant(makeEmpty(shape, input)));
   if (failed(node.checkShape(shape)) ||
       failed(checkFoldedShape(node, {outer, count})))
     return failure();
@@ -225,12 +234,14 @@ static LogicalResult finishTile(Node &node, ArrayRef<int64_t> repeats) {
   const TensorRef &input = node.inputs[0];
   Shape shape;
   for (auto [extent, repeat] : llvm::zip(input->shape, repeats)) {
-    if (repeat < 1 || repeat > kMaxElements)
+    if (repeat < 0 || repeat > kMaxElements)
       return node.error(
-          "expects repeats of at least 1 and at most 2^31, found " +
+          "expects repeats of at least 0 and at most 2^31, found " +
           formatShape(repeats));
     shape.push_back(extent * repeat);
   }
+  if (llvm::is_contained(shape, 0))
+    return node.finish(GraphBuilder::fromConstant(makeEmpty(shape, input)));
   if (failed(node.checkShape(shape)))
     return failure();
   GraphBuilder &build = node.build;

@@ -25,6 +25,9 @@ FailureOr<int64_t> onlyInteger(Node &node, StringRef name, StringRef expected);
 /// A value in ONNX order whose elements are `element`.
 TensorRef tensorOf(Value value, Element element);
 
+/// A constant without elements, of the type of those of `like`.
+ConstantRef makeEmpty(ArrayRef<int64_t> shape, const TensorRef &like);
+
 /// Checks the indices, input 1, of an operator on single elements along the
 /// axis that is returned.
 FailureOr<int64_t> checkElementAxis(Node &node);

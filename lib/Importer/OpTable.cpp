@@ -126,10 +126,8 @@ static bool finishEmpty(Node &node, const OpEntry &entry) {
     }
   if (!isEmpty || !shape)
     return false;
-  Element element = elementOf(node.inputs[0]);
-  node.results.push_back(GraphBuilder::fromConstant(
-      element == Element::Float ? makeFloats(*shape, {})
-                                : makeInts(*shape, {}, dataTypeOf(element))));
+  node.results.push_back(
+      GraphBuilder::fromConstant(makeEmpty(*shape, node.inputs[0])));
   return true;
 }
 

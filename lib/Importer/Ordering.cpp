@@ -60,10 +60,17 @@ static LogicalResult importTopK(Node &node) {
       return failure();
     k = *given;
   }
-  if (k < 1 || k > input->shape[*axis])
-    return node.error("expects K from 1 to the extent of axis " + Twine(*axis) +
+  if (k < 0 || k > input->shape[*axis])
+    return node.error("expects K from 0 to the extent of axis " + Twine(*axis) +
                       ", " + Twine(input->shape[*axis]) + ", found " +
                       Twine(k));
+  if (k == 0) {
+    Shape shape(input->shape);
+    shape[*axis] = 0;
+    node.results.push_back(GraphBuilder::fromConstant(makeEmpty(shape, input)));
+    node.results.push_back(GraphBuilder::fromConstant(makeInts(shape, {})));
+    return success();
+  }
   bool largest = node.intAttr("largest", 1) != 0;
   if (input->constant) {
     for (const ConstantRef &result :
@@ -258,11 +265,9 @@ static LogicalResult importEyeLike(Node &node) {
   if (element == Element::Float)
     return node.finish(
         GraphBuilder::fromConstant(makeFloats({rows, columns}, values)));
-  auto result = std::make_shared<Constant>(*makeInts(
-      {rows, columns}, std::vector<int64_t>(values.begin(), values.end())));
-  if (type)
-    result->fileType = type->dataType;
-  return node.finish(GraphBuilder::fromConstant(result));
+  return node.finish(GraphBuilder::fromConstant(
+      makeInts({rows, columns}, {values.begin(), values.end()},
+               type ? type->dataType : dataTypeOf(element))));
 }
 
 static LogicalResult importCompress(Node &node) {

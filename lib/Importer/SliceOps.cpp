@@ -4,10 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Elements.h"
 #include "Fold.h"
+#include "IndexOperands.h"
 #include "Interpolate.h"
-#include "OpTable.h"
 
 using namespace mlir;
 using namespace mlir::lw::importer;
@@ -81,9 +80,7 @@ static LogicalResult finishPart(Node &node, const Part &part) {
   }
   // Without elements nothing is left to compute.
   if (llvm::is_contained(part.size, 0))
-    return node.finish(GraphBuilder::fromConstant(
-        input->element == Element::Float ? makeFloats(part.size, {})
-                                         : makeInts(part.size, {})));
+    return node.finish(GraphBuilder::fromConstant(makeEmpty(part.size, input)));
   Permutation layout = GraphBuilder::commonLayout(input, input->rank());
   Value value = build.get(input, layout);
   return node.finish(emitSlice(build, value, part, layout), layout);
@@ -266,17 +263,16 @@ static LogicalResult importPad(Node &node) {
     return failure();
   if (!*pads)
     return node.error("expects 'pads'");
-  float fill = 0.0f;
+  double fill = 0.0;
   if (node.opset < 11) {
     fill = node.floatAttr("value", 0.0f);
   } else if (node.input(2)) {
-    FailureOr<std::vector<float>> value =
-        node.constantFloats(2, "constant_value");
-    if (failed(value))
-      return failure();
+    const ConstantRef &value = node.input(2)->constant;
+    if (!value)
+      return node.error("expects 'constant_value' to be known at import");
     if (value->size() != 1)
       return node.error("expects 'constant_value' to be one number");
-    fill = value->front();
+    fill = value->number(0);
   }
   const TensorRef &input = node.inputs[0];
   int64_t rank = input->rank();
@@ -327,15 +323,24 @@ static LogicalResult importPad(Node &node) {
       return failure();
     return node.finish(GraphBuilder::fromConstant(
         broadcastConstant(elementOf(input) == Element::Float
-                              ? makeFloats({}, {fill})
-                              : makeInts({}, {static_cast<int64_t>(fill)}),
+                              ? makeFloats({}, {static_cast<float>(fill)})
+                              : makeInts({}, {static_cast<int64_t>(fill)},
+                                         dataTypeOf(elementOf(input))),
                           shape)));
   }
   Permutation layout = GraphBuilder::commonLayout(input, rank);
   Value value = emitSlice(build, build.get(input, layout), part, layout);
-  return node.finish(build.pad(value, permuteShape(before, layout),
-                               permuteShape(after, layout), fill),
-                     layout);
+  Value padded = build.pad(value, permuteShape(before, layout),
+                           permuteShape(after, layout), 0.0f);
+  if (padded != value) {
+    // An integer need not be a float.
+    auto pad = padded.getDefiningOp<tosa::PadOp>();
+    OpBuilder::InsertionGuard guard(build.builder);
+    build.builder.setInsertionPoint(pad);
+    pad.getPadConstMutable().assign(
+        splat(build, {1}, getElementTypeOrSelf(padded), fill));
+  }
+  return node.finish(padded, layout);
 }
 
 ArrayRef<OpEntry> mlir::lw::importer::sliceOps() {
