@@ -271,8 +271,12 @@ Value BodyRaiser::compute(Operation *op) {
   }
   auto limit = [&](Value a, Value c, bool above,
                    NanPropagationMode mode) -> Value {
+    // A clamp that ignores NaN makes its least number of it, which here is
+    // none.
+    bool clamps = !above || mode == NanPropagationMode::PROPAGATE;
     for (auto [value, constant] : {std::pair(a, c), std::pair(c, a)})
-      if (Value clamped = bound(b, value, constant, above, mode))
+      if (Value clamped =
+              clamps ? bound(b, value, constant, above, mode) : Value())
         return b.broadcast(clamped, b.meet({a, c}, b.getF32Type()).getShape());
     RankedTensorType type = b.meet({a, c}, TosaBuilder::elementOf(a));
     return above ? tosa::MinimumOp::create(b, type, a, c, mode).getResult()

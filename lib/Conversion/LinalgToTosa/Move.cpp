@@ -41,6 +41,8 @@ template <typename Op> static bool hasConstantPlaces(Op op) {
 static Raised raiseExtractSlice(TosaBuilder &b, tensor::ExtractSliceOp op) {
   if (!hasConstantPlaces(op))
     return Raised::no("its places are not constant");
+  if (llvm::is_contained(op.getStaticSizes(), 0))
+    return Raised::no("it has no elements");
   Value value = op.getSource();
   SmallVector<int64_t> start(op.getStaticOffsets()), size(op.getStaticSizes()),
       span(size);

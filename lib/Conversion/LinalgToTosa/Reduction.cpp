@@ -10,6 +10,7 @@
 
 using namespace mlir;
 using namespace mlir::lw;
+using tosa::NanPropagationMode;
 
 namespace {
 
@@ -19,6 +20,8 @@ enum class Combiner { Sum, Product, Maximum, Minimum, All, Any };
 struct Step {
   Combiner combiner;
   Value term;
+  /// Of extremes, what becomes of a NaN among the terms.
+  NanPropagationMode mode = NanPropagationMode::PROPAGATE;
 };
 
 } // namespace
@@ -49,6 +52,13 @@ static bool compares(Value condition, Value x, Value y, bool below) {
   }
 }
 
+static bool isTrueOfNan(arith::CmpFOp test) {
+  using Predicate = arith::CmpFPredicate;
+  return llvm::is_contained(
+      {Predicate::UGT, Predicate::UGE, Predicate::ULT, Predicate::ULE},
+      test.getPredicate());
+}
+
 static std::optional<Step> matchStep(Value value, BlockArgument accumulated) {
   Operation *op = value.getDefiningOp();
   if (!op)
@@ -70,7 +80,10 @@ static std::optional<Step> matchStep(Value value, BlockArgument accumulated) {
     for (unsigned i : {0u, 1u})
       if (op->getOperand(i) == accumulated &&
           op->getOperand(1 - i) != accumulated)
-        return Step{*combiner, op->getOperand(1 - i)};
+        return Step{*combiner, op->getOperand(1 - i),
+                    isa<arith::MaxNumFOp, arith::MinNumFOp>(op)
+                        ? NanPropagationMode::IGNORE
+                        : NanPropagationMode::PROPAGATE};
     return std::nullopt;
   }
   auto select = dyn_cast<arith::SelectOp>(op);
@@ -80,10 +93,14 @@ static std::optional<Step> matchStep(Value value, BlockArgument accumulated) {
   if ((yes == accumulated) == (no == accumulated))
     return std::nullopt;
   Value term = yes == accumulated ? no : yes;
-  if (compares(select.getCondition(), yes, no, /*below=*/false))
-    return Step{Combiner::Maximum, term};
-  if (compares(select.getCondition(), yes, no, /*below=*/true))
-    return Step{Combiner::Minimum, term};
+  for (bool below : {false, true})
+    if (compares(select.getCondition(), yes, no, below)) {
+      auto test = select.getCondition().getDefiningOp<arith::CmpFOp>();
+      return Step{below ? Combiner::Minimum : Combiner::Maximum, term,
+                  isTrueOfNan(test) == (yes == accumulated)
+                      ? NanPropagationMode::IGNORE
+                      : NanPropagationMode::PROPAGATE};
+    }
   return std::nullopt;
 }
 
@@ -126,16 +143,17 @@ static bool isNeutral(TypedAttr value, Combiner combiner) {
   return false;
 }
 
-static Value combine(TosaBuilder &b, Combiner combiner, Value x, Value y) {
-  switch (combiner) {
+static Value combine(TosaBuilder &b, const Step &step, Value x, Value y) {
+  RankedTensorType type = b.meet({x, y}, TosaBuilder::elementOf(x));
+  switch (step.combiner) {
   case Combiner::Sum:
     return b.binary<tosa::AddOp>(x, y);
   case Combiner::Product:
     return b.mul(x, y);
   case Combiner::Maximum:
-    return b.binary<tosa::MaximumOp>(x, y);
+    return tosa::MaximumOp::create(b, type, x, y, step.mode);
   case Combiner::Minimum:
-    return b.binary<tosa::MinimumOp>(x, y);
+    return tosa::MinimumOp::create(b, type, x, y, step.mode);
   case Combiner::All:
     return b.binary<tosa::LogicalAndOp>(x, y);
   case Combiner::Any:
@@ -144,21 +162,21 @@ static Value combine(TosaBuilder &b, Combiner combiner, Value x, Value y) {
   llvm_unreachable("unknown combiner");
 }
 
-static Value reduce(TosaBuilder &b, Combiner combiner, Value x, unsigned axis) {
+static Value reduce(TosaBuilder &b, const Step &step, Value x, unsigned axis) {
   SmallVector<int64_t> shape(TosaBuilder::shapeOf(x));
   if (shape[axis] == 1)
     return x;
   shape[axis] = 1;
   auto type = RankedTensorType::get(shape, TosaBuilder::elementOf(x));
-  switch (combiner) {
+  switch (step.combiner) {
   case Combiner::Sum:
     return tosa::ReduceSumOp::create(b, type, x, axis);
   case Combiner::Product:
     return tosa::ReduceProductOp::create(b, type, x, axis);
   case Combiner::Maximum:
-    return tosa::ReduceMaxOp::create(b, type, x, axis);
+    return tosa::ReduceMaxOp::create(b, type, x, axis, step.mode);
   case Combiner::Minimum:
-    return tosa::ReduceMinOp::create(b, type, x, axis);
+    return tosa::ReduceMinOp::create(b, type, x, axis, step.mode);
   case Combiner::All:
     return tosa::ReduceAllOp::create(b, type, x, axis);
   case Combiner::Any:
@@ -271,13 +289,13 @@ Raised lw::raiseReduction(TosaBuilder &b, linalg::LinalgOp op) {
     SmallVector<int64_t> full(op.getStaticLoopRanges());
     value = b.broadcast(value, full);
     for (unsigned axis : reduced)
-      value = reduce(b, step->combiner, value, axis);
+      value = reduce(b, *step, value, axis);
     value = toResult(b, value, map, shape);
     if (!isNeutral(getFillValue(init->get()), step->combiner)) {
       if (init->get().getDefiningOp<tensor::EmptyOp>())
         return Raised::no("it accumulates onto an empty tensor");
       TypedAttr fill = getFillValue(init->get());
-      value = combine(b, step->combiner, value,
+      value = combine(b, *step, value,
                       fill ? b.number(shape.size(), fill) : init->get());
     }
     raised.values.push_back(value);

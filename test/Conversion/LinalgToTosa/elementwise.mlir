@@ -148,3 +148,29 @@ func.func @embedding(%table: tensor<100x16xf32>, %ids: tensor<5xi64>) -> tensor<
   } -> tensor<5x16xf32>
   return %r : tensor<5x16xf32>
 }
+
+// -----
+
+#id = affine_map<(i) -> (i)>
+
+// A bound of a NaN is the bound: a clamp would make its least number of it.
+
+// CHECK-LABEL: func.func @bounds_of_nan
+// CHECK: tosa.minimum {{.*}}nan_mode = IGNORE
+// CHECK: tosa.clamp {{.*}}min_val = 0.000000e+00 : f32, nan_mode = IGNORE
+func.func @bounds_of_nan(%x: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %six = arith.constant 6.0 : f32
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<8xf32>
+  %a = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : tensor<8xf32>) outs(%e : tensor<8xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %s = arith.minnumf %in, %six : f32
+    linalg.yield %s : f32
+  } -> tensor<8xf32>
+  %b = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : tensor<8xf32>) outs(%e : tensor<8xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %s = arith.maxnumf %in, %zero : f32
+    linalg.yield %s : f32
+  } -> tensor<8xf32>
+  return %a, %b : tensor<8xf32>, tensor<8xf32>
+}

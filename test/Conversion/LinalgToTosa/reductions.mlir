@@ -8,8 +8,8 @@
 
 // CHECK-LABEL: func.func @sums
 // CHECK: %[[A:.*]] = tosa.reduce_sum %arg0 {axis = 2 : i32} : (tensor<2x3x4xf32>) -> tensor<2x3x1xf32>
-// CHECK: %[[B:.*]] = tosa.reduce_max %arg0 {axis = 0 : i32}
-// CHECK: %[[C:.*]] = tosa.reduce_max %[[B]] {axis = 2 : i32}
+// CHECK: %[[B:.*]] = tosa.reduce_max %arg0 {axis = 0 : i32, nan_mode = IGNORE}
+// CHECK: %[[C:.*]] = tosa.reduce_max %[[B]] {axis = 2 : i32, nan_mode = IGNORE}
 // CHECK: %[[D:.*]] = tosa.reshape %{{.*}} -> tensor<3xf32>
 // CHECK: return %[[A]], %[[D]]
 func.func @sums(%x: tensor<2x3x4xf32>) -> (tensor<2x3x1xf32>, tensor<3xf32>) {
@@ -114,4 +114,45 @@ func.func @products(%x: tensor<3x4xf32>, %y: tensor<4x5xf32>, %p: tensor<2x4x3xf
     linalg.yield %s : f32
   } -> tensor<3x2x5xf32>
   return %a, %b : tensor<3x5xf32>, tensor<3x2x5xf32>
+}
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+#row = affine_map<(i, j) -> (i)>
+
+// What the body makes of a NaN: the first two leave it out, the others let it
+// through.
+
+// CHECK-LABEL: func.func @nan
+// CHECK: tosa.reduce_min %arg0 {axis = 1 : i32, nan_mode = IGNORE}
+// CHECK: tosa.reduce_max %arg0 {axis = 1 : i32, nan_mode = IGNORE}
+// CHECK: tosa.reduce_max %arg0 {axis = 1 : i32} :
+// CHECK: tosa.reduce_max %arg0 {axis = 1 : i32} :
+func.func @nan(%x: tensor<3x4xf32>) -> (tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) {
+  %m = arith.constant dense<0xFF800000> : tensor<3xf32>
+  %p = arith.constant dense<0x7F800000> : tensor<3xf32>
+  %a = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]} ins(%x : tensor<3x4xf32>) outs(%p : tensor<3xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %s = arith.minnumf %in, %out : f32
+    linalg.yield %s : f32
+  } -> tensor<3xf32>
+  %b = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]} ins(%x : tensor<3x4xf32>) outs(%m : tensor<3xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %c = arith.cmpf ogt, %in, %out : f32
+    %s = arith.select %c, %in, %out : f32
+    linalg.yield %s : f32
+  } -> tensor<3xf32>
+  %d = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]} ins(%x : tensor<3x4xf32>) outs(%m : tensor<3xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %s = arith.maximumf %in, %out : f32
+    linalg.yield %s : f32
+  } -> tensor<3xf32>
+  %e = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]} ins(%x : tensor<3x4xf32>) outs(%m : tensor<3xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %c = arith.cmpf ugt, %in, %out : f32
+    %s = arith.select %c, %in, %out : f32
+    linalg.yield %s : f32
+  } -> tensor<3xf32>
+  return %a, %b, %d, %e : tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>
 }
