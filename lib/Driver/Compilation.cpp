@@ -164,7 +164,8 @@ llvm::Error lw::Compilation::optimize() {
     return llvm::Error::success();
   });
   if (!error && options.keepTrained &&
-      !(options.separable.empty() && options.quantize.empty()))
+      !(options.separable.empty() && options.plan.empty() &&
+        options.quantize.empty()))
     trained = module->clone();
   if (!error && !options.separable.empty())
     error = runPhase("separable", [&] { return rewriteSeparable(); });

@@ -19,8 +19,14 @@ using llvm::createStringError;
 using llvm::formatv;
 
 CompileOptions lw::withoutRewrites(CompileOptions options) {
+  options.graph.separable.reset();
   options.separable.clear();
   options.quantize.clear();
+  options.plan.clear();
+  options.savePlan.clear();
+  options.byteTables = false;
+  options.rounding.reset();
+  options.bfloat16.reset();
   options.calibrate.clear();
   options.calibrateLabels.clear();
   options.calibrateMirror = false;
