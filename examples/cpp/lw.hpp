@@ -29,9 +29,9 @@ class Network {
 public:
   using Run = int32_t (*)(const void *const *, void *const *, void *);
 
-  Network(Run run, int32_t (*supported)(), const char *info, size_t arenaBytes,
-          size_t alignment)
-      : runFunction(run), infoText(info),
+  Network(Run run, int32_t (*supported)(), const char *info, size_t inputs,
+          size_t outputs, size_t arenaBytes, size_t alignment)
+      : runFunction(run), infoText(info), inputs(inputs), outputs(outputs),
         arena(arenaBytes ? ::operator new(arenaBytes, Align{alignment})
                          : nullptr,
               Free{alignment}) {
@@ -41,9 +41,13 @@ public:
 
   /// One array for each input and output, as the network's header says.
   template <size_t Inputs, size_t Outputs>
-  void run(const void *const (&inputs)[Inputs],
-           void *const (&outputs)[Outputs]) {
-    if (int32_t status = runFunction(inputs, outputs, arena.get()))
+  void run(const void *const (&from)[Inputs], void *const (&to)[Outputs]) {
+    if (Inputs != inputs || Outputs != outputs)
+      throw std::invalid_argument(
+          "the network takes " + std::to_string(inputs) + " and gives " +
+          std::to_string(outputs) + " arrays, found " + std::to_string(Inputs) +
+          " and " + std::to_string(Outputs));
+    if (int32_t status = runFunction(from, to, arena.get()))
       throw std::runtime_error("the network returned " +
                                std::to_string(status));
   }
@@ -62,13 +66,15 @@ private:
 
   Run runFunction;
   const char *infoText;
+  size_t inputs, outputs;
   std::unique_ptr<void, Free> arena;
 };
 
 } // namespace lw
 
 #define LW_NETWORK(name, NAME)                                                 \
-  ::lw::Network(name##_run, name##_supported, name##_info, NAME##_ARENA_BYTES, \
+  ::lw::Network(name##_run, name##_supported, name##_info, NAME##_NUM_INPUTS,  \
+                NAME##_NUM_OUTPUTS, NAME##_ARENA_BYTES,                        \
                 NAME##_ARENA_ALIGNMENT)
 
 #endif // LW_HPP

@@ -12,8 +12,11 @@
 #include "mlir/IR/AsmState.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Config/llvm-config.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace mlir;
@@ -138,9 +141,6 @@ llvm::Error lw::CompileFlags::getSeparable(CompileOptions &options,
     return createStringError("--save-plan=" + savePlan +
                              " needs what chooses a plan: --separable with a "
                              "goal that is fitted to samples, or --quantize");
-  if (!savePlan.empty())
-    if (llvm::Error error = checkWritable(savePlan))
-      return error;
   options.savePlan = savePlan;
   if (fits) {
     auto parsed = parseSeparableOptions(goal);
@@ -253,12 +253,11 @@ lw::CompileFlags::get(llvm::raw_ostream &report) const {
 
 bool lw::CompileFlags::anyGiven() const {
   const llvm::cl::Option *flags[] = {
-      &noFold,     &noFuse,          &separate,        &separable,
-      &calibrate,  &calibrateLabels, &calibrateMirror, &worstFirst,
-      &inputType,  &embeddings,      &softmax,         &weights,
-      &arithmetic, &printCost,       &printGraph,      &reference,
-      &cpu,        &features,        &threads,         &noWinograd,
-      &entry,      &remarks};
+      &noFold,     &noFuse,    &separate,   &separable,       &quantize,
+      &savePlan,   &plan,      &calibrate,  &calibrateLabels, &calibrateMirror,
+      &worstFirst, &inputType, &embeddings, &softmax,         &weights,
+      &arithmetic, &printCost, &printGraph, &reference,       &cpu,
+      &features,   &threads,   &noWinograd, &entry,           &remarks};
   return inputShapes.anyGiven() ||
          llvm::any_of(flags, [](const llvm::cl::Option *flag) {
            return flag->getNumOccurrences() > 0;
@@ -284,6 +283,25 @@ bool lw::parseCommandLine(int argc, char **argv, StringRef overview,
     os << "lw " << kVersion << ", LLVM " << LLVM_VERSION_STRING << '\n';
   });
   return llvm::cl::ParseCommandLineOptions(argc, argv, overview, &llvm::errs());
+}
+
+llvm::Error lw::checkOutputs(ArrayRef<std::string> paths) {
+  llvm::StringSet<> files;
+  for (const std::string &path : paths) {
+    if (llvm::Error error = checkWritable(path))
+      return error;
+    if (path.empty() || isStreamPath(path))
+      continue;
+    llvm::SmallString<128> file(path);
+    if (std::error_code error = llvm::sys::fs::make_absolute(file))
+      return llvm::createFileError(path, error);
+    llvm::sys::path::remove_dots(file, /*remove_dot_dot=*/true);
+    if (!files.insert(file).second)
+      return createStringError("'" + path +
+                               "': two outputs have this name; give each its "
+                               "own");
+  }
+  return llvm::Error::success();
 }
 
 llvm::json::Object lw::beginReport(StringRef network, StringRef cpu,

@@ -122,10 +122,10 @@ static llvm::Error runStatistics(const RunFlags &flags,
 /// Does everything after the command line is understood.
 static llvm::Error run(const RunFlags &flags, CompileOptions options,
                        ImageUse images) {
-  for (StringRef path : {StringRef(flags.output), StringRef(flags.json),
-                         StringRef(flags.saveStatistics)})
-    if (llvm::Error error = checkWritable(path))
-      return error;
+  std::vector<std::string> files = {flags.output, flags.json,
+                                    flags.saveStatistics, options.savePlan};
+  if (llvm::Error error = checkOutputs(files))
+    return error;
 
   llvm::json::Object json;
   std::vector<std::string> classNames = options.classNames;

@@ -223,12 +223,12 @@ static llvm::Error compile(const CompilerFlags &flags, CompileOptions options,
   bool hasHeader =
       (emit == Emit::Object || emit == Emit::Archive || emit == Emit::Shared) &&
       !isStreamPath(path);
-  std::vector<std::string> files = {path.str(), flags.json, flags.report};
+  std::vector<std::string> files = {path.str(), flags.json, flags.report,
+                                    options.savePlan};
   if (hasHeader)
     files.push_back(headerOf(path));
-  for (const std::string &file : files)
-    if (llvm::Error error = checkWritable(file))
-      return error;
+  if (llvm::Error error = checkOutputs(files))
+    return error;
   std::string prefix = options.prefix;
   auto created = Library::create(std::move(options));
   if (!created)
@@ -335,8 +335,12 @@ static llvm::Error readFlags(const CompilerFlags &flags,
                              "--emit",
                              path.c_str());
   bool isNetwork = emit == Emit::MLIR || emit == Emit::Onnx;
-  if (isNetwork && !flags.name.empty())
-    return createStringError("--name is for code, not for networks");
+  if (isNetwork &&
+      (!flags.name.empty() || flags.freestanding || options.reference ||
+       flags.workspaceLimit.getNumOccurrences()))
+    return createStringError(
+        "--name, --freestanding, --reference and "
+        "--workspace-limit are for code, not for networks");
   if (isNetwork && !options.classNames.empty())
     return createStringError("--class-names is for libraries, which keep them");
   if (isNetwork && (!options.moreInputs.empty() || !flags.towers.empty()))

@@ -171,6 +171,10 @@ private:
 bool parseCommandLine(int argc, char **argv, llvm::StringRef overview,
                       llvm::ArrayRef<const llvm::cl::OptionCategory *> shown);
 
+/// Fails when a file cannot be written, before long work is done for it, or
+/// when two outputs are one file. Empty paths are none.
+llvm::Error checkOutputs(llvm::ArrayRef<std::string> paths);
+
 /// The version of the reports that the tools write as JSON: it grows when an
 /// entry goes or changes its meaning, not when one is added.
 inline constexpr int64_t kReportSchema = 1;
