@@ -23,6 +23,12 @@ namespace mlir::lw {
 using namespace mlir;
 using namespace mlir::lw;
 
+/// True for a ratio of scales that integers may be multiplied by, as the
+/// operations verify.
+static bool isMultiplier(float value) {
+  return std::isnormal(value) && value > 0 && value <= 0x1p64f;
+}
+
 namespace {
 
 /// quantize(dequantize(x)).
@@ -35,7 +41,7 @@ struct MeetDequantize : OpRewritePattern<QuantizeOp> {
     if (!dequantize)
       return failure();
     QuantAttr from = dequantize.getQuantization(), to = op.getQuantization();
-    if (!std::isnormal(scaleRatio(from.getScaleValue(), to.getScaleValue())))
+    if (!isMultiplier(scaleRatio(from.getScaleValue(), to.getScaleValue())))
       return failure();
     if (from == to)
       rewriter.replaceOp(op, dequantize.getInput());
@@ -131,11 +137,11 @@ struct FuseConvResult : OpRewritePattern<QuantizeOp> {
                                    QuantAttr residual) {
     float scale = output.getScaleValue();
     for (float filter : quant.getFilter().asArrayRef())
-      if (!std::isnormal(
+      if (!isMultiplier(
               scaleRatio(quant.getInput().getScaleValue(), filter, scale)))
         return false;
     return !residual ||
-           std::isnormal(scaleRatio(residual.getScaleValue(), scale));
+           isMultiplier(scaleRatio(residual.getScaleValue(), scale));
   }
 
   RewriteCount count;
@@ -298,6 +304,9 @@ struct FuseBinary : OpRewritePattern<QuantizeOp> {
     if (!lhs || !rhs)
       return failure();
     QuantAttr left = lhs.getQuantization(), right = rhs.getQuantization();
+    if (!hasMultipliers(left.getScaleValue(), right.getScaleValue(),
+                        op.getQuantization().getScaleValue()))
+      return rewriter.notifyMatchFailure(op, "scales too far apart");
     Value addend = rhs.getInput();
     if (isa<tosa::SubOp>(binary.getOperation())) {
       // Bytes in reverse stand for the negative numbers.
@@ -313,41 +322,15 @@ struct FuseBinary : OpRewritePattern<QuantizeOp> {
     ++count;
     return success();
   }
-  RewriteCount count;
-};
 
-/// quantize(clamp(x)) is a clamp of bytes, as both keep the order of numbers;
-/// nothing where all bytes are within its bounds.
-struct ClampBytes : OpRewritePattern<QuantizeOp> {
-  ClampBytes(MLIRContext *context, RewriteCount count)
-      : OpRewritePattern(context), count(count) {}
-  LogicalResult matchAndRewrite(QuantizeOp op,
-                                PatternRewriter &rewriter) const override {
-    auto clamp = op.getInput().getDefiningOp<tosa::ClampOp>();
-    if (!clamp || !clamp->hasOneUse())
-      return failure();
-    Operation *producer = clamp.getInput().getDefiningOp();
-    auto least = dyn_cast<FloatAttr>(clamp.getMinValAttr());
-    auto greatest = dyn_cast<FloatAttr>(clamp.getMaxValAttr());
-    bool helps =
-        isa_and_nonnull<tosa::AddOp, tosa::SubOp, tosa::MulOp, tosa::ConcatOp>(
-            producer);
-    if (!least || !greatest || !helps || !producer->hasOneUse())
-      return failure();
-    QuantAttr quantization = op.getQuantization();
-    int64_t low = quantization.quantize(least.getValue().convertToFloat());
-    int64_t high = quantization.quantize(greatest.getValue().convertToFloat());
-    Value bytes = QuantizeOp::create(rewriter, op.getLoc(), clamp.getInput(),
-                                     quantization);
-    if (low > quantization.least() || high < quantization.greatest())
-      bytes = LookupOp::create(rewriter, op.getLoc(), bytes.getType(), bytes,
-                               tabulate(quantization, [&](int64_t x) {
-                                 return std::clamp(x, low, high);
-                               }));
-    rewriter.replaceOp(op, bytes);
-    ++count;
-    return success();
+  /// A mask of the least float leaves no bits to what it is added to.
+  static bool hasMultipliers(float lhs, float rhs, float out) {
+    if (std::is_same_v<To, MulOp>)
+      return isMultiplier(scaleRatio(lhs, rhs, out));
+    return isMultiplier(scaleRatio(lhs, out)) &&
+           isMultiplier(scaleRatio(rhs, out));
   }
+
   RewriteCount count;
 };
 
@@ -356,11 +339,11 @@ struct ClampBytes : OpRewritePattern<QuantizeOp> {
 void lw::populateFuseQuantizationPatterns(RewritePatternSet &patterns,
                                           RewriteCount fused,
                                           RewriteCount moved) {
-  patterns.add<MeetDequantize, QuantizeConstant, FuseConvResult,
-               FuseConvOperands, FuseAveragePool, FuseSpatialMean,
-               FuseBinary<tosa::AddOp, AddOp>, FuseBinary<tosa::SubOp, AddOp>,
-               FuseBinary<tosa::MulOp, MulOp>, ClampBytes>(
-      patterns.getContext(), fused);
+  patterns
+      .add<MeetDequantize, QuantizeConstant, FuseConvResult, FuseConvOperands,
+           FuseAveragePool, FuseSpatialMean, FuseBinary<tosa::AddOp, AddOp>,
+           FuseBinary<tosa::SubOp, AddOp>, FuseBinary<tosa::MulOp, MulOp>>(
+          patterns.getContext(), fused);
   populateTabulatePatterns(patterns, fused);
   populateMoveQuantizationPatterns(patterns, moved);
 }

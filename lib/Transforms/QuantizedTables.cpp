@@ -233,10 +233,46 @@ template <typename Op> struct ComposeTables : OpRewritePattern<Op> {
   RewriteCount count;
 };
 
+/// quantize(clamp(x)) is a clamp of bytes, as both keep the order of numbers;
+/// nothing where all bytes are within its bounds.
+struct ClampBytes : OpRewritePattern<QuantizeOp> {
+  ClampBytes(MLIRContext *context, RewriteCount count)
+      : OpRewritePattern(context), count(count) {}
+  LogicalResult matchAndRewrite(QuantizeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto clamp = op.getInput().getDefiningOp<tosa::ClampOp>();
+    if (!clamp || !clamp->hasOneUse())
+      return failure();
+    Operation *producer = clamp.getInput().getDefiningOp();
+    auto least = dyn_cast<FloatAttr>(clamp.getMinValAttr());
+    auto greatest = dyn_cast<FloatAttr>(clamp.getMaxValAttr());
+    bool helps =
+        isa_and_nonnull<tosa::AddOp, tosa::SubOp, tosa::MulOp, tosa::ConcatOp>(
+            producer);
+    if (!least || !greatest || !helps || !producer->hasOneUse())
+      return failure();
+    QuantAttr quantization = op.getQuantization();
+    int64_t low = quantization.quantize(least.getValue().convertToFloat());
+    int64_t high = quantization.quantize(greatest.getValue().convertToFloat());
+    Value bytes = QuantizeOp::create(rewriter, op.getLoc(), clamp.getInput(),
+                                     quantization);
+    if (low > quantization.least() || high < quantization.greatest())
+      bytes = LookupOp::create(rewriter, op.getLoc(), bytes.getType(), bytes,
+                               tabulate(quantization, [&](int64_t x) {
+                                 return std::clamp(x, low, high);
+                               }));
+    rewriter.replaceOp(op, bytes);
+    ++count;
+    return success();
+  }
+  RewriteCount count;
+};
+
 } // namespace
 
 void lw::populateTabulatePatterns(RewritePatternSet &patterns,
                                   RewriteCount fused) {
   patterns.add<TabulateFunction, ComposeTables<LookupOp>,
-               ComposeTables<RequantizeOp>>(patterns.getContext(), fused);
+               ComposeTables<RequantizeOp>, ClampBytes>(patterns.getContext(),
+                                                        fused);
 }

@@ -180,3 +180,26 @@ func.func @bytes_after_add(%x: tensor<1x4x4x2xi8>, %y: tensor<1x4x4x2xi8>) -> te
   %5 = lw.quantize %4 to <u8, 1.0, 0> : tensor<1x2x2x2xf32> -> tensor<1x2x2x2xi8>
   return %5 : tensor<1x2x2x2xi8>
 }
+
+// -----
+
+// The scale of a mask of the least float leaves no bits to what it is added to: where no
+// normal number is the ratio of two scales, reals are added.
+// CHECK-LABEL: func @scales_far_apart
+// CHECK-NOT: lw.add
+// CHECK: tosa.add
+// CHECK-NOT: lw.mul
+// CHECK: tosa.mul
+// CHECK-NOT: lw.requantize
+// CHECK: lw.quantize {{.*}} to <u8, 1.000000e-03, 0>
+func.func @scales_far_apart(%x: tensor<1x4xi8>, %mask: tensor<1x4xi8>) -> (tensor<1x4xi8>, tensor<1x4xi8>, tensor<1x4xi8>) {
+  %0 = lw.dequantize %x from <u8, 6.3e-4, 128> : tensor<1x4xi8> -> tensor<1x4xf32>
+  %1 = lw.dequantize %mask from <u8, 1.3344e36, 255> : tensor<1x4xi8> -> tensor<1x4xf32>
+  %2 = tosa.add %0, %1 : (tensor<1x4xf32>, tensor<1x4xf32>) -> tensor<1x4xf32>
+  %3 = lw.quantize %2 to <u8, 1.3344e36, 255> : tensor<1x4xf32> -> tensor<1x4xi8>
+  %shift0 = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %4 = tosa.mul %0, %1, %shift0 : (tensor<1x4xf32>, tensor<1x4xf32>, tensor<1xi8>) -> tensor<1x4xf32>
+  %5 = lw.quantize %4 to <u8, 1.0, 0> : tensor<1x4xf32> -> tensor<1x4xi8>
+  %6 = lw.quantize %1 to <u8, 1.0e-3, 0> : tensor<1x4xf32> -> tensor<1x4xi8>
+  return %3, %5, %6 : tensor<1x4xi8>, tensor<1x4xi8>, tensor<1x4xi8>
+}
