@@ -24,6 +24,14 @@ struct DepthwiseSpec : ConvSpec {
   /// Vectors of accumulators of a tile that live at the same time.
   int64_t accumulators() const;
   int64_t floatAccumulators() const;
+  /// Whether the taps are loops.
+  bool isLarge() const;
+  /// Whether registers hold the weights of all taps.
+  bool holdsWeights() const;
+  /// Whether tiles are parts of a row, which load the weights of a row of the
+  /// window once for all outputs: few registers hold no others, and a
+  /// multiply-add that takes its weight from memory takes the place of a load.
+  bool holdsRow() const;
   /// Whether outputs side by side share the columns of bytes that they read: a
   /// vector is one of them, and there are registers for all that read a column.
   bool sharesColumns() const;

@@ -30,6 +30,18 @@ struct GemmSpec : ConvSpec {
   /// one long row: possible for 1x1 kernels between values without halo.
   void linearize();
 
+  /// Of a 1x1 layer with a stride: where the pixels lie of which the input is a
+  /// copy. Where a line of the cache holds pixels that are skipped, every panel
+  /// would read those, too.
+  struct Source {
+    Layout layout;
+    std::array<int64_t, 2> strides;
+  };
+  std::optional<Source> source;
+  /// Takes the input for a copy in scratch memory where that pays.
+  void gatherPixels();
+  int64_t gatheredElements() const { return source ? in.elements() : 0; }
+
   /// Output pixels side by side whose few channels make one vector: they lie
   /// row-major like those of one pixel, and a wider filter has a column of
   /// zeros for every step between them. The geometry is that of whole vectors;
@@ -239,6 +251,9 @@ std::vector<int8_t> packGemmWeights(const GemmSpec &spec,
 
 /// The packed weights of a convolution: f32, bf16 or 8 bits.
 ConstantData packGemmWeights(const GemmSpec &spec, ConvolutionOpInterface conv);
+
+/// Copies the pixels that a layer with a source reads.
+void emitGather(KernelBuilder &k, const GemmSpec &spec, Value from, Value to);
 
 /// Emits the kernel at the builder's insertion point. `rows`, if not null, is
 /// how many output rows to compute in place of all.

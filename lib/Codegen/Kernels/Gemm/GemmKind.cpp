@@ -39,6 +39,8 @@ GemmSpec mlir::lw::gemmSpec(ConvolutionOpInterface op, const TargetInfo &target,
                             bool linear, bool folds) {
   GemmSpec spec;
   describe(op, target, spec);
+  if (linear && !isStrip(op))
+    spec.gatherPixels();
   if (linear)
     spec.linearize();
   spec.chooseUnit();
@@ -183,7 +185,8 @@ LogicalResult GemmKind::verify(Operation *op, const TargetInfo &target) const {
 
 int64_t GemmKind::scratchBytes(Operation *op, const TargetInfo &target) const {
   GemmSpec spec = gemmSpec(cast<ConvolutionOpInterface>(op), target);
-  return spec.wideElements() * sizeof(int16_t);
+  return spec.wideElements() * sizeof(int16_t) +
+         spec.gatheredElements() * spec.in.elementBytes();
 }
 
 void GemmKind::emit(Operation *op, KernelCalls &calls) const {
@@ -205,13 +208,26 @@ void GemmKind::emit(Operation *op, KernelCalls &calls) const {
       offset += elements * sizeof(int16_t);
     }
   }
-  calls.call("gemm", addConvolution(calls.key(), spec, planOf(op)), arguments,
-             op->getLoc(), [&](KernelBuilder &k, ValueRange args) {
+  KernelKey key = addConvolution(calls.key(), spec, planOf(op));
+  if (spec.source) {
+    int64_t offset =
+        op->getAttrOfType<BufferAttr>(kScratchAttrName).getOffset();
+    arguments.push_back(calls.inArena(offset, spec.gatheredElements(),
+                                      spec.in.type, op->getLoc()));
+    const auto &strides = spec.source->strides;
+    key.add(spec.source->layout).add({strides[0], strides[1]});
+  }
+  calls.call("gemm", key, arguments, op->getLoc(),
+             [&](KernelBuilder &k, ValueRange args) {
                ConvBuffers buffers = places.in(args, args[0]);
                if (spec.widensWeights())
                  buffers.wideWeights = args[scratch];
                if (spec.widensInputs())
                  buffers.wideInputs = args[scratch + 1];
+               if (spec.source) {
+                 buffers.input = args[scratch];
+                 emitGather(k, spec, args[0], buffers.input);
+               }
                emitGemm(k, spec, buffers);
              });
 }
