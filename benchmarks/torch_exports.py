@@ -6,7 +6,7 @@
 With --dynamic-batch the first dimension of all inputs is left open.
 Weights are random, normalizations have random statistics. Each network and
 exporter gives DIR/EXPORTER/NAME.onnx; one that cannot be exported is named.
-Needs torch, torchvision, timm and onnxscript.
+Needs torch, torchvision, timm and onnxscript, and transformers for those named hf_.
 """
 import argparse
 import pathlib
@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from torch_networks import Stepping, small_networks
+from transformer_networks import transformer_networks
 
 
 class NeuMF(nn.Module):
@@ -172,6 +173,10 @@ def networks():
         found[name] = (lambda name=name: getattr(torchvision.models.video, name)(weights=None),
                        (torch.randn(1, 3, 8, 56, 56),))
     found.update(small_networks())
+    try:
+        found.update(transformer_networks())
+    except ImportError:
+        print("without transformers, which are not installed")
     found["stepping_lstm"] = (lambda: Stepping(nn.LSTM),
                               (torch.randn(5, 1, 8), torch.randn(2, 1, 12), torch.randn(2, 1, 12)))
     found["stepping_gru"] = (lambda: Stepping(nn.GRU), (torch.randn(5, 1, 8), torch.randn(2, 1, 12)))
