@@ -80,16 +80,20 @@ bareLinkCommand(StringRef lld, const llvm::Triple &triple, StringRef object,
   return command;
 }
 
+static llvm::Error cannotLink(const llvm::Triple &triple) {
+  return createStringError(
+      "a shared library for %s cannot be linked here; write object code, -o "
+      "NAME.o, and link it there",
+      triple.str().c_str());
+}
+
 /// The command for another architecture than this machine's: the bare linker
 /// with Debian's libraries of that architecture.
 static llvm::Expected<std::vector<std::string>>
 crossLinkCommand(const llvm::Triple &triple, StringRef object,
                  StringRef library, bool threads) {
   if (!triple.isOSLinux())
-    return createStringError(
-        "a shared library for %s cannot be linked here; write object code, -o "
-        "NAME.o, and link it there",
-        triple.str().c_str());
+    return cannotLink(triple);
   if (threads)
     return createStringError(
         "a shared library for several threads on %s needs LLVM's OpenMP "
@@ -122,7 +126,14 @@ crossLinkCommand(const llvm::Triple &triple, StringRef object,
 static llvm::Expected<std::vector<std::string>>
 linkCommand(const llvm::Triple &triple, StringRef object, StringRef library,
             bool threads) {
-  if (triple.getArch() != llvm::Triple(llvm::sys::getProcessTriple()).getArch())
+  llvm::Triple host(llvm::sys::getProcessTriple());
+  // What is linked with glibc does not run with another C library.
+  bool isGlibc = triple.isGNUEnvironment() ||
+                 triple.getEnvironment() == llvm::Triple::UnknownEnvironment;
+  if (triple.isOSLinux() && !isGlibc &&
+      triple.getEnvironment() != host.getEnvironment())
+    return cannotLink(triple);
+  if (triple.getArch() != host.getArch())
     return crossLinkCommand(triple, object, library, threads);
   std::vector<std::string> command;
   std::string lld = findLinker();
@@ -231,8 +242,12 @@ llvm::Error lw::linkSharedLibrary(llvm::MemoryBuffer &object, Weights &weights,
   // What is called lib*.so is for -l: programs then find it by its name, in
   // whatever folder. Others are found where they were linked from.
   if (StringRef name = llvm::sys::path::filename(path);
-      name.starts_with("lib") && name.contains(".so"))
-    command->push_back(((isDriver ? "-Wl,-soname=" : "-soname=") + name).str());
+      name.starts_with("lib") && name.contains(".so")) {
+    // Not by -Wl, which cuts names at commas.
+    if (isDriver)
+      command->push_back("-Xlinker");
+    command->push_back(("-soname=" + name).str());
+  }
   SmallVector<StringRef> arguments(command->begin(), command->end());
   if (arguments.front() == ownLinker())
     arguments.front() = kLinkerName;

@@ -73,10 +73,11 @@ static llvm::Error checkFeatures(const llvm::MCSubtargetInfo &subtarget,
 
 /// What kernels are made for.
 static bool isSupported(const llvm::Triple &triple) {
-  // The ABI of x86-64 with pointers of 32 bits is another.
+  // The ABIs with pointers of 32 bits are others.
   if (triple.getArch() == llvm::Triple::x86_64)
     return triple.isOSLinux() && !triple.isX32();
   return triple.getArch() == llvm::Triple::aarch64 &&
+         triple.getEnvironment() != llvm::Triple::GNUILP32 &&
          (triple.isOSLinux() || triple.isOSDarwin());
 }
 
@@ -127,6 +128,13 @@ llvm::Expected<TargetAttr> mlir::lw::resolveTarget(MLIRContext *context,
   if (triple.isX86() && !subtarget->checkFeatures("+64bit,+sse2"))
     return createStringError("cpu '%s' with features '%s' is no x86-64 "
                              "processor: it lacks 64-bit mode or SSE2",
+                             cpu.c_str(), name.features.c_str());
+  if (triple.isX86() && !subtarget->checkFeatures("-soft-float"))
+    return createStringError("feature '+soft-float' leaves no vectors to "
+                             "compute with");
+  if (triple.isAArch64() && !subtarget->checkFeatures("+neon"))
+    return createStringError("cpu '%s' with features '%s' lacks NEON, which "
+                             "all code for AArch64 computes with",
                              cpu.c_str(), name.features.c_str());
   return TargetAttr::get(context, triple.str(), cpu, features);
 }
