@@ -28,7 +28,7 @@ llvm::Error lw::Compilation::resolveVersions() {
         resolveLevels(context.get(), options.target, options.freestanding);
     if (!levels)
       return levels.takeError();
-    weightPanel = weightPanelOf(*levels);
+    weightPanels = weightPanelsOf(*levels);
     for (const Level &level : *levels) {
       std::string number = std::to_string(versions.size() + 1);
       versions.push_back({level.name, options.prefix + "_level" + number,
@@ -116,7 +116,8 @@ llvm::Error lw::Compilation::lower(ModuleOp network, const Version &version,
     KernelOptions kernels;
     kernels.threads = options.threads;
     kernels.winograd = options.winograd;
-    kernels.weightPanel = weightPanel;
+    kernels.weightPanel = weightPanels.floats;
+    kernels.bytePanel = weightPanels.bytes;
     kernels.arenaLimit = options.arenaLimit;
     kernels.profile = marks;
     buildKernelPipeline(pm, kernels, lower);

@@ -37,6 +37,7 @@ void lw::buildKernelLoopsPipeline(OpPassManager &pm,
   select.winograd = options.winograd;
   select.threads = options.threads;
   select.weightPanel = options.weightPanel;
+  select.bytePanel = options.bytePanel;
   if (options.leastWork >= 0)
     select.leastWork = options.leastWork;
   pm.addPass(createLwSelectKernels(select));

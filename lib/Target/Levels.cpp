@@ -8,6 +8,7 @@
 #include "lw/Target/TargetInfo.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/TargetParser/Triple.h"
 
@@ -56,8 +57,9 @@ mlir::lw::resolveLevels(MLIRContext *context, const TargetName &name,
   return levels;
 }
 
-int64_t mlir::lw::weightPanelOf(llvm::ArrayRef<Level> levels) {
+WeightPanels mlir::lw::weightPanelsOf(llvm::ArrayRef<Level> levels) {
   int64_t least = 0, most = 0;
+  llvm::SmallPtrSet<const DotUnit *, 4> units;
   for (const Level &level : levels) {
     MLIRContext *context = level.target.getContext();
     OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(context));
@@ -67,6 +69,12 @@ int64_t mlir::lw::weightPanelOf(llvm::ArrayRef<Level> levels) {
       continue;
     most = std::max(most, info->lanes());
     least = least ? std::min(least, info->lanes()) : info->lanes();
+    units.insert(info->byteDot);
   }
-  return least == most ? 0 : most;
+  WeightPanels panels;
+  if (least != most)
+    panels.floats = most;
+  if (units.size() > 1)
+    panels.bytes = TargetInfo::kByteBlock;
+  return panels;
 }

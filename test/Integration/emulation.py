@@ -21,7 +21,7 @@ class Emulator:
     """A folder where libraries are made and run.
 
     CPU is one that lwc knows, `x86-64...` or `multi` of x86-64, others of
-    AArch64. EMULATED is one that qemu knows, by default CPU; `native` is this
+    AArch64; `multi-aarch64` stands for `multi` of that. EMULATED is one that qemu knows, by default CPU; `native` is this
     machine.
     """
 
@@ -40,7 +40,7 @@ class Emulator:
         """The outputs, which are of the shapes and types of `outputs`."""
         is_x86 = cpu == "multi" or cpu.startswith("x86-64")
         library = self.folder / "net.so"
-        run(["lwc", network, "-o", library, f"--cpu={cpu}", "--quiet", *flags,
+        run(["lwc", network, "-o", library, f"--cpu={cpu.removesuffix('-aarch64')}", "--quiet", *flags,
              *([] if is_x86 else [f"--target={TRIPLE}"])])
         arena = re.search(r"NET_ARENA_BYTES (\d+)", (self.folder / "net.h").read_text()).group(1)
         arguments = [library, "net", arena]

@@ -4,8 +4,9 @@ within 1e-5 of the largest magnitude, bytes bit by bit.
 
   random_layers.py SEED NETWORKS CPU[:QEMU CPU]... [--weights=bf16,all]
 
-CPU is one of AArch64, or of x86-64, or multi: a library with code for several
-processors of x86-64, of which QEMU CPU takes one and native this machine.
+CPU is one of AArch64, or of x86-64, or multi or multi-aarch64: a library with code
+for several processors, of which QEMU CPU takes one and, of x86-64, native this
+machine.
 
 A network is six layers of floats and six of bytes, each of an input of its own.
 With --weights, the reference has weights that numpy has rounded to bfloat16.

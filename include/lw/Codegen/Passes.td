@@ -76,7 +76,8 @@ def LwSelectKernels : Pass<"lw-select-kernels", "ModuleOp"> {
     With `weight-panel`, `@main` gets `lw.weight_panel`: weights of f32 convolutions
     without groups are packed in an order that depends on this number of channels
     alone, not on the processor's vectors, so that code for several processors shares
-    them. Tiles are then as wide as whole panels or a part of one.
+    them. Tiles are then as wide as whole panels or a part of one. `byte-panel` does
+    the same for weights of 8 bits, by `lw.byte_panel`.
 
     The network should have been through the graph passes: convolutions that are
     not folded and fused are computed correctly but in more steps.
@@ -87,6 +88,8 @@ def LwSelectKernels : Pass<"lw-select-kernels", "ModuleOp"> {
            "Multiply-adds (or four times the bytes moved) of a layer from which on they do">,
     Option<"weightPanel", "weight-panel", "int64_t", "0",
            "Channels of a panel of weights that kernels for other processors share (none)">,
+    Option<"bytePanel", "byte-panel", "int64_t", "0",
+           "The same of weights of 8 bits: 16, or none">,
     Option<"winograd", "winograd", "::mlir::lw::WinogradUse", "::mlir::lw::WinogradUse::Auto",
            "Winograd kernels for 3x3 convolutions",
            [{::llvm::cl::values(

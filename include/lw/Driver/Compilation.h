@@ -332,7 +332,7 @@ private:
   /// At least one; from the least to the most capable.
   std::vector<Version> versions;
   /// See KernelOptions.
-  int64_t weightPanel = 0;
+  WeightPanels weightPanels;
   OwningOpRef<ModuleOp> module, trained;
   /// What is asked for after `lower`.
   std::string info;

@@ -51,7 +51,7 @@ struct KernelOptions {
   int64_t leastWork = -1;
   WinogradUse winograd = WinogradUse::Auto;
   /// See --lw-select-kernels; 0 where code is for one processor.
-  int64_t weightPanel = 0;
+  int64_t weightPanel = 0, bytePanel = 0;
   /// Bytes between the layers of a stage from which on it is computed in
   /// strips; negative: the second-level cache.
   int64_t stripBytes = -1;

@@ -55,9 +55,15 @@ struct Level {
 llvm::Expected<std::vector<Level>>
 resolveLevels(MLIRContext *context, const TargetName &name, bool freestanding);
 
-/// Channels of a panel of weights that kernels of all levels can read: the
-/// lanes of the widest. 0 where all levels have as many.
-int64_t weightPanelOf(llvm::ArrayRef<Level> levels);
+/// Channels of the panels of weights that kernels of several levels share, of
+/// floats and of bytes; 0 where all levels read them in one order of their own.
+struct WeightPanels {
+  int64_t floats = 0, bytes = 0;
+};
+
+/// The panels that kernels of all levels can read: of floats as wide as the
+/// widest vector, where vectors differ; of bytes a block, where units do.
+WeightPanels weightPanelsOf(llvm::ArrayRef<Level> levels);
 
 /// What LLVM knows of the processor; null when it does not know it.
 std::unique_ptr<llvm::MCSubtargetInfo> createSubtarget(TargetAttr target);

@@ -61,10 +61,12 @@ DotBuilder::Operand DotBuilder::broadcastLane(Value vector, int64_t step) {
     Value pairs = k.bitcast(vector, k.b.getI16Type());
     Operand result;
     for (int64_t half : {0, 1})
-      result.push_back(k.bitcast(
-          k.shuffle(pairs, pairs,
-                    SmallVector<int64_t>(unit.lanes, 2 * step + half)),
-          k.b.getI8Type()));
+      result.push_back(
+          k.bitcast(k.shuffle(pairs, pairs,
+                              SmallVector<int64_t>(twoVectors ? 2 * unit.lanes
+                                                              : unit.lanes,
+                                                   2 * step + half)),
+                    k.b.getI8Type()));
     return result;
   }
   Value words = k.bitcast(vector, k.b.getI32Type());
@@ -104,6 +106,8 @@ DotBuilder::Operand DotBuilder::inputs(Value x) {
       SmallVector<int64_t> lanes;
       for (int64_t i = 0; i < lanesOf(pairs) / 2; ++i)
         lanes.push_back(2 * i + half);
+      if (twoVectors)
+        llvm::append_range(lanes, SmallVector<int64_t>(lanes));
       result.push_back(
           k.bitcast(k.shuffle(pairs, pairs, lanes), k.b.getI8Type()));
     }
@@ -147,6 +151,33 @@ DotBuilder::Operand DotBuilder::weights(Value vector) {
   }
   }
   llvm_unreachable("unknown form");
+}
+
+SmallVector<DotBuilder::Operand, 2> DotBuilder::weightsOfTwo(Value buffer,
+                                                             Address address) {
+  int64_t bytes = unit.lanes * unit.inputs;
+  Value first = k.bitcast(k.load(buffer, address, bytes), k.b.getI16Type());
+  Value second =
+      k.bitcast(k.load(buffer, address + bytes, bytes), k.b.getI16Type());
+  // The first, and the last two inputs of all lanes.
+  Operand both;
+  for (int64_t part : {0, 1}) {
+    SmallVector<int64_t> pairs;
+    for (int64_t lane = 0; lane < 2 * unit.lanes; ++lane)
+      pairs.push_back(2 * lane + part);
+    both.push_back(k.bitcast(k.shuffle(first, second, pairs), k.b.getI8Type()));
+  }
+  return {half(both, 0), half(both, 1)};
+}
+
+DotBuilder::Operand DotBuilder::half(const Operand &x, int64_t part) {
+  Operand result;
+  for (Value v : x) {
+    int64_t lanes = lanesOf(v) / 2;
+    result.push_back(k.shuffle(
+        v, v, llvm::to_vector(llvm::seq(part * lanes, (part + 1) * lanes))));
+  }
+  return result;
 }
 
 Value DotBuilder::widenInputs(Value bytes) {

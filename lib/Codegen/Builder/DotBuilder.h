@@ -17,9 +17,11 @@ class DotBuilder {
 public:
   using Operand = SmallVector<Value, 2>;
 
-  /// `leastWeight`: a weight may be -128.
-  DotBuilder(KernelBuilder &k, const DotUnit &unit, bool leastWeight)
-      : k(k), unit(unit), leastWeight(leastWeight) {}
+  /// `leastWeight`: a weight may be -128. `twoVectors`: weights are those of
+  /// weightsOfTwo().
+  DotBuilder(KernelBuilder &k, const DotUnit &unit, bool leastWeight,
+             bool twoVectors = false)
+      : k(k), unit(unit), leastWeight(leastWeight), twoVectors(twoVectors) {}
 
   /// The type of an accumulator, and one that holds zeros.
   VectorType accumulatorType() const;
@@ -37,6 +39,11 @@ public:
   /// operand one after another.
   Operand weights(Value buffer, Address address);
   Operand weights(Value vector);
+  /// The operands of two vectors of lanes, of LongProducts, whose weights lie
+  /// one after the other as those of Dot do. Inputs that are broadcast are then
+  /// there for both; a step takes a half.
+  SmallVector<Operand, 2> weightsOfTwo(Value buffer, Address address);
+  Operand half(const Operand &x, int64_t part);
   /// Inputs of 16 bits for broadcast(): the registers of a step's operand one
   /// after another, step by step.
   Value widenInputs(Value bytes);
@@ -55,7 +62,7 @@ private:
 
   KernelBuilder &k;
   const DotUnit &unit;
-  bool leastWeight;
+  bool leastWeight, twoVectors;
 };
 
 /// Loads a vector of weights; bf16 become f32.

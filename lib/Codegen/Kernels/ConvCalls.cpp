@@ -97,7 +97,9 @@ void mlir::lw::describe(ConvolutionOpInterface conv, const TargetInfo &target,
   spec.bfloatWeights =
       spec.in.type.isF32() &&
       getElementTypeOrSelf(conv.getConvFilters().front()).isBF16();
-  spec.panel = getWeightPanel(conv);
+  spec.panel =
+      getWeightPanel(conv, conv.getConvQuantization() ? kBytePanelAttrName
+                                                      : kWeightPanelAttrName);
   if (conv.getConvQuantization())
     describeQuantized(conv, spec);
 }

@@ -11,10 +11,9 @@
 using namespace mlir;
 using namespace mlir::lw;
 
-int64_t mlir::lw::getWeightPanel(Operation *op) {
+int64_t mlir::lw::getWeightPanel(Operation *op, llvm::StringRef name) {
   auto main = op->getParentOfType<FunctionOpInterface>();
-  auto panel = main ? main->getAttrOfType<IntegerAttr>(kWeightPanelAttrName)
-                    : IntegerAttr();
+  auto panel = main ? main->getAttrOfType<IntegerAttr>(name) : IntegerAttr();
   return panel ? panel.getInt() : 0;
 }
 

@@ -15,12 +15,13 @@
 
 namespace mlir::lw {
 
-/// On `@main`: the channels of a panel of weights, where code for several
-/// processors shares them.
-inline constexpr llvm::StringLiteral kWeightPanelAttrName = "lw.weight_panel";
+/// On `@main`: the channels of a panel of weights, floats or bytes, where code
+/// for several processors shares them.
+inline constexpr llvm::StringLiteral kWeightPanelAttrName = "lw.weight_panel",
+                                     kBytePanelAttrName = "lw.byte_panel";
 
-/// That of the function that `op` is in; 0 without.
-int64_t getWeightPanel(Operation *op);
+/// That of the function that `op` is in, by one of these names; 0 without.
+int64_t getWeightPanel(Operation *op, llvm::StringRef name);
 
 /// Appends `count` elements of `row` from `first` on, zeros beyond its end.
 template <typename T>

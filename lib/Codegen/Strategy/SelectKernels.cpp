@@ -285,6 +285,11 @@ struct SelectKernels : public lw::impl::LwSelectKernelsBase<SelectKernels> {
           << weightPanel.getValue();
       return signalPassFailure();
     }
+    if (bytePanel && bytePanel != TargetInfo::kByteBlock) {
+      getOperation()->emitError("byte-panel: expected ")
+          << TargetInfo::kByteBlock << ", found " << bytePanel.getValue();
+      return signalPassFailure();
+    }
     SmallVector<func::FuncOp> functions = findStages(getOperation());
     if (functions.empty())
       return signalPassFailure();
@@ -302,9 +307,13 @@ struct SelectKernels : public lw::impl::LwSelectKernelsBase<SelectKernels> {
         !BatchPlan::get(getOperation()).sharesRuns(main.getName()))
       main->setAttr(kThreadsAttrName,
                     b.getDenseI64ArrayAttr({threads, leastWork}));
-    main->removeAttr(kWeightPanelAttrName);
-    if (weightPanel)
-      main->setAttr(kWeightPanelAttrName, b.getI64IntegerAttr(weightPanel));
+    auto setPanel = [&](StringRef name, int64_t panel) {
+      main->removeAttr(name);
+      if (panel)
+        main->setAttr(name, b.getI64IntegerAttr(panel));
+    };
+    setPanel(kWeightPanelAttrName, weightPanel);
+    setPanel(kBytePanelAttrName, bytePanel);
     Selection selection{target, winograd, threads, leastWork};
     Selector selector(main, selection);
     selector.run();

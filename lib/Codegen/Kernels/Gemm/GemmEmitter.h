@@ -21,7 +21,7 @@ public:
   GemmEmitter(KernelBuilder &k, const GemmSpec &spec,
               const ConvBuffers &buffers, Value rows)
       : k(k), s(spec), buffers(buffers), rows(rows),
-        dot(k, *spec.unit, spec.leastWeight),
+        dot(k, *spec.unit, spec.leastWeight, spec.readsTwoVectors()),
         weights(spec.widensWeights() ? buffers.wideWeights : buffers.weights),
         input(spec.widensInputs() ? buffers.wideInputs : buffers.input) {
     k.vl = spec.vector;

@@ -156,6 +156,20 @@ struct GemmSpec : ConvSpec {
   bool sharesByBlocks() const {
     return sharesWeights() && !quantized && g.kernelHeight * g.kernelWidth > 1;
   }
+  /// Whether two vectors of shared weights are rearranged together as they are
+  /// read, for a unit that takes the inputs of a lane in two parts.
+  bool readsTwoVectors() const {
+    return sharesWeights() && quantized && !unit->inputsFollow();
+  }
+  /// Registers of a vector of weights in a part of a step.
+  int64_t weightRegisters() const {
+    return readsTwoVectors() ? 1 : unit->registers / stepParts();
+  }
+  /// Where the weight of a lane and an input lies among those of a step.
+  int64_t weightPosition(int64_t lane, int64_t input) const {
+    return readsTwoVectors() ? lane * inputs() + input
+                             : unit->weightPosition(lane, input);
+  }
   /// Whether a tile of so many vectors reads whole panels or a part of one.
   bool suitsPanels(int64_t vectors) const {
     int64_t width = vectors * vector;

@@ -154,7 +154,7 @@ LogicalResult mlir::lw::verifyGemmRegisters(Operation *op, const GemmSpec &spec,
                                             const TargetInfo &target) {
   int64_t pixels = spec.computedPixels(spec.tileHeight * spec.tileWidth);
   int64_t operand = spec.unit->registers / spec.stepParts();
-  int64_t weights = spec.taps * operand * spec.tileVectors;
+  int64_t weights = spec.taps * spec.weightRegisters() * spec.tileVectors;
   // Two pixels' weights are read as they are needed.
   if (spec.unit->pixels() == 2)
     weights = operand;

@@ -221,9 +221,10 @@ bool GemmSpec::sharesWeights() const {
   // Not every processor has a unit for bf16.
   if (unit->bfloat)
     return false;
-  // Bytes lie in the same blocks for all processors.
+  // Bytes lie in the same blocks for all processors, but where two pixels are
+  // multiplied at once.
   if (quantized)
-    return unit->inputsFollow();
+    return unit->pixels() == 1;
   if (g.kernelHeight * g.kernelWidth == 1 || in.blocks() == 1)
     return true;
   int64_t rest = g.inChannels % panel;
@@ -307,7 +308,7 @@ static std::vector<T> pack(const GemmSpec &s, ArrayRef<T> filter) {
       packed.resize(at + s.weightsStride());
       for (int64_t column = 0; column < s.vector; ++column)
         for (int64_t input = 0; input < s.inputs(); ++input)
-          packed[at + s.unit->weightPosition(column, input)] =
+          packed[at + s.weightPosition(column, input)] =
               weight(tap, channel + input, v * s.vector + column);
     }
   };

@@ -100,9 +100,11 @@ void GemmEmitter::emitPixelByPixel(Address a, State &state, const Position &p,
         for (int64_t j = 0; j < p.vectors; ++j) {
           Value &accumulator =
               state.accumulators[(row * p.width + output) * p.vectors + j];
-          accumulator = dot.step(accumulator,
-                                 lanesOf(p, j) == s.vector ? x : firstHalf(x),
-                                 columns[tap * p.vectors + j]);
+          DotBuilder::Operand mine = s.readsTwoVectors() ? dot.half(x, j % 2)
+                                     : lanesOf(p, j) == s.vector ? x
+                                                                 : firstHalf(x);
+          accumulator =
+              dot.step(accumulator, mine, columns[tap * p.vectors + j]);
         }
     }
 }
@@ -132,7 +134,10 @@ void GemmEmitter::emitStep(Address a, State &state, const Position &p,
     for (int64_t tap = 0; tap < s.taps && !byVector; ++tap)
       for (int64_t j = 0; j < p.vectors; ++j) {
         Address at = state.weights + weightsOf(tap, j, p.vectors);
-        columns.push_back(columnOf(at, lanesOf(p, j)));
+        if (!s.readsTwoVectors())
+          columns.push_back(columnOf(at, lanesOf(p, j)));
+        else if (j % 2 == 0)
+          llvm::append_range(columns, dot.weightsOfTwo(weights, at));
       }
     if (stepPart == 0 && step % prefetch.steps == 0)
       for (const Address &line : prefetch.lines)

@@ -34,6 +34,8 @@ int64_t GemmSpec::registers() const {
   // Widening takes a register more each. The loads of a sum that is no loop are
   // moved up to its beginning; operands of several registers fill the rest.
   int64_t scratch = unit->scratch - widensWeights() - widensInputs();
+  if (readsTwoVectors()) // as they are loaded, and as they are taken
+    scratch += 4;
   constexpr int64_t kShortSum = 128;
   if (quantized && !unit->takesMemory && unit->registers == 1 &&
       steps() * accumulators <= kShortSum)
@@ -41,8 +43,8 @@ int64_t GemmSpec::registers() const {
   if (readsByVector())
     return accumulators + (pixels + 1) * operand + scratch;
   // Several taps leave LLVM more freedom to move loads up: two to spare.
-  return accumulators + taps * tileVectors * operand + inputs + scratch +
-         (taps > 1 ? 2 : 0);
+  int64_t weights = taps * tileVectors * weightRegisters();
+  return accumulators + weights + inputs + scratch + (taps > 1 ? 2 : 0);
 }
 
 /// Inputs of a row that `width` outputs read through one filter row.
