@@ -30,8 +30,6 @@ static std::string explain(Operation *op) {
   if (isa<tosa::MatMulOp>(op))
     return "a product of two activations has no integer form";
   bool some = llvm::any_of(op->getOperands(), isQuantized);
-  if (isa<tosa::AvgPool2dOp>(op) && some)
-    return "its padding is not counted";
   if (!some)
     return "its input is not quantized";
   if (!op->hasTrait<OpTrait::Elementwise>() && !isa<tosa::MulOp>(op))

@@ -288,9 +288,7 @@ ArrayRef<OpEntry> mlir::lw::importer::quantizedOps() {
        Integers::Own},
       {"com.microsoft.QLinearAveragePool", 1, 4,
        importEitherLayout<importQLinearUnary<kAveragePool>>,
-       "quantized `lw.depthwise_conv_2d` by ones; reals where the padding is "
-       "not counted",
-       Integers::Own},
+       "quantized `lw.depthwise_conv_2d` by ones", Integers::Own},
       {"com.microsoft.QLinearConcat", 1, 4, importQLinearConcat,
        "`lw.requantize` and `tosa.concat`", Integers::Own},
       {"com.microsoft.QLinearConv", 1, 8, importEitherLayout<importQLinearConv>,

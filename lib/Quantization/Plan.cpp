@@ -18,12 +18,6 @@ static bool isStaticF32(Value value) {
   return type && type.hasStaticShape() && type.getElementType().isF32();
 }
 
-/// Whether every window of a pool lies inside of the input.
-static bool hasFullWindows(tosa::AvgPool2dOp pool) {
-  return isStaticF32(pool.getInput()) && isStaticF32(pool.getOutput()) &&
-         llvm::all_of(pool.getPad(), [](int64_t pad) { return pad == 0; });
-}
-
 static bool isZeroPad(tosa::PadOp pad) {
   auto value = readConstant(pad.getPadConst());
   return value && value->size() == 1 && value->front() == 0;
@@ -54,7 +48,7 @@ QuantRole QuantPlan::roleOf(Operation &op) const {
                : QuantRole::Float;
   }
   if (auto pool = dyn_cast<tosa::AvgPool2dOp>(op))
-    return hasFullWindows(pool) ? QuantRole::Average : QuantRole::Float;
+    return isStaticF32(pool.getInput()) ? QuantRole::Average : QuantRole::Float;
   if (auto pad = dyn_cast<tosa::PadOp>(op))
     return isZeroPad(pad) ? QuantRole::Through : QuantRole::Float;
   if (auto resize = dyn_cast<tosa::ResizeOp>(op))
@@ -123,9 +117,11 @@ QuantPlan::QuantPlan(func::FuncOp main, const ElementFunctions &functions,
     QuantRole role = skipped.contains(&op) ? QuantRole::Float : roleOf(op);
     if (role == QuantRole::Float)
       continue;
-    // What only moves the network's input follows its quantization; arithmetic
-    // on it is in f32.
-    bool moves = role == QuantRole::Through || role == QuantRole::Concat;
+    // What only moves the network's input follows its quantization, and so do
+    // averages, whose sums in f32 depend on their order; other arithmetic on it
+    // is in f32.
+    bool moves = role == QuantRole::Through || role == QuantRole::Concat ||
+                 role == QuantRole::Average;
     if (role != QuantRole::Convolution &&
         !llvm::all_of(integerOperands(&op, role, functions), [&](Value v) {
           return available.contains(v) && (moves || v.getDefiningOp());

@@ -18,7 +18,7 @@ enum class QuantRole {
   Float,
   /// A convolution with constant weights.
   Convolution,
-  /// An average over windows that all have as many elements.
+  /// An average over windows.
   Average,
   Add,
   Mul,

@@ -6,6 +6,7 @@
 
 #include "Rewrite.h"
 #include "lw/Dialect/IR/Quantization.h"
+#include "lw/Transforms/IntegerAverage.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Builders.h"
 
@@ -34,7 +35,6 @@ private:
   /// The integer operation in place of `op`.
   Value rewrite(Operation *op, QuantRole role);
   Value rewriteConvolution(ConvolutionOpInterface conv);
-  Value rewriteAverage(tosa::AvgPool2dOp pool);
   Value rewriteThrough(Operation *op);
   Value rewriteConcat(tosa::ConcatOp concat);
   /// A copy of `op` with i8 in place of f32, at the builder's place.
@@ -130,28 +130,6 @@ Value Rewriter::rewriteConvolution(ConvolutionOpInterface conv) {
   return copy->getResult(0);
 }
 
-Value Rewriter::rewriteAverage(tosa::AvgPool2dOp pool) {
-  Location location = pool.getLoc();
-  ArrayRef<int64_t> kernel = pool.getKernel(), stride = pool.getStride();
-  int64_t channels = pool.getOutput().getType().getDimSize(3);
-  auto type = RankedTensorType::get({kernel[0], kernel[1], channels, 1},
-                                    builder.getI8Type());
-  Value ones = tosa::ConstOp::create(
-      builder, location, type,
-      DenseElementsAttr::get(type, static_cast<int8_t>(1)));
-  float scale = 1.0f / static_cast<float>(kernel[0] * kernel[1]);
-  auto quantization = ConvQuantAttr::get(
-      main.getContext(), quantOf(pool.getInput()),
-      DenseF32ArrayAttr::get(main.getContext(),
-                             std::vector<float>(channels, scale)),
-      quantOf(pool.getOutput()), QuantAttr());
-  return DepthwiseConv2DOp::create(
-      builder, location, withBytes(pool.getOutput()),
-      integersOf(pool.getInput()), ones, /*bias=*/Value(),
-      /*residual=*/Value(), stride, ArrayRef<int64_t>{0, 0, 0, 0},
-      ArrayRef<int64_t>{1, 1}, ActivationAttr(), quantization);
-}
-
 Value Rewriter::rewriteThrough(Operation *op) {
   SmallVector<Value> operands(op->getOperands());
   operands[0] = integersOf(operands[0]);
@@ -181,8 +159,12 @@ Value Rewriter::rewrite(Operation *op, QuantRole role) {
     break;
   case QuantRole::Convolution:
     return rewriteConvolution(cast<ConvolutionOpInterface>(op));
-  case QuantRole::Average:
-    return rewriteAverage(cast<tosa::AvgPool2dOp>(op));
+  case QuantRole::Average: {
+    auto pool = cast<tosa::AvgPool2dOp>(op);
+    Value input = pool.getInput();
+    return createIntegerAverage(builder, pool, integersOf(input),
+                                quantOf(input), quantOf(pool.getOutput()));
+  }
   case QuantRole::Through:
     return rewriteThrough(op);
   case QuantRole::Concat:

@@ -9,6 +9,7 @@
 #include "QuantizedTables.h"
 #include "lw/Dialect/IR/Constants.h"
 #include "lw/Dialect/IR/Quantization.h"
+#include "lw/Transforms/IntegerAverage.h"
 #include "lw/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
@@ -210,47 +211,18 @@ struct FuseConvOperands : OpInterfaceRewritePattern<ConvolutionOpInterface> {
   RewriteCount count;
 };
 
-/// A depthwise convolution by ones: the sum of a window of every channel,
-/// times `factor`.
-static Value createWindowSum(RewriterBase &rewriter, Location location,
-                             DequantizeOp input, ArrayRef<int64_t> kernel,
-                             ArrayRef<int64_t> strides, float factor) {
-  int64_t channels = input.getType().getDimSize(3);
-  auto filterType = RankedTensorType::get({kernel[0], kernel[1], channels, 1},
-                                          rewriter.getI8Type());
-  Value ones =
-      createIntegers(rewriter, location, filterType,
-                     std::vector<int32_t>(filterType.getNumElements(), 1));
-  auto quantization = ConvQuantAttr::get(
-      rewriter.getContext(), input.getQuantization(),
-      rewriter.getDenseF32ArrayAttr(std::vector<float>(channels, factor)),
-      QuantAttr(), QuantAttr());
-  SmallVector<int64_t> shape(input.getType().getShape());
-  for (int axis : {0, 1})
-    shape[axis + 1] = (shape[axis + 1] - kernel[axis]) / strides[axis] + 1;
-  return DepthwiseConv2DOp::create(
-      rewriter, location, RankedTensorType::get(shape, rewriter.getF32Type()),
-      input.getInput(), ones, /*bias=*/Value(), /*residual=*/Value(),
-      rewriter.getDenseI64ArrayAttr(strides),
-      rewriter.getDenseI64ArrayAttr({0, 0, 0, 0}),
-      rewriter.getDenseI64ArrayAttr({1, 1}), ActivationAttr(), quantization);
-}
-
 struct FuseAveragePool : OpRewritePattern<tosa::AvgPool2dOp> {
   FuseAveragePool(MLIRContext *context, RewriteCount count)
       : OpRewritePattern(context), count(count) {}
   LogicalResult matchAndRewrite(tosa::AvgPool2dOp op,
                                 PatternRewriter &rewriter) const override {
     auto input = op.getInput().getDefiningOp<DequantizeOp>();
-    if (!input || !input.getType().hasStaticShape())
+    if (!input || !input.getType().hasStaticShape() ||
+        !op.getType().hasStaticShape())
       return failure();
-    if (llvm::any_of(op.getPad(), [](int64_t pad) { return pad != 0; }))
-      return rewriter.notifyMatchFailure(op, "the padding is not counted");
-    float factor =
-        1.0f / static_cast<float>(op.getKernel()[0] * op.getKernel()[1]);
-    rewriter.replaceOp(op,
-                       createWindowSum(rewriter, op.getLoc(), input,
-                                       op.getKernel(), op.getStride(), factor));
+    rewriter.replaceOp(op, createIntegerAverage(rewriter, op, input.getInput(),
+                                                input.getQuantization(),
+                                                /*to=*/QuantAttr()));
     ++count;
     return success();
   }
@@ -277,8 +249,11 @@ struct FuseSpatialMean : OpRewritePattern<tosa::MulOp> {
       return failure();
     int64_t kernel[] = {input.getType().getDimSize(1),
                         input.getType().getDimSize(2)};
-    rewriter.replaceOp(op, createWindowSum(rewriter, op.getLoc(), input, kernel,
-                                           {1, 1}, *factor));
+    rewriter.replaceOp(
+        op, createWindowSum(rewriter, op.getLoc(), input.getInput(),
+                            input.getQuantization(), kernel, /*strides=*/{1, 1},
+                            /*padding=*/{0, 0, 0, 0}, *factor,
+                            /*to=*/QuantAttr()));
     ++count;
     return success();
   }

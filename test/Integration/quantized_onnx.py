@@ -137,6 +137,11 @@ counted = numpy.lib.stride_tricks.sliding_window_view(padded, (3, 3), (2, 3)).me
 check("counted", [node("QLinearAveragePool", first + ["sy", "zy"], ["yq"], domain=MS,
                        kernel_shape=[3, 3], pads=[1, 1, 1, 1], count_include_pad=1)], [], x,
       q(counted, 0.03, 128, UINT8), 0.03, zero=128)
+inside = numpy.pad(numpy.ones_like(xr), ((0, 0), (0, 0), (1, 1), (1, 1)))
+inside = numpy.lib.stride_tricks.sliding_window_view(inside, (3, 3), (2, 3)).mean(axis=(4, 5))
+check("not-counted", [node("QLinearAveragePool", first + ["sy", "zy"], ["yq"], domain=MS,
+                           kernel_shape=[3, 3], pads=[1, 1, 1, 1])], [], x,
+      q(counted / inside, 0.03, 128, UINT8), 0.03, zero=128)
 # Maxima of uint8 on both sides of 128.
 sides = numpy.pad(xq, ((0, 0), (0, 0), (1, 1), (1, 1)), constant_values=0)
 check("max", [node("MaxPool", ["xq"], ["yq"], kernel_shape=[3, 3], pads=[1, 1, 1, 1])], [], x,

@@ -56,18 +56,40 @@ func.func @pool(%x: !b) -> tensor<1x2x2x2xi8> {
 !f = tensor<1x4x4x2xf32>
 !b = tensor<1x4x4x2xi8>
 
-// What is not counted stays float, and the report says why.
+// Windows at the edges average fewer elements, as many as there are in the
+// image: the sums are exact, and divided pixel by pixel.
 // CHECK-LABEL: func @not_counted
-// CHECK: lw.dequantize
-// CHECK-NEXT: tosa.avg_pool2d
-// CHECK-NEXT: lw.quantize
-// REPORT: 0 operations on integers, 1 on floats, 2 conversions
-// REPORT: tosa.avg_pool2d its padding is not counted
+// CHECK-SAME: %[[X:.*]]: tensor
+// CHECK-DAG: %[[ONES:.*]] = "tosa.const"() <{values = dense<1> : tensor<3x3x2x1xi8>}>
+// CHECK-DAG: %[[SHARES:.*]] = "tosa.const"() <{values = dense<{{\[\[\[\[}}2.500000e-01], [0.166666672], [0.166666672], [2.500000e-01]], {{\[\[}}0.166666672], [0.111111112], [0.111111112], [0.166666672]], {{\[\[}}0.166666672], [0.111111112], [0.111111112], [0.166666672]], {{\[\[}}2.500000e-01], [0.166666672], [0.166666672], [2.500000e-01]]]]> : tensor<1x4x4x1xf32>}>
+// CHECK: %[[SUMS:.*]] = lw.depthwise_conv_2d %[[X]], %[[ONES]] {padding = array<i64: 1, 1, 1, 1>, quantization = #lw.conv_quant<input = <u8, 5.000000e-01, 7>, filter = [1.000000e+00, 1.000000e+00]>} : {{.*}} -> tensor<1x4x4x2xf32>
+// CHECK: %[[AVERAGE:.*]] = tosa.mul %[[SUMS]], %[[SHARES]]
+// CHECK: lw.quantize %[[AVERAGE]] to <u8, 5.000000e-01, 7>
+// REPORT: 1 operations on integers, 1 on floats, 1 conversions
+// REPORT: tosa.mul its input is not quantized
 func.func @not_counted(%x: !b) -> !b {
   %izp = "tosa.const"() {values = dense<0.0> : tensor<1xf32>} : () -> tensor<1xf32>
   %0 = lw.dequantize %x from <u8, 0.5, 7> : !b -> !f
   %1 = tosa.avg_pool2d %0, %izp, %izp {kernel = array<i64: 3, 3>, stride = array<i64: 1, 1>, pad = array<i64: 1, 1, 1, 1>, acc_type = f32} : (!f, tensor<1xf32>, tensor<1xf32>) -> !f
   %2 = lw.quantize %1 to <u8, 0.5, 7> : !f -> !b
+  return %2 : !b
+}
+
+// -----
+
+!f = tensor<1x2x2x2xf32>
+!b = tensor<1x2x2x2xi8>
+
+// All windows are cut to as many elements.
+// CHECK-LABEL: func @cut_alike
+// CHECK: lw.depthwise_conv_2d {{.*}} {padding = array<i64: 1, 1, 1, 1>, quantization = #lw.conv_quant<input = <u8, 5.000000e-01, 7>, filter = [2.500000e-01, 2.500000e-01], output = <u8, 2.500000e-01, 3>>}
+// CHECK-NEXT: return
+// REPORT: 1 operations on integers, 0 on floats, 0 conversions
+func.func @cut_alike(%x: !b) -> !b {
+  %izp = "tosa.const"() {values = dense<0.0> : tensor<1xf32>} : () -> tensor<1xf32>
+  %0 = lw.dequantize %x from <u8, 0.5, 7> : !b -> !f
+  %1 = tosa.avg_pool2d %0, %izp, %izp {kernel = array<i64: 3, 3>, stride = array<i64: 1, 1>, pad = array<i64: 1, 1, 1, 1>, acc_type = f32} : (!f, tensor<1xf32>, tensor<1xf32>) -> !f
+  %2 = lw.quantize %1 to <u8, 0.25, 3> : !f -> !b
   return %2 : !b
 }
 

@@ -157,8 +157,9 @@ def LwFuseQuantization : Pass<"lw-fuse-quantization", "::mlir::func::FuncOp"> {
       `relu` or `clamp` between and a dequantized residual, becomes its
       requantization. The filter of one scale per channel is integer from import
       on;
-    - `tosa.avg_pool2d` without padding and the mean over height and width become
-      a depthwise convolution by ones, with a filter scale of 1 / count;
+    - `tosa.avg_pool2d` and the mean over height and width become a depthwise
+      convolution by ones, with a filter scale of 1 / count; where windows reach
+      beyond the image and counts differ, of scale 1 and times 1 / count in f32;
     - `tosa.add`, `tosa.sub` and `tosa.mul` of two dequantized tensors become
       `lw.add` and `lw.mul`, a clamp after them one of bytes;
     - any other function of one dequantized tensor and of constants of one number
