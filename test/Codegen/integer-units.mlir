@@ -58,7 +58,7 @@ func.func @main(%x: tensor<1x14x14x64xf32>) -> tensor<1x14x14x48xf32> {
          filter = [0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01,
                    0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01],
          output = <u8, 0.5, 0>>} : (tensor<1x14x14x32xi8>, tensor<3x3x32x1xi8>) -> tensor<1x14x14x32xi8>
-  // No Winograd on integers.
+  // No Winograd where bytes are multiplied, or where sums are wanted in f32.
   // PLAN: lw.conv_2d
   // PLAN-SAME: lw.kernel = #lw.gemm<
   %c = lw.conv_2d %b, %w3 {padding = array<i64: 1, 1, 1, 1>, quantization = #lw.conv_quant<input = <u8, 0.5, 0>,

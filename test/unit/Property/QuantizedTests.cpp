@@ -28,6 +28,7 @@ namespace {
 struct Machine {
   const char *name, *cpu, *features;
   unsigned threads = 1;
+  lw::WinogradUse winograd = lw::WinogradUse::Auto;
 };
 
 void PrintTo(const Machine &machine, std::ostream *stream) {
@@ -42,6 +43,8 @@ constexpr Machine kMachines[] = {
     {"x86_64_v2", "x86-64-v2", ""},
     {"x86_64_v3", "x86-64-v3", ""},
     {"x86_64_v4", "x86-64-v4", ""},
+    {"x86_64_v3_winograd", "x86-64-v3", "", 1, lw::WinogradUse::Always},
+    {"x86_64_v3_winograd_threads", "x86-64-v3", "", 3, lw::WinogradUse::Always},
     {"x86_64_v3_avxvnni", "x86-64-v3", "+avxvnni"},
     {"x86_64_v4_avx512vnni", "x86-64-v4", "+avx512vnni"},
 };
@@ -66,8 +69,8 @@ std::string lacks(const Machine &machine, MLIRContext &context) {
 }
 
 Path pathTo(const Machine &machine, int64_t stripBytes = -1) {
-  Path path = kernelPath(machine.cpu, lw::WinogradUse::Auto, stripBytes,
-                         machine.threads);
+  Path path =
+      kernelPath(machine.cpu, machine.winograd, stripBytes, machine.threads);
   path.name = std::string("kernels for ") + machine.name;
   path.target.features = machine.features;
   return path;
@@ -235,7 +238,8 @@ void checkNetworks(const Machine &machine, int64_t configurations) {
 }
 
 constexpr Variant kQuantized[] = {Variant::Standard, Variant::Grouped,
-                                  Variant::Depthwise, Variant::Pointwise};
+                                  Variant::Depthwise, Variant::Pointwise,
+                                  Variant::Winograd};
 
 std::string variantName(const testing::TestParamInfo<Variant> &info) {
   return nameOf(info.param);
@@ -270,7 +274,7 @@ protected:
 
 /// All variants share the configurations.
 TEST_P(QuantizedKernels, LayersMatchFormula) {
-  int64_t each = (commandLineOptions().configurations + 3) / 4;
+  int64_t each = (commandLineOptions().configurations + 4) / 5;
   for (Variant variant : kQuantized)
     checkLayers(pathTo(GetParam()), variant, each);
 }

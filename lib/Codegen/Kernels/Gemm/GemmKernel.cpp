@@ -157,7 +157,7 @@ void GemmEmitter::emitPart(Value n, const Part &part, Value slot,
   emitPanels(
       [&](Value vector, Address at, int64_t vectors, bool last) {
         packed = at;
-        if (s.widensWeights()) {
+        if (s.widensWeights() && !s.isWide) {
           if (s.sharesImages() || slot)
             at = k.advance({}, slot ? slot : n, panelSize);
           else if (s.threads == 1)
@@ -177,9 +177,9 @@ void GemmEmitter::emit() {
   llvm::SaveAndRestore marks(k.marksParallel, s.threads > 1);
   int64_t parts = s.pixelParts();
   bool images = s.sharesImages();
-  if (s.widensInputs())
+  if (s.widensInputs() && !s.isWide)
     emitInputWidening();
-  if (s.widensWeights() && s.order == LoopOrder::Rows)
+  if (s.widensWeights() && !s.isWide && s.order == LoopOrder::Rows)
     emitPanels([&](Value, Address panel, int64_t vectors,
                    bool) { emitWidening(panel, panel, vectors); },
                /*parallel=*/true);

@@ -25,6 +25,8 @@ struct GemmSpec : ConvSpec {
   /// Weights come from memory, not from a cache where another kernel just wrote
   /// or read them.
   bool coldWeights = true;
+  /// Weights and inputs of bytes come as the 16 bits that the unit multiplies.
+  bool isWide = false;
 
   /// The same computation with rows (and, where contiguous, images) joined to
   /// one long row: possible for 1x1 kernels between values without halo.
@@ -119,8 +121,9 @@ struct GemmSpec : ConvSpec {
   /// for each tile takes longer.
   bool widensWeights() const {
     constexpr int64_t kFewPixels = 16;
-    return quantized && unit->form == DotUnit::Form::WidenedPairs &&
-           !sharesWeights() && g.outPixels() >= kFewPixels * threads;
+    return isWide ||
+           (quantized && unit->form == DotUnit::Form::WidenedPairs &&
+            !sharesWeights() && g.outPixels() >= kFewPixels * threads);
   }
   /// Panels of widened weights that there is room for: all of them where a
   /// tile meets one after the other or threads share them, else one for each

@@ -137,6 +137,8 @@ int64_t GemmSpec::widePanels() const {
 }
 
 bool GemmSpec::widensInputs() const {
+  if (isWide)
+    return true;
   constexpr int64_t kFewReads = 2;
   int64_t panels = llvm::divideCeilSigned(outVectors(), tileVectors);
   int64_t reads = panels * g.kernelHeight * g.kernelWidth /

@@ -226,7 +226,7 @@ double GemmModel::cycles() const {
     addTiles(w / tw, h % th, tw);
     addTiles(1, h % th, w % tw);
     total += panels * perPanel + first;
-    if (wide)
+    if (wide && !s.isWide)
       total += panels * s.steps() * vectors * kWidening;
     // Those of the other panels come while the one before is computed.
     double fetched = s.packedBytes(vectors) / 64.0 * memoryLine();

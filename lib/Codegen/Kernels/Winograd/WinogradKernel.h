@@ -25,6 +25,10 @@ namespace mlir::lw {
 /// Filters are transformed while the network runs, which takes a few percent of
 /// a layer: transformed ones are 4 times as large at m = 4 and would have to
 /// come from memory.
+///
+/// Of bytes, m is 2, filters and inputs are transformed to 16 bits, four
+/// channels of a vector of output channels at a time, and products are of 32
+/// bits.
 struct WinogradSpec : ConvSpec {
   int64_t outputs = 4; // m
   /// Rows of tiles whose transforms exist at a time, a divisor of tileRows().
@@ -53,12 +57,21 @@ struct WinogradSpec : ConvSpec {
   /// Elements of the transformed filters of a panel, inputs and products of a
   /// chunk, from one of the points to the next.
   int64_t filterElements() const {
-    return stride(g.inChannels * vectors * vector);
+    return stride(productSteps() * vectors * vector * unit->inputs,
+                  operandBytes());
   }
   int64_t inputElements() const {
-    return stride(in.blocks() * vector * tiles());
+    return stride(in.blocks() * in.block * tiles(), operandBytes());
   }
   int64_t productElements() const { return stride(vectors * vector * tiles()); }
+  /// Steps of the products.
+  int64_t productSteps() const {
+    return llvm::divideCeilSigned(g.inChannels, unit->inputs);
+  }
+  /// Of an element of the transformed filters and inputs.
+  int64_t operandBytes() const {
+    return quantized ? sizeof(int16_t) : sizeof(float);
+  }
   /// What works side by side: chunks or panels.
   int64_t units() const { return chunks() > 1 ? chunks() : panels(); }
   /// Threads on chunks (or, where there is one chunk, on panels). Each makes
@@ -71,10 +84,11 @@ struct WinogradSpec : ConvSpec {
   /// Panels whose filters a slot has at a time: all of them where several
   /// chunks need them.
   int64_t slotPanels() const { return chunks() > 1 ? panels() : 1; }
-  int64_t scratchElements() const {
+  int64_t scratchBytes() const {
     return slots() * points() *
-           (slotPanels() * filterElements() + inputElements() +
-            productElements());
+           (operandBytes() *
+                (slotPanels() * filterElements() + inputElements()) +
+            static_cast<int64_t>(sizeof(float)) * productElements());
   }
 
   /// The halo that windows of whole tiles reach.
@@ -82,9 +96,9 @@ struct WinogradSpec : ConvSpec {
 
   /// At least `elements`, an odd number of cache lines: transforms touch all
   /// points at a time, which then lie in different sets of a cache.
-  static int64_t stride(int64_t elements) {
-    constexpr int64_t kLine = 16;
-    return (llvm::divideCeilSigned(elements, kLine) | 1) * kLine;
+  static int64_t stride(int64_t elements, int64_t bytes = sizeof(float)) {
+    int64_t line = 64 / bytes;
+    return (llvm::divideCeilSigned(elements, line) | 1) * line;
   }
 };
 
@@ -106,6 +120,10 @@ std::vector<float> packWinogradWeights(const WinogradSpec &spec,
                                        ArrayRef<float> filter);
 std::vector<uint16_t> packWinogradWeights(const WinogradSpec &spec,
                                           ArrayRef<uint16_t> filter);
+/// Those of bytes: panels, then a register of transformed filters after the
+/// other as the product reads them, then taps.
+std::vector<int8_t> packWinogradWeights(const WinogradSpec &spec,
+                                        ArrayRef<int8_t> filter);
 
 /// Where the 3x3 packed weights of an input channel and a vector of output
 /// channels begin, the vector given by its panel and its place in that.
@@ -134,6 +152,9 @@ struct WinogradBuffers : ConvBuffers {
 
 void emitWinograd(KernelBuilder &k, const WinogradSpec &spec,
                   const WinogradBuffers &buffers);
+/// The same of bytes.
+void emitWinogradOfBytes(KernelBuilder &k, const WinogradSpec &spec,
+                         const WinogradBuffers &buffers);
 
 } // namespace mlir::lw
 

@@ -35,7 +35,12 @@ void mlir::lw::setWinogradProduct(WinogradSpec &s) {
   p.vector = s.vector;
   p.coldWeights = false;
   Type type = s.in.type;
-  p.in = {1, 1, s.tiles(), s.g.inChannels, s.vector, {0, 0, 0, 0}, type};
+  p.in = {1, 1, s.tiles(), s.g.inChannels, s.in.block, {0, 0, 0, 0}, type};
+  if (s.quantized) {
+    p.quantized.emplace();
+    p.isWide = true;
+    type = IntegerType::get(type.getContext(), 32);
+  }
   p.out = {1, 1, s.tiles(), s.vectors * s.vector, s.vector, {0, 0, 0, 0}, type};
   ConvGeometry g;
   g.batch = g.inHeight = g.outHeight = 1;
@@ -54,22 +59,25 @@ static double estimate(const WinogradSpec &s, double productCycles,
   double chunks = s.chunks() * s.g.batch;
   double inputs = chunks * s.tiles() * s.in.blocks() * one.input;
   double outputs = chunks * s.tiles() * s.outVectors() * one.output;
-  double filters =
-      static_cast<double>(s.g.inChannels * s.outVectors()) * one.filter;
+  // A register of 16 bits holds the filters of two input channels.
+  double registers = s.g.inChannels * s.outVectors() / (s.quantized ? 2.0 : 1);
+  double filters = registers * one.filter;
   double products = chunks * s.panels() * s.points() * productCycles;
 
   // What is written by one part and read by another, from where it stays.
   int64_t panels = s.chunks() > 1 ? s.panels() : 1;
-  double bytes =
-      4.0 * s.points() *
-      (panels * s.filterElements() + s.inputElements() + s.productElements());
+  double operand = s.operandBytes();
+  double bytes = s.points() *
+                 (operand * (panels * s.filterElements() + s.inputElements()) +
+                  4.0 * s.productElements());
   // The more of the cache it takes, the more is pushed out by what streams by.
   double outside = std::clamp(bytes / t.l2Bytes - 0.25, 0.0, 1.0);
   double line = t.l2LineCycles + outside * (t.l3LineCycles - t.l2LineCycles);
   double lines =
       chunks * s.points() *
-      (s.inputElements() * (1.0 + s.panels()) +
-       2.0 * s.panels() * (s.filterElements() + s.productElements())) /
+      (operand / 4 * s.inputElements() * (1.0 + s.panels()) +
+       2.0 * s.panels() *
+           (operand / 4 * s.filterElements() + s.productElements())) /
       16;
   constexpr double kExposed = 0.5;
   double cycles = outputs + products + kExposed * lines * line;
@@ -89,6 +97,8 @@ double mlir::lw::chooseWinograd(WinogradSpec &spec, const TargetInfo &target,
   WinogradSpec best = spec;
   double bestCycles = std::numeric_limits<double>::infinity();
   for (int64_t outputs : {2, 4}) {
+    if (spec.quantized && outputs != 2)
+      continue;
     WinogradSpec candidate = spec;
     candidate.outputs = outputs;
     for (int64_t rows = 1; rows <= candidate.tileRows(); ++rows) {
@@ -101,7 +111,8 @@ double mlir::lw::chooseWinograd(WinogradSpec &spec, const TargetInfo &target,
       for (int64_t vectors = 1;
            vectors <= std::min<int64_t>(16, candidate.outVectors());
            ++vectors) {
-        if (candidate.outVectors() % vectors)
+        if (candidate.outVectors() % vectors ||
+            vectors % candidate.vectorsPerBlock())
           continue;
         candidate.vectors = vectors;
         setWinogradProduct(candidate);
@@ -145,6 +156,37 @@ std::vector<float> mlir::lw::packWinogradWeights(const WinogradSpec &s,
 std::vector<uint16_t> mlir::lw::packWinogradWeights(const WinogradSpec &s,
                                                     ArrayRef<uint16_t> filter) {
   return pack(s, filter);
+}
+
+std::vector<int8_t> mlir::lw::packWinogradWeights(const WinogradSpec &s,
+                                                  ArrayRef<int8_t> filter) {
+  constexpr int64_t kBlock = TargetInfo::kByteBlock;
+  int64_t in = s.g.inChannels, out = s.g.outChannels;
+  int64_t stride = s.product.weightsStride();
+  std::vector<int8_t> packed;
+  reserveLarge(packed, 9 * s.productSteps() * s.outVectors() * s.vector *
+                           s.unit->inputs);
+  auto weight = [&](int64_t tap, int64_t channel, int64_t column) -> int8_t {
+    return channel < in && column < out
+               ? filter[(tap * in + channel) * out + column]
+               : 0;
+  };
+  // Registers hold channels in pairs, a pair for each lane.
+  auto append = [&](int64_t channel, int64_t vector) {
+    for (int64_t at = 0; at < stride; at += kBlock)
+      for (int64_t tap = 0; tap < 9; ++tap)
+        for (int64_t i = 0; i < kBlock; ++i)
+          packed.push_back(weight(tap, channel + at / kBlock * 2 + i % 2,
+                                  vector * s.vector + i / 2));
+  };
+  for (int64_t panel = 0; panel < s.panels(); ++panel)
+    for (int64_t first = 0; first < s.vectors; first += s.product.tileVectors) {
+      int64_t count = std::min(s.product.tileVectors, s.vectors - first);
+      for (int64_t step = 0; step < s.productSteps(); ++step)
+        for (int64_t v = 0; v < count; ++v)
+          append(step * s.unit->inputs, panel * s.vectors + first + v);
+    }
+  return packed;
 }
 
 Value mlir::lw::filterNumber(KernelBuilder &k, const WinogradSpec &s,
