@@ -27,7 +27,8 @@ void GemmSpec::gatherPixels() {
 void mlir::lw::emitGather(KernelBuilder &k, const GemmSpec &spec, Value from,
                           Value to) {
   llvm::SaveAndRestore marks(k.marksParallel, spec.threads > 1);
-  const auto &[layout, strides] = *spec.source;
+  const auto &layout = spec.source->layout;
+  const auto &strides = spec.source->strides;
   // As they lay before rows were joined.
   int64_t width = (layout.w - 1) / strides[1] + 1;
   int64_t height = (layout.h - 1) / strides[0] + 1;
