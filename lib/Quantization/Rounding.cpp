@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Quantization/Rounding.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Parallel.h"
 #include <cmath>
 #include <numeric>
@@ -25,8 +26,8 @@ std::vector<int32_t> mlir::lw::roundInTurn(const MatrixXd &covariance,
   int64_t n = filter.rows(), m = filter.cols();
   std::vector<int64_t> order(n);
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
-    return covariance(a, a) > covariance(b, b);
+  llvm::sort(order, [&](int64_t a, int64_t b) {
+    return std::pair(-covariance(a, a), a) < std::pair(-covariance(b, b), b);
   });
   MatrixXd damped(n, n);
   for (int64_t j = 0; j < n; ++j)
