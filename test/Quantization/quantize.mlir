@@ -1,8 +1,8 @@
 // Every kind of operation that has an integer form, with parameters that go
-// through where elements are only moved.
+// through where elements are only moved, for a processor that multiplies bytes.
 //
 // RUN: %python %S/../Reconstruction/Inputs/samples.py %t.npy 64 8 8 4
-// RUN: lwc %S/Inputs/network.mlir -o %t.mlir --quantize=int8 --calibrate=%t.npy --json=%t.json 2>&1 | FileCheck %s --check-prefix=TABLE
+// RUN: lwc %S/Inputs/network.mlir -o %t.mlir --cpu=znver4 --quantize=int8 --calibrate=%t.npy --json=%t.json 2>&1 | FileCheck %s --check-prefix=TABLE
 // RUN: FileCheck %s < %t.mlir
 // RUN: FileCheck %s --check-prefix=JSON < %t.json
 
@@ -39,7 +39,7 @@
 // TABLE: the outputs move by
 
 // The layers that move the outputs most stay in f32; those that are named, too.
-// RUN: lwc %S/Inputs/network.mlir -o %t.mlir --quantize=int8,max-error=1e-5,skip=clamp --calibrate=%t.npy 2>&1 | FileCheck %s --check-prefix=BUDGET
+// RUN: lwc %S/Inputs/network.mlir -o %t.mlir --cpu=znver4 --quantize=int8,max-error=1e-5,skip=clamp --calibrate=%t.npy 2>&1 | FileCheck %s --check-prefix=BUDGET
 // BUDGET: relu lw.pointwise_conv_2d f32 {{.*}} kept: it moves the outputs by
 // BUDGET: silu#1 lw.depthwise_conv_2d int8
 // BUDGET: clamp lw.pointwise_conv_2d f32 {{.*}} skipped
