@@ -119,3 +119,6 @@ config.substitutions.append(("%kernel_layers", lit_config.params.get("kernel_lay
 config.substitutions.append(("%quantized_layers", lit_config.params.get("quantized_layers", "100")))
 # Random networks of each of the two tests.
 config.substitutions.append(("%networks", lit_config.params.get("networks", "150")))
+
+# Tests of Integration/Install: one makes a package of the tested build, which the others install.
+lit_config.parallelism_groups["install"] = 1

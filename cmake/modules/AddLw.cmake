@@ -115,9 +115,14 @@ function(add_lw_tool name)
     target_link_libraries(${name} PRIVATE LwBuildFlags MLIR LLVM ${ARG_LINK_LIBS})
   endif()
   set_property(GLOBAL APPEND PROPERTY LW_TOOLS ${name})
-  if(NOT LW_STATIC_LLVM OR NOT ARG_MAIN)
-    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT ${component})
+  # Where one program of several tools is installed in its place the tool has the rule still:
+  # without it CMake would link it again, under the tests that run it.
+  set(excluded "")
+  if(LW_STATIC_LLVM AND ARG_MAIN)
+    set(component replaced)
+    set(excluded EXCLUDE_FROM_ALL)
   endif()
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT ${component} ${excluded})
 endfunction()
 
 # add_lw_plugin(Name sources... [LINK_LIBS ...]): an installed module that

@@ -36,6 +36,7 @@ set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 # The wheel that scripts/package.sh has made.
 install(DIRECTORY "${PROJECT_BINARY_DIR}/wheels/" DESTINATION ${CMAKE_INSTALL_DATADIR}/lw
   COMPONENT tools OPTIONAL FILES_MATCHING PATTERN "*.whl")
+set(CPACK_COMPONENTS_ALL tools docs libraries)
 include(CPack)
 cpack_add_component(tools GROUP tools)
 cpack_add_component(docs GROUP tools)

@@ -1,0 +1,1 @@
+config.parallelism_group = "install"
