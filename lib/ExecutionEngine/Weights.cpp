@@ -141,10 +141,11 @@ public:
     return {at<ELF::Phdr>(header().e_phoff), header().e_phnum};
   }
 
-  /// Gives the section contents: where they start in the file, before which
-  /// of the bytes they come, and what those after them move by.
+  /// Gives the section contents: where they start in the file, after how many
+  /// of its bytes, which of them come next, and what those move by. What is
+  /// between has been left out by the linker to keep places in pages.
   struct Contents {
-    uint64_t start, before, shift;
+    uint64_t start, before, next, shift;
   };
   llvm::Expected<Contents> giveContents();
 
@@ -179,10 +180,13 @@ llvm::Error ElfFile::findRoom(uint64_t size) {
 }
 
 llvm::Expected<ElfFile::Contents> ElfFile::giveContents() {
-  Contents contents{room->sh_offset, room->sh_offset, 0};
+  Contents contents{room->sh_offset, room->sh_offset, header().e_shoff, 0};
   uint64_t alignment = 1;
-  for (const ELF::Shdr &section : sections())
+  for (const ELF::Shdr &section : sections()) {
     alignment = std::max<uint64_t>(alignment, section.sh_addralign);
+    if (&section != room && section.sh_offset >= contents.before)
+      contents.next = std::min<uint64_t>(contents.next, section.sh_offset);
+  }
   contents.start = llvm::alignTo(contents.start, room->sh_addralign);
   for (ELF::Phdr &segment : segments()) {
     alignment = std::max<uint64_t>(alignment, segment.p_align);
@@ -197,8 +201,9 @@ llvm::Expected<ElfFile::Contents> ElfFile::giveContents() {
     segment.p_filesz = room->sh_addr + room->sh_size - segment.p_vaddr;
   }
   // What is mapped stays at its place in a page.
-  contents.shift = llvm::alignTo(
-      contents.start + room->sh_size - contents.before, alignment);
+  uint64_t end = contents.start + room->sh_size;
+  if (end > contents.next)
+    contents.shift = llvm::alignTo(end - contents.next, alignment);
   for (ELF::Phdr &segment : segments())
     if (segment.p_offset >= contents.before)
       segment.p_offset = segment.p_offset + contents.shift;
@@ -237,8 +242,8 @@ llvm::Error lw::Weights::write(StringRef file, llvm::raw_ostream &stream) {
     written += data.size();
     entry.blob = AsmResourceBlob();
   }
-  padTo(contents->before + contents->shift - contents->start);
-  stream << changed.drop_front(contents->before);
+  padTo(contents->next + contents->shift - contents->start);
+  stream << changed.drop_front(contents->next);
   return llvm::Error::success();
 }
 
