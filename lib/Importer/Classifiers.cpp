@@ -68,21 +68,27 @@ static LogicalResult importLinearRegressor(Node &node) {
   return c.finish(*scores);
 }
 
-/// The class of the largest score, and the scores.
+/// The class of the largest score, and the scores. A class that is a string is
+/// not computed.
 static LogicalResult importLinearClassifier(Node &node) {
-  std::optional<Shape> labels = node.intsAttr("classlabels_ints");
-  if (!labels || labels->empty())
-    return node.error("labels that are strings are not supported: train with "
-                      "integers");
+  Shape labels = node.intsAttr("classlabels_ints").value_or(Shape());
+  int64_t classes = labels.size();
+  if (const auto *names = node.attribute("classlabels_strings"))
+    classes = std::max<int64_t>(classes, names->strings_size());
+  if (classes == 0)
+    return node.error("expects attribute 'classlabels_ints' or "
+                      "'classlabels_strings'");
   Composition c(node);
-  int64_t classes = labels->size();
   FailureOr<TensorRef> scores = multiply(node, c, classes, "intercepts");
   if (failed(scores))
     return failure();
-  TensorRef best = c.op(
-      "ArgMax", *scores,
-      {c.attribute("axis", int64_t(1)), c.attribute("keepdims", int64_t(0))});
-  TensorRef label = c.op("Gather", {c.integers(*labels), best});
+  TensorRef label;
+  if (!labels.empty()) {
+    TensorRef best = c.op(
+        "ArgMax", *scores,
+        {c.attribute("axis", int64_t(1)), c.attribute("keepdims", int64_t(0))});
+    label = c.op("Gather", {c.integers(labels), best});
+  }
   if (failed(scores = transformScores(node, c, *scores)))
     return failure();
   return c.finish({label, *scores});
@@ -165,8 +171,8 @@ static LogicalResult importSVMRegressor(Node &node) {
 ArrayRef<OpEntry> mlir::lw::importer::classifierOps() {
   static const OpEntry entries[] = {
       {"ai.onnx.ml.LinearClassifier", 1, 1, importLinearClassifier,
-       "Gemm, ArgMax and Gather; a row of weights for each class, labels of "
-       "integers",
+       "Gemm, ArgMax and Gather; a row of weights for each class; labels "
+       "that are strings are left out",
        Integers::Own},
       {"ai.onnx.ml.LinearRegressor", 1, 1, importLinearRegressor, "as Gemm",
        Integers::Own},

@@ -192,8 +192,8 @@ LogicalResult GraphImporter::importNode(const ::onnx::NodeProto &proto) {
     node.inputs.push_back(isLeftOut ? nullptr : lookup(input));
     if (!isLeftOut && !node.inputs.back())
       return node.error("input '" + input +
-                        "' is an output that is not supported (indices, masks "
-                        "and running statistics are not)");
+                        "' is an output that is not supported (indices, masks, "
+                        "running statistics and labels of strings are not)");
   }
   if (file.otherBatch && failed(fitBatch(node, proto)))
     return failure();

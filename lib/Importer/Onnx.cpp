@@ -8,6 +8,7 @@
 #include "Graph.h"
 #include "InputType.h"
 #include "Invalid.h"
+#include "Labels.h"
 #include "OpTable.h"
 #include "TensorData.h"
 #include "lw/Dialect/IR/LwDialect.h"
@@ -43,6 +44,7 @@ private:
   LogicalResult parse();
   LogicalResult readOpset();
   void readFunctions();
+  LogicalResult chooseOutputs();
   void noteConversion(const EdgeType &edge);
   LogicalResult makeFunction();
   LogicalResult makeResults();
@@ -58,6 +60,7 @@ private:
   int64_t opset = 0;
   FileContext file;
   std::optional<GraphImporter> main;
+  SmallVector<const ::onnx::ValueInfoProto *> outputs;
   OwningOpRef<ModuleOp> module;
   func::FuncOp function;
   bool noted = false;
@@ -187,13 +190,34 @@ void Importer::noteConversion(const EdgeType &edge) {
          "type\n";
 }
 
+/// All outputs but those of strings, which only name what the others number.
+LogicalResult Importer::chooseOutputs() {
+  if (graph().output_size() == 0)
+    return error("the graph has no outputs");
+  for (const auto &output : graph().output()) {
+    if (output.type().tensor_type().elem_type() !=
+        ::onnx::TensorProto::STRING) {
+      outputs.push_back(&output);
+      continue;
+    }
+    if (options.notes)
+      llvm::WithColor::note(*options.notes)
+          << path << ": output '" << output.name()
+          << "' is of strings, which are not computed, and left out"
+          << describeLabels(graph(), output.name()) << "\n";
+  }
+  if (outputs.empty())
+    return error("all outputs are of strings, which are not computed; make "
+                 "the scores or the numbers of the classes an output");
+  return success();
+}
+
 LogicalResult Importer::makeResults() {
   SmallVector<Value> values;
   SmallVector<Type> types;
   SmallVector<DictionaryAttr> attributes;
-  if (graph().output_size() == 0)
-    return error("the graph has no outputs");
-  for (const auto &output : graph().output()) {
+  for (const ::onnx::ValueInfoProto *declared : outputs) {
+    const ::onnx::ValueInfoProto &output = *declared;
     TensorRef tensor = main->lookup(output.name());
     if (!tensor)
       return error("output '" + output.name() +
@@ -235,16 +259,16 @@ void Importer::eraseUnused() {
 }
 
 OwningOpRef<ModuleOp> Importer::run() {
-  if (failed(parse()) || failed(readOpset()))
+  if (failed(parse()) || failed(readOpset()) || failed(chooseOutputs()))
     return nullptr;
   readFunctions();
   main.emplace(file, opset);
-  SmallVector<StringRef> outputs;
-  for (const auto &output : graph().output())
-    outputs.push_back(output.name());
+  SmallVector<StringRef> names;
+  for (const ::onnx::ValueInfoProto *output : outputs)
+    names.push_back(output->name());
   if (failed(main->readInitializers(*model.mutable_graph(), /*takes=*/true)) ||
       failed(makeFunction()) || failed(main->addNodes(graph().node())) ||
-      failed(main->import(outputs)))
+      failed(main->import(names)))
     return nullptr;
   if (failed(makeResults()))
     return nullptr;

@@ -112,7 +112,8 @@ def peer_outputs(path, inputs, optimized):
     options.log_severity_level = 3
     if not optimized:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"]).run(None, inputs)
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return session.run([output.name for output in session.get_outputs() if output.type != "tensor(string)"], inputs)
 
 
 def message(text):
