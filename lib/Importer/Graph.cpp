@@ -204,9 +204,12 @@ LogicalResult GraphImporter::importNode(const ::onnx::NodeProto &proto) {
                       "are not supported; inline them, for example with "
                       "onnx.inliner");
   if (function) {
+    for (const std::string &input : proto.input())
+      if (selectionOf(input))
+        return node.error("input '" + input + "' is " + kSelected);
     if (failed(importFunction(node, proto, *function)))
       return failure();
-  } else if (failed(importByTable(node, proto))) {
+  } else if (failed(importOperator(node, proto))) {
     return failure();
   }
   for (int i = 0; i < proto.output_size(); ++i) {
@@ -252,6 +255,9 @@ GraphImporter::importSubgraph(const ::onnx::GraphProto &graph,
     if (!results.back())
       return file.error("output '" + name + "' of graph '" + graph.name() +
                         "' is not supported");
+    if (inner.selectionOf(name))
+      return file.error("output '" + name + "' of graph '" + graph.name() +
+                        "' is " + kSelected);
   }
   return results;
 }
@@ -365,6 +371,10 @@ GraphImporter::importFunction(Node &node, const ::onnx::NodeProto &call,
       names.push_back(name);
   if (failed(inner.addNodes(nodes)) || failed(inner.import(names)))
     return failure();
+  for (StringRef name : names)
+    if (inner.selectionOf(name))
+      return node.error("output '" + name + "' of the function is " +
+                        kSelected);
   for (auto [i, name] : llvm::enumerate(function.output()))
     node.results.push_back(node.isUsed(i) ? inner.lookup(name) : nullptr);
   return success();

@@ -7,7 +7,7 @@
 #ifndef LW_LIB_IMPORTER_GRAPH_H
 #define LW_LIB_IMPORTER_GRAPH_H
 
-#include "Node.h"
+#include "Selected.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -71,6 +71,9 @@ public:
   /// that gives it.
   TensorRef lookup(StringRef name) const;
 
+  /// What of the value a mask selects; none where it is whole.
+  std::optional<Selection> selectionOf(StringRef name) const;
+
   /// Imports all that the values need; lists every operator among it that is
   /// not supported.
   LogicalResult import(ArrayRef<StringRef> names);
@@ -93,6 +96,8 @@ private:
   LogicalResult importNode(const ::onnx::NodeProto &proto);
   LogicalResult importOrSkip(const ::onnx::NodeProto &proto);
   LogicalResult fitBatch(Node &node, const ::onnx::NodeProto &proto);
+  /// By its row in the table, or as what a mask selects.
+  LogicalResult importOperator(Node &node, const ::onnx::NodeProto &proto);
   LogicalResult importFunction(Node &node, const ::onnx::NodeProto &call,
                                const ::onnx::FunctionProto &function);
   const ::onnx::FunctionProto *functionOf(const ::onnx::NodeProto &node,
@@ -104,6 +109,7 @@ private:
   llvm::StringMap<TensorRef> tensors;
   llvm::StringMap<std::string> unreadable; // initializers, and why
   llvm::StringSet<> leftOut, missing;
+  llvm::StringMap<Selection> selections; // of those that are not whole
   /// How many inputs of nodes that are not imported yet have a name.
   llvm::StringMap<int64_t> readers;
   std::vector<const ::onnx::NodeProto *> nodes;

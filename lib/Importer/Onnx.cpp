@@ -223,6 +223,8 @@ LogicalResult Importer::makeResults() {
       return error("output '" + output.name() +
                    "' is not supported (indices, masks and running statistics "
                    "are not)");
+    if (main->selectionOf(output.name()))
+      return error("output '" + output.name() + "' is " + kSelected);
     if (tensor->sequence)
       return error("output '" + output.name() +
                    "' is a sequence; make its tensors outputs instead");

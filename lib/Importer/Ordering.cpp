@@ -366,7 +366,9 @@ ArrayRef<OpEntry> mlir::lw::importer::orderingOps() {
       {"CumSum", 11, 2, importCumSum, "`lw.cum_sum`; axis known at import",
        Integers::Own},
       {"EyeLike", 9, 1, importEyeLike, "folded", Integers::Own},
-      {"NonZero", 9, 1, importNonZero, "folded; input known at import",
+      {"NonZero", 9, 1, importNonZero,
+       "folded; of an input that is not known at import where the result is "
+       "summed or scattered",
        Integers::Own},
       {"ReverseSequence", 10, 2, importReverseSequence,
        "`tosa.gather`; lengths known at import", Integers::Own},

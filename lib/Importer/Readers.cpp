@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Graph.h"
+#include "OpTable.h"
 
 using namespace mlir;
 using namespace mlir::lw::importer;
@@ -41,6 +42,34 @@ void GraphImporter::addReader(const ::onnx::NodeProto &node) {
     for (const ::onnx::GraphProto &graph : attribute.graphs())
       addGraph(graph);
   }
+}
+
+std::optional<Selection> GraphImporter::selectionOf(StringRef name) const {
+  if (auto found = selections.find(name); found != selections.end())
+    return found->second;
+  if (isDefined(name) || producers.count(name) || !outer)
+    return std::nullopt;
+  return outer->selectionOf(name);
+}
+
+LogicalResult GraphImporter::importOperator(Node &node,
+                                            const ::onnx::NodeProto &proto) {
+  SmallVector<std::optional<Selection>> inputs;
+  for (const std::string &input : proto.input())
+    inputs.push_back(selectionOf(input));
+  bool selects =
+      llvm::any_of(inputs, [](auto &input) { return !!input; }) ||
+      (proto.op_type() == "NonZero" && proto.domain().empty() &&
+       node.input(0) && !node.input(0)->constant && !node.input(0)->sequence);
+  if (!selects)
+    return importByTable(node, proto);
+  auto selection = importSelected(node, proto, inputs);
+  if (failed(selection))
+    return failure();
+  if (*selection)
+    for (const std::string &output : proto.output())
+      selections[output] = **selection;
+  return success();
 }
 
 void GraphImporter::release(StringRef name) {
