@@ -19,6 +19,26 @@ using namespace mlir::lw::exporter;
 // Epilogues
 //===----------------------------------------------------------------------===//
 
+/// x / 2 * (1 + erf(x / sqrt(2))), or that with tanh.
+static TensorRef gelu(Graph &graph, const TensorRef &x, bool tanh) {
+  auto times = [&](const TensorRef &a, float factor) {
+    return graph.unary("Mul", a, {graph.number(factor)});
+  };
+  auto plus = [&](const TensorRef &a, float term) {
+    return graph.unary("Add", a, {graph.number(term)});
+  };
+  TensorRef inner;
+  if (tanh) {
+    constexpr float kScale = 0.79788456f; // sqrt(2 / pi)
+    TensorRef square = graph.binary("Mul", x, x);
+    TensorRef factor = plus(times(square, 0.044715f * kScale), kScale);
+    inner = graph.unary("Tanh", graph.binary("Mul", x, factor));
+  } else {
+    inner = graph.unary("Erf", times(x, 0.70710678f));
+  }
+  return graph.binary("Mul", times(x, 0.5f), plus(inner, 1.0f));
+}
+
 static TensorRef activate(Graph &graph, const TensorRef &x,
                           ActivationAttr activation) {
   float alpha = activation.getAlpha().convertToFloat();
@@ -41,6 +61,9 @@ static TensorRef activate(Graph &graph, const TensorRef &x,
     return graph.unary("HardSwish", x);
   case ActivationKind::Silu:
     return graph.binary("Mul", x, graph.unary("Sigmoid", x));
+  case ActivationKind::Gelu:
+  case ActivationKind::GeluTanh:
+    return gelu(graph, x, activation.getKind() == ActivationKind::GeluTanh);
   }
   llvm_unreachable("covered switch");
 }

@@ -7,6 +7,7 @@
 #include "ActivationMatchers.h"
 #include "ConvWeights.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -195,6 +196,112 @@ static std::optional<ActivationMatch> matchGated(Value root) {
   return std::nullopt;
 }
 
+/// A polynomial by its coefficients, the constant one first.
+using Cubic = std::array<double, 4>;
+
+static std::optional<Cubic> multiply(const Cubic &a, const Cubic &b) {
+  Cubic product = {};
+  for (auto [i, x] : llvm::enumerate(a))
+    for (auto [j, y] : llvm::enumerate(b)) {
+      if (x * y == 0)
+        continue;
+      if (i + j >= product.size())
+        return std::nullopt;
+      product[i + j] += x * y;
+    }
+  return product;
+}
+
+/// `value` as a polynomial of `x`, written in whatever order; its
+/// operations join those of `match`.
+static std::optional<Cubic> readCubic(Value value, Value x,
+                                      ActivationMatch &match, int depth = 6) {
+  if (value == x)
+    return Cubic{0, 1, 0, 0};
+  if (std::optional<float> constant = readUniform(value))
+    return Cubic{*constant, 0, 0, 0};
+  Operation *op = value.getDefiningOp();
+  if (!isa_and_nonnull<tosa::AddOp, tosa::MulOp, tosa::PowOp>(op) ||
+      value.getType() != x.getType() || depth == 0)
+    return std::nullopt;
+  match.operations.insert(op);
+  std::optional<Cubic> a = readCubic(op->getOperand(0), x, match, depth - 1);
+  std::optional<Cubic> b =
+      a ? readCubic(op->getOperand(1), x, match, depth - 1) : std::nullopt;
+  if (!b)
+    return std::nullopt;
+  if (isa<tosa::MulOp>(op))
+    return multiply(*a, *b);
+  if (isa<tosa::AddOp>(op)) {
+    for (auto [sum, term] : llvm::zip(*a, *b))
+      sum += term;
+    return a;
+  }
+  if (*b != Cubic{2, 0, 0, 0} && *b != Cubic{3, 0, 0, 0})
+    return std::nullopt;
+  std::optional<Cubic> power = multiply(*a, *a);
+  return power && b->front() == 3 ? multiply(*power, *a) : power;
+}
+
+/// The factors of a product that are no constants, up to `most` of them; the
+/// product of the constants goes to `scale`.
+static void readFactors(Value value, SmallVectorImpl<Value> &factors,
+                        double &scale, ActivationMatch &match,
+                        size_t most = 2) {
+  auto mul = value.getDefiningOp<tosa::MulOp>();
+  if (!mul || factors.size() > most) {
+    factors.push_back(value);
+    return;
+  }
+  match.operations.insert(mul);
+  for (Value operand : {mul.getInput1(), mul.getInput2()}) {
+    if (std::optional<float> constant = readUniform(operand))
+      scale *= *constant;
+    else
+      readFactors(operand, factors, scale, match, most);
+  }
+}
+
+/// x / 2 * (1 + f(p(x))), factors and terms in any order, for f the error
+/// function or a hyperbolic tangent.
+static std::optional<ActivationMatch> matchGelu(Value root) {
+  ActivationMatch match;
+  SmallVector<Value, 4> factors;
+  double scale = 1;
+  readFactors(root, factors, scale, match);
+  if (factors.size() != 2)
+    return std::nullopt;
+  for (unsigned i : {0u, 1u}) {
+    auto sum = matchWithConstant<tosa::AddOp>(factors[1 - i]);
+    if (!sum || sum->input.getType() != factors[i].getType())
+      continue;
+    auto scaled = matchWithConstant<tosa::MulOp>(sum->input);
+    double slope = scaled ? scaled->constant : 1;
+    Operation *function = (scaled ? scaled->input : sum->input).getDefiningOp();
+    if (!isa_and_nonnull<tosa::ErfOp, tosa::TanhOp>(function) ||
+        !isClose(scale * slope, 0.5f) || !isClose(scale * sum->constant, 0.5f))
+      continue;
+    match.input = factors[i];
+    match.operations.insert({sum->op, function});
+    if (scaled)
+      match.operations.insert(scaled->op);
+    std::optional<Cubic> p =
+        readCubic(function->getOperand(0), match.input, match);
+    bool isExact = isa<tosa::ErfOp>(function);
+    // The roots of 1 / 2 and of 2 / pi.
+    constexpr double kHalf = 0.70710678118654752, kTanh = 0.79788456080286536;
+    if (!p || (*p)[0] != 0 || (*p)[2] != 0 ||
+        !isClose((*p)[1], isExact ? kHalf : kTanh) ||
+        !isClose((*p)[3], isExact ? 0 : 0.044715 * kTanh))
+      return std::nullopt;
+    match.activation = ActivationAttr::get(root.getContext(),
+                                           isExact ? ActivationKind::Gelu
+                                                   : ActivationKind::GeluTanh);
+    return match;
+  }
+  return std::nullopt;
+}
+
 std::optional<ActivationMatch> lw::matchActivation(Operation *root) {
   if (root->getNumResults() != 1)
     return std::nullopt;
@@ -205,8 +312,10 @@ std::optional<ActivationMatch> lw::matchActivation(Operation *root) {
     return matchLeakyRelu(result);
   if (isa<tosa::AddOp>(root))
     return matchPRelu(result);
-  if (isa<tosa::MulOp>(root))
-    return matchGated(result);
+  if (isa<tosa::MulOp>(root)) {
+    std::optional<ActivationMatch> match = matchGated(result);
+    return match ? match : matchGelu(result);
+  }
   if (isa<tosa::SigmoidOp>(root))
     return makeMatch(root->getOperand(0), ActivationKind::Sigmoid, 0, 0,
                      {root});

@@ -213,6 +213,118 @@ func.func @hard_swish(%x: !x, %w: !w) -> (!x, !x, !x) {
   return %a4, %b4, %c4 : !x, !x, !x
 }
 
+// GELU as exporters spell it: factors and terms in any order, the cube as a power
+// or as products.
+// CHECK-LABEL: func @gelu
+func.func @gelu(%x: !x, %w: !w) -> (!x, !x, !x, !x, !x) {
+  %shift = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %half = "tosa.const"() {values = dense<0.5> : !one} : () -> !one
+  %oneHalf = "tosa.const"() {values = dense<0.707106769> : !one} : () -> !one
+  %one = "tosa.const"() {values = dense<1.0> : !one} : () -> !one
+  %three = "tosa.const"() {values = dense<3.0> : !one} : () -> !one
+  %cube = "tosa.const"() {values = dense<0.044715> : !one} : () -> !one
+  %scale = "tosa.const"() {values = dense<0.797884583> : !one} : () -> !one
+  %scaled = "tosa.const"() {values = dense<0.0356774069> : !one} : () -> !one
+
+  // (x / 2) * (erf(x / sqrt(2)) + 1)
+  // CHECK: activation = #lw.act<gelu>
+  %a = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %a1 = tosa.mul %a, %oneHalf, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %a2 = tosa.erf %a1 : (!x) -> !x
+  %a3 = tosa.add %a2, %one : (!x, !one) -> !x
+  %a4 = tosa.mul %a, %half, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %a5 = tosa.mul %a4, %a3, %shift : (!x, !x, tensor<1xi8>) -> !x
+  // ((1 + erf(x / sqrt(2))) * x) / 2
+  // CHECK-NEXT: activation = #lw.act<gelu>
+  %b = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %b1 = tosa.mul %oneHalf, %b, %shift : (!one, !x, tensor<1xi8>) -> !x
+  %b2 = tosa.erf %b1 : (!x) -> !x
+  %b3 = tosa.add %one, %b2 : (!one, !x) -> !x
+  %b4 = tosa.mul %b3, %b, %shift : (!x, !x, tensor<1xi8>) -> !x
+  %b5 = tosa.mul %half, %b4, %shift : (!one, !x, tensor<1xi8>) -> !x
+  // x * (1/2 + erf(x / sqrt(2)) / 2)
+  // CHECK-NEXT: activation = #lw.act<gelu>
+  %c = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %c1 = tosa.mul %c, %oneHalf, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %c2 = tosa.erf %c1 : (!x) -> !x
+  %c3 = tosa.mul %c2, %half, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %c4 = tosa.add %c3, %half : (!x, !one) -> !x
+  %c5 = tosa.mul %c, %c4, %shift : (!x, !x, tensor<1xi8>) -> !x
+  // x / 2 * (1 + tanh(scale * (x + cube * x^3)))
+  // CHECK-NEXT: activation = #lw.act<gelu_tanh>
+  %d = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %d1 = tosa.pow %d, %three : (!x, !one) -> !x
+  %d2 = tosa.mul %d1, %cube, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %d3 = tosa.add %d, %d2 : (!x, !x) -> !x
+  %d4 = tosa.mul %d3, %scale, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %d5 = tosa.tanh %d4 : (!x) -> !x
+  %d6 = tosa.add %d5, %one : (!x, !one) -> !x
+  %d7 = tosa.mul %d, %d6, %shift : (!x, !x, tensor<1xi8>) -> !x
+  %d8 = tosa.mul %d7, %half, %shift : (!x, !one, tensor<1xi8>) -> !x
+  // The same with scale * x * (1 + cube * x * x)
+  // CHECK-NEXT: activation = #lw.act<gelu_tanh>
+  %e = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %e1 = tosa.mul %e, %e, %shift : (!x, !x, tensor<1xi8>) -> !x
+  %e2 = tosa.mul %e1, %scaled, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %e3 = tosa.add %e2, %scale : (!x, !one) -> !x
+  %e4 = tosa.mul %e, %e3, %shift : (!x, !x, tensor<1xi8>) -> !x
+  %e5 = tosa.tanh %e4 : (!x) -> !x
+  %e6 = tosa.add %one, %e5 : (!one, !x) -> !x
+  %e7 = tosa.mul %half, %e, %shift : (!one, !x, tensor<1xi8>) -> !x
+  %e8 = tosa.mul %e7, %e6, %shift : (!x, !x, tensor<1xi8>) -> !x
+  // CHECK-NEXT: return
+  return %a5, %b5, %c5, %d8, %e8 : !x, !x, !x, !x, !x
+}
+
+// Without the half, with another root, an even power, another cube, and where
+// the error function is used elsewhere.
+// CHECK-LABEL: func @no_gelu
+// CHECK-NOT: activation
+// CHECK: return
+func.func @no_gelu(%x: !x, %w: !w) -> (!x, !x, !x, !x, !x, !x) {
+  %shift = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %half = "tosa.const"() {values = dense<0.5> : !one} : () -> !one
+  %oneHalf = "tosa.const"() {values = dense<0.707106769> : !one} : () -> !one
+  %one = "tosa.const"() {values = dense<1.0> : !one} : () -> !one
+  %two = "tosa.const"() {values = dense<2.0> : !one} : () -> !one
+  %three = "tosa.const"() {values = dense<3.0> : !one} : () -> !one
+  %cube = "tosa.const"() {values = dense<0.04> : !one} : () -> !one
+  %scale = "tosa.const"() {values = dense<0.797884583> : !one} : () -> !one
+  %a = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %a1 = tosa.mul %a, %oneHalf, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %a2 = tosa.erf %a1 : (!x) -> !x
+  %a3 = tosa.add %a2, %one : (!x, !one) -> !x
+  %a4 = tosa.mul %a, %a3, %shift : (!x, !x, tensor<1xi8>) -> !x
+  %b = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %b1 = tosa.mul %b, %half, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %b2 = tosa.erf %b1 : (!x) -> !x
+  %b3 = tosa.add %b2, %one : (!x, !one) -> !x
+  %b4 = tosa.mul %b1, %b3, %shift : (!x, !x, tensor<1xi8>) -> !x
+  %c = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %c1 = tosa.pow %c, %two : (!x, !one) -> !x
+  %c2 = tosa.mul %c1, %oneHalf, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %c3 = tosa.erf %c2 : (!x) -> !x
+  %c4 = tosa.add %c3, %one : (!x, !one) -> !x
+  %c5 = tosa.mul %c, %half, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %c6 = tosa.mul %c5, %c4, %shift : (!x, !x, tensor<1xi8>) -> !x
+  %d = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %d1 = tosa.pow %d, %three : (!x, !one) -> !x
+  %d2 = tosa.mul %d1, %cube, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %d3 = tosa.add %d, %d2 : (!x, !x) -> !x
+  %d4 = tosa.mul %d3, %scale, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %d5 = tosa.tanh %d4 : (!x) -> !x
+  %d6 = tosa.add %d5, %one : (!x, !one) -> !x
+  %d7 = tosa.mul %d, %d6, %shift : (!x, !x, tensor<1xi8>) -> !x
+  %d8 = tosa.mul %d7, %half, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %e = lw.pointwise_conv_2d %x, %w : (!x, !w) -> !x
+  %e1 = tosa.mul %e, %oneHalf, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %e2 = tosa.erf %e1 : (!x) -> !x
+  %e3 = tosa.add %e2, %one : (!x, !one) -> !x
+  %e4 = tosa.mul %e, %half, %shift : (!x, !one, tensor<1xi8>) -> !x
+  %e5 = tosa.mul %e4, %e3, %shift : (!x, !x, tensor<1xi8>) -> !x
+  return %a4, %b4, %c6, %d8, %e5, %e2 : !x, !x, !x, !x, !x, !x
+}
+
 // -----
 
 // Two biases whose sum is infinite stay two.

@@ -57,6 +57,16 @@ TEST(Activation, MatchesItsFormula) {
   EXPECT_FLOAT_EQ(apply(ActivationKind::HardSigmoid, 1, 0.2f, 0.5f), 0.7f);
   EXPECT_FLOAT_EQ(apply(ActivationKind::HardSwish, 1), 4.0f / 6);
   EXPECT_FLOAT_EQ(apply(ActivationKind::Silu, 2), 2 / (1 + std::exp(-2.0f)));
+  // Of tables of the normal distribution, and the formula by hand.
+  EXPECT_NEAR(apply(ActivationKind::Gelu, 1), 0.84134475f, 1e-7f);
+  EXPECT_NEAR(apply(ActivationKind::Gelu, -2), -0.04550026f, 1e-8f);
+  EXPECT_NEAR(apply(ActivationKind::GeluTanh, 1), 0.84119199f, 1e-7f);
+  float infinity = std::numeric_limits<float>::infinity();
+  for (ActivationKind kind :
+       {ActivationKind::Silu, ActivationKind::Gelu, ActivationKind::GeluTanh}) {
+    EXPECT_EQ(apply(kind, -infinity), 0);
+    EXPECT_EQ(apply(kind, infinity), infinity);
+  }
 }
 
 // The result types that inference gives, from operand types alone.

@@ -56,7 +56,9 @@ std::string RandomGraph::act() {
                                       "tanh",
                                       "hard_sigmoid, 0.2, 0.5",
                                       "hard_swish",
-                                      "silu"};
+                                      "silu",
+                                      "gelu",
+                                      "gelu_tanh"};
   if (oneIn(2))
     return "";
   return formatv("activation = #lw.act<{0}>",

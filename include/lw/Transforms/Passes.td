@@ -132,8 +132,10 @@ def LwFuseEpilogue : Pass<"lw-fuse-epilogue", "::mlir::func::FuncOp"> {
       `maximum(x, x * a)` (`leaky_relu`), `maximum(x, 0) + a * minimum(x, 0)` with
       one slope for all channels (`leaky_relu`), `clamp(x * a + b, 0, 1)`
       (`hard_sigmoid`), `x * clamp(x / 6 + 0.5, 0, 1)` and
-      `x * clamp(x + 3, 0, 6) / 6`, divided at either place (`hard_swish`), and
-      `x * sigmoid(x)` (`silu`).
+      `x * clamp(x + 3, 0, 6) / 6`, divided at either place (`hard_swish`),
+      `x * sigmoid(x)` (`silu`), `x / 2 * (1 + erf(x / sqrt(2)))` (`gelu`) and
+      `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))` (`gelu_tanh`), both
+      with their factors and terms in any order.
 
     Nothing is fused into a convolution that already has an activation, or whose
     result is used elsewhere too.

@@ -36,6 +36,11 @@ struct StoredTile {
 /// they are stored.
 bool activatesStored(ActivationAttr activation, Value output);
 
+/// True for those of these that have more instructions than a processor has in
+/// flight, and more constants than there are registers: of several vectors at
+/// once each constant is loaded once.
+bool activatesTogether(ActivationAttr activation, Value output);
+
 /// What remains of the activation of a vector before it is stored.
 ActivationAttr activationBeforeStore(ActivationAttr activation, Value output);
 

@@ -42,6 +42,15 @@ struct Arithmetic {
     return arith::MinimumFOp::create(builder, location, atLeast,
                                      constant(high));
   }
+  /// `x`, and the least number in place of minus infinity: its product with
+  /// zero is the limit of a gated function.
+  Value aboveInfinity(Value x) {
+    auto element = cast<FloatType>(getElementTypeOrSelf(type));
+    APFloat least =
+        APFloat::getLargest(element.getFloatSemantics(), /*Negative=*/true);
+    return arith::MaximumFOp::create(builder, location, x,
+                                     constant(least.convertToDouble()));
+  }
   /// 1 + exp(-x)
   Value onePlusExpOfMinus(Value x) {
     Value minus = arith::NegFOp::create(builder, location, x);
@@ -76,15 +85,20 @@ Value lw::buildActivation(OpBuilder &builder, Location location,
   case ActivationKind::HardSwish:
     return a.mul(
         x, a.clamp(a.add(a.div(x, a.constant(6)), a.constant(0.5)), 0, 1));
-  case ActivationKind::Silu: {
-    // The limit, zero, at minus infinity.
-    double lowest =
-        -APFloat::getLargest(
-             cast<FloatType>(getElementTypeOrSelf(a.type)).getFloatSemantics())
-             .convertToDouble();
-    Value finite =
-        arith::MaximumFOp::create(builder, location, x, a.constant(lowest));
-    return a.div(finite, a.onePlusExpOfMinus(x));
+  case ActivationKind::Silu:
+    return a.div(a.aboveInfinity(x), a.onePlusExpOfMinus(x));
+  case ActivationKind::Gelu: {
+    Value erf = math::ErfOp::create(builder, location,
+                                    a.mul(x, a.constant(0.70710678118654752)));
+    return a.mul(a.mul(a.aboveInfinity(x), a.constant(0.5)),
+                 a.add(erf, a.constant(1)));
+  }
+  case ActivationKind::GeluTanh: {
+    // (1 + tanh(y)) / 2 = 1 / (1 + exp(-2 * y))
+    constexpr double kTwice = 1.59576912160573071;
+    Value factor = a.add(a.mul(a.mul(x, x), a.constant(0.044715 * kTwice)),
+                         a.constant(kTwice));
+    return a.div(a.aboveInfinity(x), a.onePlusExpOfMinus(a.mul(x, factor)));
   }
   }
   llvm_unreachable("unknown activation kind");

@@ -73,6 +73,17 @@ static Value applyActivation(TosaBuilder &b, ActivationAttr activation,
                  0, 1));
   case ActivationKind::Silu:
     return b.mul(x, b.unary<tosa::SigmoidOp>(x));
+  case ActivationKind::Gelu: {
+    Value erf = b.unary<tosa::ErfOp>(b.mul(x, number(0.70710678118654752)));
+    return b.mul(b.mul(x, number(0.5)), b.binary<tosa::AddOp>(erf, number(1)));
+  }
+  case ActivationKind::GeluTanh: {
+    constexpr double kScale = 0.79788456080286536; // sqrt(2 / pi)
+    Value factor = b.binary<tosa::AddOp>(
+        b.mul(b.mul(x, x), number(0.044715 * kScale)), number(kScale));
+    Value tanh = b.unary<tosa::TanhOp>(b.mul(x, factor));
+    return b.mul(b.mul(x, number(0.5)), b.binary<tosa::AddOp>(tanh, number(1)));
+  }
   }
   llvm_unreachable("unknown activation kind");
 }

@@ -149,6 +149,13 @@ float ActivationAttr::apply(float x) const {
   case ActivationKind::Silu:
     return std::max(x, std::numeric_limits<float>::lowest()) /
            (1.0f + std::exp(-x));
+  case ActivationKind::Gelu:
+    return 0.5f * std::max(x, std::numeric_limits<float>::lowest()) *
+           std::erfc(-0.70710678f * x);
+  case ActivationKind::GeluTanh:
+    // (1 + tanh(y)) / 2 = 1 / (1 + exp(-2 * y))
+    return std::max(x, std::numeric_limits<float>::lowest()) /
+           (1.0f + std::exp(-x * (1.59576912f + 0.0713548163f * x * x)));
   }
   llvm_unreachable("unknown activation kind");
 }

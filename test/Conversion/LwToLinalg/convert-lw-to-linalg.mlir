@@ -90,3 +90,15 @@ func.func @shuffle(%x: tensor<1x4x4x6xf32>) -> tensor<1x4x4x6xf32> {
   %y = lw.channel_shuffle %x {groups = 3 : i64} : tensor<1x4x4x6xf32>
   return %y : tensor<1x4x4x6xf32>
 }
+
+// -----
+
+// CHECK-LABEL: func @gelu
+// CHECK: math.erf
+// CHECK: math.exp
+// CHECK-NOT: lw.
+func.func @gelu(%x: tensor<1x4x4x8xf32>, %w: tensor<1x1x8x8xf32>) -> tensor<1x4x4x8xf32> {
+  %y = lw.pointwise_conv_2d %x, %w {activation = #lw.act<gelu>} : (tensor<1x4x4x8xf32>, tensor<1x1x8x8xf32>) -> tensor<1x4x4x8xf32>
+  %z = lw.pointwise_conv_2d %y, %w {activation = #lw.act<gelu_tanh>} : (tensor<1x4x4x8xf32>, tensor<1x1x8x8xf32>) -> tensor<1x4x4x8xf32>
+  return %z : tensor<1x4x4x8xf32>
+}

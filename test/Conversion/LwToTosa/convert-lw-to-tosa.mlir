@@ -61,3 +61,16 @@ func.func @others(%x: tensor<1x2x2x4xf32>) -> tensor<1x2x2x4xf32> {
   %d = lw.softmax %c {axis = 3 : i64} : tensor<1x2x2x4xf32>
   return %d : tensor<1x2x2x4xf32>
 }
+
+// -----
+
+// CHECK-LABEL: func.func @gelu
+// CHECK: tosa.erf
+// CHECK: tosa.tanh
+// CHECK-NOT: lw.
+func.func @gelu(%x: tensor<1x4x4x8xf32>) -> tensor<1x4x4x8xf32> {
+  %w = arith.constant dense<0.5> : tensor<1x1x8x8xf32>
+  %y = lw.pointwise_conv_2d %x, %w {activation = #lw.act<gelu>} : (tensor<1x4x4x8xf32>, tensor<1x1x8x8xf32>) -> tensor<1x4x4x8xf32>
+  %z = lw.pointwise_conv_2d %y, %w {activation = #lw.act<gelu_tanh>} : (tensor<1x4x4x8xf32>, tensor<1x1x8x8xf32>) -> tensor<1x4x4x8xf32>
+  return %z : tensor<1x4x4x8xf32>
+}

@@ -12,10 +12,12 @@
 // CHECK-SAME: #lw.act<hard_sigmoid, 0.166666672, 5.000000e-01>
 // CHECK-SAME: #lw.act<hard_swish>
 // CHECK-SAME: #lw.act<silu>
+// CHECK-SAME: #lw.act<gelu>
+// CHECK-SAME: #lw.act<gelu_tanh>
 func.func private @kinds() attributes {
   a = #lw.act<relu>, b = #lw.act<clamp, -3.40282347E+38, 3.40282347E+38>, c = #lw.act<clamp, 0.0, 0x7F800000>,
   d = #lw.act<leaky_relu, 0.1>, e = #lw.act<sigmoid>, f = #lw.act<tanh>, g = #lw.act<hard_sigmoid, 0.166666672, 0.5>,
-  h = #lw.act<hard_swish>, i = #lw.act<silu>}
+  h = #lw.act<hard_swish>, i = #lw.act<silu>, j = #lw.act<gelu>, k = #lw.act<gelu_tanh>}
 
 // Strategy and target.
 // CHECK: #lw.gemm<tile = [1, 14, 2], taps = 3, order = panels>

@@ -249,7 +249,7 @@ func.func @f(%x: tensor<1x8xf32>) -> tensor<1x8xf32> {
 
 // -----
 
-// expected-error @+1 {{unknown activation 'swish', expected one of relu, clamp, leaky_relu, sigmoid, tanh, hard_sigmoid, hard_swish, silu}}
+// expected-error @+1 {{unknown activation 'swish', expected one of relu, clamp, leaky_relu, sigmoid, tanh, hard_sigmoid, hard_swish, silu, gelu, gelu_tanh}}
 func.func private @f() attributes {a = #lw.act<swish>}
 
 // -----

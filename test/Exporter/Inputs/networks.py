@@ -65,6 +65,24 @@ write("convolutions", [
     node("LogSoftmax", ["mm"], ["z"], axis=1),
 ], {"x": [1, 4, 6, 8]}, ["y", "z", "m"])
 
+write("gelu", [
+    node("Conv", ["x", parameter("w0", 8, 4, 3, 3), parameter("b0", 8)], ["c"], pads=[1, 1, 1, 1]),
+    node("Mul", ["c", number("root", 0.5 ** 0.5)], ["cr"]),
+    node("Erf", ["cr"], ["ce"]),
+    node("Add", ["ce", number("one", 1.0)], ["c1"]),
+    node("Mul", ["c", "c1"], ["cc"]),
+    node("Mul", ["cc", number("half", 0.5)], ["g"]),
+    node("Conv", ["g", parameter("w1", 8, 8, 1, 1)], ["d"]),
+    node("Pow", ["d", number("three", 3.0)], ["d3"]),
+    node("Mul", ["d3", number("cube", 0.044715)], ["dc"]),
+    node("Add", ["d", "dc"], ["ds"]),
+    node("Mul", ["ds", number("scale", 0.79788456)], ["dm"]),
+    node("Tanh", ["dm"], ["dt"]),
+    node("Add", ["dt", "one"], ["d1"]),
+    node("Mul", ["d", "half"], ["dh"]),
+    node("Mul", ["dh", "d1"], ["y"]),
+], {"x": [1, 4, 6, 8]}, ["y"])
+
 write("moves", [
     node("Pad", ["x", constant("pads", 0, 1, 0, 2, 0, 0, 1, 0), number("fill", 0.5)], ["p"]),
     node("Slice", ["p", constant("s", 5, 0), constant("e", -9, 99), constant("ax", 2, 3),

@@ -43,6 +43,12 @@ double lwtest::activate(const Activation &activation, double x) {
     return x * clamp(x / 6 + 0.5, 0, 1);
   case ActivationKind::Silu:
     return std::isinf(x) && x < 0 ? 0 : x / (1 + std::exp(-x));
+  case ActivationKind::Gelu:
+    return std::isinf(x) && x < 0 ? 0 : x / 2 * std::erfc(-x / std::sqrt(2.0));
+  case ActivationKind::GeluTanh: {
+    double inner = std::sqrt(2 / std::acos(-1.0)) * (x + 0.044715 * x * x * x);
+    return std::isinf(x) && x < 0 ? 0 : x / (1 + std::exp(-2 * inner));
+  }
   }
   return x;
 }

@@ -42,13 +42,20 @@ std::vector<float> spread(size_t count, size_t stride) {
   return result;
 }
 
-/// NaN and infinities where they are expected, else within a few roundings.
-bool agrees(float found, double expected) {
+/// NaN and infinities where they are expected, else within a few roundings and
+/// `absolute`.
+bool agrees(float found, double expected, double absolute = 2e-36) {
   if (std::isnan(expected))
     return std::isnan(found);
   if (std::isinf(static_cast<float>(expected)))
     return found == static_cast<float>(expected);
-  return std::fabs(found - expected) <= 2e-6 * std::fabs(expected) + 2e-36;
+  return std::fabs(found - expected) <= 2e-6 * std::fabs(expected) + absolute;
+}
+
+/// Functions whose small values left of zero are exact to digits of 1.
+bool isGelu(const std::optional<Activation> &activation) {
+  return activation && (activation->kind == ActivationKind::Gelu ||
+                        activation->kind == ActivationKind::GeluTanh);
 }
 
 std::vector<Path> testedPaths() {
@@ -68,7 +75,9 @@ std::vector<Activation> activations() {
           {ActivationKind::Tanh},
           {ActivationKind::HardSigmoid, 0.2f, 0.5f},
           {ActivationKind::HardSwish},
-          {ActivationKind::Silu}};
+          {ActivationKind::Silu},
+          {ActivationKind::Gelu},
+          {ActivationKind::GeluTanh}};
 }
 
 /// A layer whose sums are zero and whose residual has all special values in
@@ -114,8 +123,9 @@ TEST(SpecialValues, GoThroughActivations) {
         << path.name << ": " << llvm::toString(results.takeError());
     for (auto [layer, found] : llvm::zip(layers, *results)) {
       Expected expected = evaluate(layer);
+      double absolute = isGelu(layer.activation) ? 3e-7 : 2e-36;
       for (size_t i = 0; i < found.size(); ++i)
-        ASSERT_TRUE(agrees(found[i], expected.values[i]))
+        ASSERT_TRUE(agrees(found[i], expected.values[i], absolute))
             << path.name << ": " << layer.residual[i] << " becomes " << found[i]
             << ", expected " << expected.values[i] << ", in\n"
             << print(layer, *context);
@@ -123,36 +133,52 @@ TEST(SpecialValues, GoThroughActivations) {
   }
 }
 
-/// What vectors compute of exponentials, densest near zero, against double
-/// precision: what docs/rationale.md promises.
-TEST(SpecialValues, SigmoidsAreExactToLastDigits) {
+/// Applies an activation to numbers of which the most are near zero, on every
+/// processor, and calls `check(x, found)` for each.
+void forManyNumbers(ActivationKind kind,
+                    llvm::function_ref<void(double, float)> check) {
   std::unique_ptr<MLIRContext> context = createContext();
-  for (ActivationKind kind : {ActivationKind::Sigmoid, ActivationKind::Silu}) {
-    LayerCase layer = layerOf(Variant::Pointwise, {kind});
-    ConvGeometry &g = layer.g;
-    g.inHeight = g.outHeight = 60;
-    g.inWidth = g.outWidth = 50;
-    layer.input.assign(g.inHeight * g.inWidth * g.inChannels, 1.0f);
-    layer.residual.resize(layer.input.size());
-    for (auto [i, value] : llvm::enumerate(layer.residual)) {
-      double place = 2.0 * i / (layer.residual.size() - 1) - 1;
-      value = 87 * place * place * place;
-    }
-    for (const std::string &cpu : testedCpus()) {
-      Path path = kernelPath(cpu, WinogradUse::Always);
-      auto results = run(path, *context, {layer});
-      ASSERT_TRUE(static_cast<bool>(results))
-          << path.name << ": " << llvm::toString(results.takeError());
-      for (auto [x, found] : llvm::zip(layer.residual, results->front())) {
-        double sigmoid = 1 / (1 + std::exp(-double(x)));
-        double expected = kind == ActivationKind::Silu ? x * sigmoid : sigmoid;
-        double bound = 2.2e-7 + 3e-9 * std::fabs(x);
-        ASSERT_LE(std::fabs(found - expected), bound * std::fabs(expected))
-            << path.name << ": " << x << " becomes " << found << ", expected "
-            << expected;
-      }
-    }
+  LayerCase layer = layerOf(Variant::Pointwise, {kind});
+  ConvGeometry &g = layer.g;
+  g.inHeight = g.outHeight = 60;
+  g.inWidth = g.outWidth = 50;
+  layer.input.assign(g.inHeight * g.inWidth * g.inChannels, 1.0f);
+  layer.residual.resize(layer.input.size());
+  for (auto [i, value] : llvm::enumerate(layer.residual)) {
+    double place = 2.0 * i / (layer.residual.size() - 1) - 1;
+    value = 87 * place * place * place;
   }
+  for (const std::string &cpu : testedCpus()) {
+    SCOPED_TRACE(cpu);
+    auto results = run(kernelPath(cpu, WinogradUse::Always), *context, {layer});
+    ASSERT_TRUE(static_cast<bool>(results))
+        << llvm::toString(results.takeError());
+    for (auto [x, found] : llvm::zip(layer.residual, results->front()))
+      check(x, found);
+  }
+}
+
+/// What vectors compute of exponentials against double precision: what
+/// docs/rationale.md promises.
+TEST(SpecialValues, SigmoidsAreExactToLastDigits) {
+  for (ActivationKind kind : {ActivationKind::Sigmoid, ActivationKind::Silu})
+    forManyNumbers(kind, [&](double x, float found) {
+      double sigmoid = 1 / (1 + std::exp(-x));
+      double expected = kind == ActivationKind::Silu ? x * sigmoid : sigmoid;
+      double bound = 2.2e-7 + 3e-9 * std::fabs(x);
+      ASSERT_LE(std::fabs(found - expected), bound * std::fabs(expected))
+          << x << " becomes " << found << ", expected " << expected;
+    });
+}
+
+TEST(SpecialValues, GeluIsExactToDigitsOfOne) {
+  for (ActivationKind kind : {ActivationKind::Gelu, ActivationKind::GeluTanh})
+    forManyNumbers(kind, [&](double x, float found) {
+      double expected = activate({kind}, x);
+      double bound = 1.2e-7 + 2.5e-7 * std::fabs(expected);
+      ASSERT_LE(std::fabs(found - expected), bound)
+          << x << " becomes " << found << ", expected " << expected;
+    });
 }
 
 /// Runs `body`, a function of `%x` and `%y` of `type`, on two arrays.

@@ -20,7 +20,9 @@ def Lw_ActivationKind : I32EnumAttr<"ActivationKind", "Activation function", [
     I32EnumAttrCase<"Tanh", 4, "tanh">,
     I32EnumAttrCase<"HardSigmoid", 5, "hard_sigmoid">,
     I32EnumAttrCase<"HardSwish", 6, "hard_swish">,
-    I32EnumAttrCase<"Silu", 7, "silu">
+    I32EnumAttrCase<"Silu", 7, "silu">,
+    I32EnumAttrCase<"Gelu", 8, "gelu">,
+    I32EnumAttrCase<"GeluTanh", 9, "gelu_tanh">
   ]> {
   let cppNamespace = "::mlir::lw";
   let genSpecializedAttr = 0;
@@ -40,6 +42,10 @@ def Lw_ActivationAttr : AttrDef<Lw_Dialect, "Activation"> {
     | `hard_sigmoid` | `min(max(alpha * x + beta, 0), 1)`  | `alpha`, `beta`   |
     | `hard_swish`   | `x * min(max(x / 6 + 0.5, 0), 1)`   |                   |
     | `silu`         | `x / (1 + exp(-x))`                 |                   |
+    | `gelu`         | `x / 2 * (1 + erf(x / sqrt(2)))`    |                   |
+    | `gelu_tanh`    | `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))` | |
+
+    At minus infinity the last three are their limit, zero.
 
     Examples: `#lw.act<relu>`, `#lw.act<clamp, 0.0, 6.0>`.
   }];

@@ -10,6 +10,7 @@
 #include "Builder/DotBuilder.h"
 #include "Kernels/Gemm/GemmKernel.h"
 #include "Kernels/Requantizer.h"
+#include "Kernels/StoredActivation.h"
 #include <map>
 
 namespace mlir::lw {
@@ -79,6 +80,14 @@ private:
   void emitPanels(llvm::function_ref<void(Value, Address, int64_t, bool)> body,
                   bool parallel);
   void emitTile(const Position &p);
+  int64_t storedLanes(const Position &p, const Layout &l, int64_t vector) const;
+  /// Whether activations are computed of a row of tiles after its sums: those
+  /// that are long need instructions of several tiles at once.
+  bool activatesRows() const {
+    return s.order == LoopOrder::Panels &&
+           activatesTogether(s.activation, buffers.output);
+  }
+  void activateTile(const Position &p);
   void emitLevels(ArrayRef<Level> levels, Address a, State &state,
                   const Position &p, int64_t step = 0);
   void emitPieces(ArrayRef<Level> levels, Address a, State &state,

@@ -134,8 +134,14 @@ void GemmEmitter::emitPixels(Value n, const Part &part, Value vector,
       emitPanels(at, /*parallel=*/false);
   };
   auto row = [&](Value y, int64_t height) {
-    k.tiles(w, tw, s.cutsRows() ? Part() : part,
+    Part columns = s.cutsRows() ? Part() : part;
+    k.tiles(w, tw, columns,
             [&](Value x, int64_t width) { tile(y, x, height, width); });
+    if (activatesRows())
+      k.tiles(w, tw, columns, [&](Value x, int64_t width) {
+        activateTile(
+            {n, y, x, vector, {}, {}, height, width, vectors, last, {}, {}});
+      });
   };
   if (!rows)
     return k.tiles(h, th, s.cutsRows() ? part : Part(), row);
@@ -259,13 +265,8 @@ void GemmEmitter::emitEpilogue(const Position &p, State &state) {
     return emitBytes(p, state);
   if (buffers.multipliers)
     emitScaled(p, state);
-  // Of the channels of the last panel, no more than there are.
   auto lanes = [&](const Layout &l, int64_t vector) {
-    int64_t first = (s.outVectors() - p.vectors + vector) * s.vector;
-    bool blocked = l.block == s.vectorsIn(l.type) * s.vector;
-    return p.lastVectorPartial && !blocked
-               ? std::clamp<int64_t>(s.g.outChannels - first, 0, s.vector)
-               : s.vector;
+    return storedLanes(p, l, vector);
   };
   ActivationAttr activation =
       activationBeforeStore(s.activation, buffers.output);
@@ -288,13 +289,28 @@ void GemmEmitter::emitEpilogue(const Position &p, State &state) {
                   buffers.output, outputAddress(s.out, p, row, column, j),
                   lanes(s.out, j));
     }
+  if (!activatesRows())
+    activateTile(p);
+}
+
+/// Of the channels of the last panel, no more than there are.
+int64_t GemmEmitter::storedLanes(const Position &p, const Layout &l,
+                                 int64_t vector) const {
+  int64_t first = (s.outVectors() - p.vectors + vector) * s.vector;
+  bool blocked = l.block == s.vectorsIn(l.type) * s.vector;
+  return p.lastVectorPartial && !blocked
+             ? std::clamp<int64_t>(s.g.outChannels - first, 0, s.vector)
+             : s.vector;
+}
+
+void GemmEmitter::activateTile(const Position &p) {
+  auto lanes = [&](int64_t vector) { return storedLanes(p, s.out, vector); };
   StoredTile tile(outputAddress(s.out, p, 0, 0, 0), s.out, p.height, p.width,
-                  lanes(s.out, 0));
+                  lanes(0));
   tile.columnStride *= s.fold;
-  for (int64_t j = 1; j < p.vectors && lanes(s.out, j) > 0; ++j) {
+  for (int64_t j = 1; j < p.vectors && lanes(j) > 0; ++j) {
     Address vector = outputAddress(s.out, p, 0, 0, j);
-    tile.vectors.push_back(
-        {vector.offset - tile.first.offset, lanes(s.out, j)});
+    tile.vectors.push_back({vector.offset - tile.first.offset, lanes(j)});
   }
   activateStored(k, s.activation, buffers.output, tile);
 }
