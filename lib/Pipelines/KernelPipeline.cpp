@@ -44,6 +44,7 @@ void lw::buildKernelLoopsPipeline(OpPassManager &pm,
   LwStreamStagesOptions stream;
   stream.leastBytes = options.stripBytes;
   pm.addPass(createLwStreamStages(stream));
+  pm.addPass(createLwFetchWeights());
   LwPlanMemoryOptions plan;
   plan.limit = options.arenaLimit;
   pm.addPass(createLwPlanMemory(plan));

@@ -93,7 +93,7 @@ func.func @main(%x: tensor<4xf32>, %c: i1) -> tensor<4xf32> {
 # All of code generation in its order, and a network with a layer of every kind:
 # streamed, Winograd, pooled, concatenated, reference.
 KERNELS = [["--lw-record-entry", "--lw-split-separable=terms-apart"], ["--lw-select-kernels=winograd=always"],
-           ["--lw-stream-stages=least-bytes=0"], ["--lw-verify-kernels"], ["--lw-plan-memory"],
+           ["--lw-stream-stages=least-bytes=0"], ["--lw-fetch-weights"], ["--lw-verify-kernels"], ["--lw-plan-memory"],
            ["--lw-emit-kernels=profile"], ["--lw-lower-to-llvm"]]
 NETWORK = """
 func.func @main(%x: tensor<1x16x16x16xf32>) -> tensor<1x16x16x40xf32> {

@@ -133,6 +133,18 @@ def LwStreamStages : Pass<"lw-stream-stages", "ModuleOp"> {
   let statistics = [Statistic<"numStages", "stages", "Stages computed in strips">];
 }
 
+def LwFetchWeights : Pass<"lw-fetch-weights", "ModuleOp"> {
+  let summary = "Fetch weights that a layer would wait for while those before it compute";
+  let description = [{
+    A fully connected layer of one pixel takes as long as its weights take to come
+    from memory. Marks matrix kernels before it with
+    `lw.fetch = array<i64: first, bytes>`: the part of its packed weights that they
+    ask for beside their own multiply-adds, so many of them a byte that it costs
+    next to nothing on the processor (none where that has not been measured).
+  }];
+  let statistics = [Statistic<"numLayers", "layers", "Layers that fetch for another">];
+}
+
 def LwVerifyKernels : Pass<"lw-verify-kernels", "ModuleOp"> {
   let summary = "Check kernels, layouts and places before code is emitted";
   let description = [{

@@ -87,10 +87,11 @@ struct ConvSpec {
 
 /// Buffers of its kernel: input, packed weights, bias and multipliers of a
 /// quantized convolution (padded to whole vectors), residual, output, and
-/// scratch memory for weights and inputs of 16 bits. Absent ones are null.
+/// scratch memory for weights and inputs of 16 bits; the weights of a layer
+/// behind, which are fetched meanwhile. Absent ones are null.
 struct ConvBuffers {
   Value input, weights, bias, multipliers, residual, output;
-  Value wideWeights = {}, wideInputs = {};
+  Value wideWeights = {}, wideInputs = {}, fetched = {};
 };
 
 } // namespace mlir::lw

@@ -183,8 +183,9 @@ void KernelCalls::border(Operation *op, bool lanes) {
   // there is one at most.
   llvm::SmallSetVector<int8_t, 2> zeros = zerosAround(op->getResult(0));
   int64_t value = zeros.empty() ? 0 : zeros.front();
+  int64_t threads = getThreads(op);
   call("border", key().add(layout).add({value}), {bufferOf(op->getResult(0))},
        op->getLoc(), [&](KernelBuilder &k, ValueRange args) {
-         emitBorder(k, layout, args[0], value);
+         emitBorder(k, layout, args[0], value, k.marksParallel ? threads : 1);
        });
 }

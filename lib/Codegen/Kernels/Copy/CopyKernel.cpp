@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels/Copy/CopyKernel.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -291,12 +292,49 @@ bool mlir::lw::hasBorder(const Layout &l, bool lanesToo) {
   return l.hasHalo() || (lanesToo && l.c % l.block != 0);
 }
 
-void mlir::lw::emitBorder(KernelBuilder &k, const Layout &l, Value buffer,
-                          int64_t value) {
-  Value zero = k.splat(l.type, k.vl, value);
+/// The halo that lies around a thread's part of the rows.
+static void fillHaloOfRows(KernelBuilder &k, const Layout &l, Value buffer,
+                           Value value, Value slot, int64_t threads) {
   std::pair<int64_t, int64_t> planes = {l.n * l.blocks(), l.blockStride()};
-  int64_t row = l.rowStride();
-  int64_t sides = (l.halo[2] + l.halo[3]) * l.block;
+  int64_t firstEnd = l.origin() + l.w * l.block; // one past the first row
+  auto only = [&](int64_t number, int64_t from, int64_t run) {
+    Value isIt = arith::CmpIOp::create(k.b, arith::CmpIPredicate::eq, slot,
+                                       k.constant(number));
+    k.branch(
+        isIt, [&] { fillBox(k, planes, {Value(), from}, run, buffer, value); },
+        [] {});
+  };
+  only(0, 0, l.origin());
+  Part part = k.partOf(slot, threads, l.h);
+  Value end = arith::MinSIOp::create(k.b, part.end, k.constant(l.h - 1));
+  k.loop(0, planes.first, 1, [&](Value plane) {
+    Address first = k.advance({Value(), firstEnd}, plane, planes.second);
+    k.loop(part.begin, end, 1, [&](Value y) {
+      fillBox(k, {}, k.advance(first, y, l.rowStride()),
+              (l.halo[2] + l.halo[3]) * l.block, buffer, value);
+    });
+  });
+  only(threads - 1, firstEnd + (l.h - 1) * l.rowStride(),
+       l.halo[3] * l.block + l.halo[1] * l.rowStride());
+}
+
+/// The halo of planes of one block each, from `first` on.
+static void fillHalo(KernelBuilder &k, const Layout &l, Value buffer,
+                     Value value, ArrayRef<std::pair<int64_t, int64_t>> planes,
+                     Address first) {
+  int64_t firstEnd = l.origin() + l.w * l.block; // one past the first row
+  SmallVector<std::pair<int64_t, int64_t>> rows(planes);
+  rows.push_back({l.h - 1, l.rowStride()});
+  fillBox(k, planes, first, l.origin(), buffer, value);
+  fillBox(k, rows, first + firstEnd, (l.halo[2] + l.halo[3]) * l.block, buffer,
+          value);
+  fillBox(k, planes, first + (firstEnd + (l.h - 1) * l.rowStride()),
+          l.halo[3] * l.block + l.halo[1] * l.rowStride(), buffer, value);
+}
+
+void mlir::lw::emitBorder(KernelBuilder &k, const Layout &l, Value buffer,
+                          int64_t value, int64_t threads) {
+  Value zero = k.splat(l.type, k.vl, value);
   if (l.c % l.block)
     // Lanes of the last block are interleaved with values; all is cleared.
     fillBox(k, {{l.n, l.imageStride()}},
@@ -304,12 +342,18 @@ void mlir::lw::emitBorder(KernelBuilder &k, const Layout &l, Value buffer,
             buffer, zero);
   if (!l.hasHalo())
     return;
-  int64_t firstEnd = l.origin() + l.w * l.block; // one past the first row
-  fillBox(k, planes, {Value(), 0}, l.origin(), buffer, zero);
-  fillBox(k, {planes, {l.h - 1, row}}, {Value(), firstEnd}, sides, buffer,
-          zero);
-  fillBox(k, planes, {Value(), firstEnd + (l.h - 1) * row},
-          l.halo[3] * l.block + l.halo[1] * row, buffer, zero);
+  constexpr int64_t kFewRows = 4;
+  std::pair<int64_t, int64_t> planes = {l.n * l.blocks(), l.blockStride()};
+  if (threads == 1)
+    return fillHalo(k, l, buffer, zero, planes, {});
+  k.share(threads, [&](Value slot) {
+    if (l.h >= kFewRows * threads)
+      return fillHaloOfRows(k, l, buffer, zero, slot, threads);
+    Part part = k.partOf(slot, threads, planes.first);
+    k.loop(part.begin, part.end, 1, [&](Value plane) {
+      fillHalo(k, l, buffer, zero, {}, k.advance({}, plane, planes.second));
+    });
+  });
 }
 
 void mlir::lw::emitFill(KernelBuilder &k, const Layout &l, Value buffer,

@@ -45,9 +45,11 @@ void emitCopies(KernelBuilder &k, ArrayRef<StridedCopy> copies, Value source,
                 Value target);
 
 /// Writes `value` to the halo and, before values are copied in, to the last
-/// block where channels leave lanes of it unused.
+/// block where channels leave lanes of it unused. Several threads write the
+/// parts that lie between the values that they are likely to write, by rows or,
+/// of few rows, by blocks of channels.
 void emitBorder(KernelBuilder &k, const Layout &layout, Value buffer,
-                int64_t value);
+                int64_t value, int64_t threads = 1);
 
 /// Writes `value` to every element of the value, not to its border.
 void emitFill(KernelBuilder &k, const Layout &layout, Value buffer,

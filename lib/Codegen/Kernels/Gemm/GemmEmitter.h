@@ -68,6 +68,13 @@ private:
     int64_t steps = 1;
     SmallVector<Address> lines;
   };
+  /// The same for the weights of a layer behind: `lines` from `from` on in
+  /// every chunk of steps, one element further for `ratio` weights of this
+  /// layer. Null without.
+  struct Fetch {
+    Value from;
+    int64_t ratio = 1, lines = 0;
+  };
 
   /// The pixels of a thread, along the axis that is cut.
   Part partOf(Value slot);
@@ -130,6 +137,8 @@ private:
   void emitRanges(Address a, State &state, const Position &p);
   void setNextPanel(Position &p, int64_t tilesPerRow);
   void setPrefetch(const Position &p, int64_t unrolled);
+  void setFetch(const Position &p, int64_t unrolled);
+  void emitFetch(const Position &p, const State &state);
   int64_t weightsOf(int64_t tap, int64_t vector, int64_t vectors) const;
   SmallVector<Level> levelsOf(const GemmSpec::Segment &segment,
                               int64_t chunk) const;
@@ -143,6 +152,7 @@ private:
   Address packed;       // the weights of the panel at hand where they come from
   // Of the tile and segment at hand.
   Prefetch prefetch;
+  Fetch fetch;
   bool lanesAtHand = false;
   int64_t stepPart = 0;
   int64_t tapStride = 0; // shared weights from one tap to the next

@@ -44,6 +44,14 @@ struct GemmSpec : ConvSpec {
   void gatherPixels();
   int64_t gatheredElements() const { return source ? in.elements() : 0; }
 
+  /// Weights of a layer behind this one that come from memory while this one is
+  /// computed: `bytes` of them from `first` on, of `total`, shared by as many
+  /// threads as this layer's.
+  struct Fetch {
+    int64_t first, bytes, total;
+  };
+  std::optional<Fetch> fetch;
+
   /// Output pixels side by side whose few channels make one vector: they lie
   /// row-major like those of one pixel, and a wider filter has a column of
   /// zeros for every step between them. The geometry is that of whole vectors;

@@ -6,6 +6,7 @@
 
 #include "Kernels/Gemm/GemmKind.h"
 #include "Kernels/ConvCalls.h"
+#include "Kernels/Gemm/GemmFetch.h"
 #include "Kernels/Support.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
@@ -217,9 +218,20 @@ void GemmKind::emit(Operation *op, KernelCalls &calls) const {
     const auto &strides = spec.source->strides;
     key.add(spec.source->layout).add({strides[0], strides[1]});
   }
+  size_t fetched = arguments.size();
+  if (Operation *other = fetchedFor(op, calls.target)) {
+    auto conv = cast<ConvolutionOpInterface>(other);
+    ConstantData weights = packGemmWeights(gemmSpec(conv, calls.target), conv);
+    auto part = op->getAttrOfType<DenseI64ArrayAttr>(kFetchAttrName);
+    spec.fetch = {part[0], part[1], int64_t(weights.getBytes().size())};
+    key.add({spec.fetch->first, spec.fetch->bytes});
+    arguments.push_back(calls.global(weights, other->getLoc()));
+  }
   calls.call("gemm", key, arguments, op->getLoc(),
              [&](KernelBuilder &k, ValueRange args) {
                ConvBuffers buffers = places.in(args, args[0]);
+               if (spec.fetch)
+                 buffers.fetched = args[fetched];
                if (spec.widensWeights())
                  buffers.wideWeights = args[scratch];
                if (spec.widensInputs())

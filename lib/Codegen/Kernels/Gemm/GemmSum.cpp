@@ -144,6 +144,8 @@ void GemmEmitter::emitStep(Address a, State &state, const Position &p,
         k.prefetch(buffers.weights,
                    Address{k.add(state.weights.base, line.base),
                            state.weights.offset + line.offset});
+    if (stepPart == 0 && step == 0)
+      emitFetch(p, state);
     if (byVector)
       emitVectorByVector(a, state, p, step);
     else if (s.unit->pixels() == 2)
@@ -291,6 +293,7 @@ void GemmEmitter::emitSum(const Address &a, State &state, const Position &p) {
     lanesAtHand = s.readsLanes() && s.taps == 1 && chunk % s.vector == 0;
     tapStride = s.tapChannels(segment) * s.panel;
     setPrefetch(p, chunk);
+    setFetch(p, chunk);
     SmallVector<Level> levels = levelsOf(segment, chunk);
     // Inner levels are unrolled until the body is long enough to hide the loop.
     // One level stays a loop: without one, LLVM schedules a tile's loads so
@@ -337,6 +340,7 @@ void GemmEmitter::emitRanges(Address a, State &state, const Position &p) {
   Value begin = unitsBefore(channel);
   Value end = k.add(unitsBefore(last), g.inChannels / g.groups / each);
   prefetch = {};
+  fetch = {};
   lanesAtHand = false;
   int64_t perTap = s.mostRangeChannels() * p.vectors * s.weightsStride();
   auto overTap = [&](Address from, State &inner) {
