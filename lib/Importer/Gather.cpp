@@ -273,6 +273,8 @@ static LogicalResult importExpand(Node &node) {
   if (!shape || !countElements(*shape))
     return node.error("shapes " + formatShape(node.shape(0)) + " and " +
                       formatShape(*wanted) + " do not broadcast");
+  if (node.shape(0) == ArrayRef<int64_t>(*shape))
+    return node.finish(node.inputs[0]);
   if (node.inputs[0]->constant) {
     if (failed(checkFoldedShape(node, *shape)))
       return failure();

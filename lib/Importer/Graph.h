@@ -98,6 +98,8 @@ private:
   LogicalResult fitBatch(Node &node, const ::onnx::NodeProto &proto);
   /// By its row in the table, or as what a mask selects.
   LogicalResult importOperator(Node &node, const ::onnx::NodeProto &proto);
+  /// What the sum that the node computes counts, if that is a mask's elements.
+  const Selection *countedBy(const ::onnx::NodeProto &proto) const;
   LogicalResult importFunction(Node &node, const ::onnx::NodeProto &call,
                                const ::onnx::FunctionProto &function);
   const ::onnx::FunctionProto *functionOf(const ::onnx::NodeProto &node,

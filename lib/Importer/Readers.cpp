@@ -52,6 +52,33 @@ std::optional<Selection> GraphImporter::selectionOf(StringRef name) const {
   return outer->selectionOf(name);
 }
 
+const Selection *
+GraphImporter::countedBy(const ::onnx::NodeProto &proto) const {
+  if (proto.op_type() != "ReduceSum" || proto.input_size() != 1 ||
+      selections.empty())
+    return nullptr;
+  // PyTorch's exporter sums the mask, cast to integers, in a row.
+  const ::onnx::NodeProto *node = producers.lookup(proto.input(0));
+  auto isWide = [](const ::onnx::AttributeProto &attribute) {
+    return attribute.name() == "to" &&
+           attribute.i() == ::onnx::TensorProto::INT64;
+  };
+  if (!node || node->op_type() != "Cast" ||
+      llvm::none_of(node->attribute(), isWide))
+    return nullptr;
+  StringRef name = node->input(0);
+  node = producers.lookup(name);
+  if (node && node->op_type() == "Reshape")
+    name = node->input(0);
+  TensorRef mask = lookup(name);
+  if (!mask || mask->element != Element::Bool)
+    return nullptr;
+  for (const auto &selection : selections)
+    if (selection.second.source == mask)
+      return &selection.second;
+  return nullptr;
+}
+
 LogicalResult GraphImporter::importOperator(Node &node,
                                             const ::onnx::NodeProto &proto) {
   SmallVector<std::optional<Selection>> inputs;
@@ -61,8 +88,18 @@ LogicalResult GraphImporter::importOperator(Node &node,
       llvm::any_of(inputs, [](auto &input) { return !!input; }) ||
       (proto.op_type() == "NonZero" && proto.domain().empty() &&
        node.input(0) && !node.input(0)->constant && !node.input(0)->sequence);
-  if (!selects)
-    return importByTable(node, proto);
+  if (!selects) {
+    if (failed(importByTable(node, proto)))
+      return failure();
+    if (const Selection *counted = countedBy(proto);
+        counted && !node.intAttr("noop_with_empty_axes", 0)) {
+      TensorRef &sum = node.results[0];
+      sum = GraphBuilder::fromConstant(
+          makeInts(sum->shape, {counted->mask->shape[0]}));
+      selections[proto.output(0)] = {counted->source, counted->mask, 0, {1}};
+    }
+    return success();
+  }
   auto selection = importSelected(node, proto, inputs);
   if (failed(selection))
     return failure();

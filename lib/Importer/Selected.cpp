@@ -46,6 +46,7 @@ private:
   Result importNonZero();
   Result importElementwise();
   Result importMoved();
+  Result importExpand();
   Result importGather();
   Result importReshape();
   Result importReduction();
@@ -203,6 +204,18 @@ Result SelectedNode::importMoved() {
           : selected - llvm::count(ArrayRef(named).take_front(selected), true));
 }
 
+/// To extents that are all known, the selected one left as it is.
+Result SelectedNode::importExpand() {
+  FailureOr<Shape> wanted = node.constantInts(1, "shape");
+  if (failed(wanted))
+    return failure();
+  int64_t rank = node.inputs[0]->rank(), length = wanted->size();
+  int64_t fromEnd = rank - at(0)->axis;
+  if (!isOnly(0) || (length >= fromEnd && (*wanted)[length - fromEnd] != 1))
+    return refuse();
+  return keep(std::max(rank, length) - fromEnd);
+}
+
 /// Gather and GatherND.
 Result SelectedNode::importGather() {
   if (kind == "GatherND") {
@@ -354,6 +367,8 @@ Result SelectedNode::run() {
     return importElementwise();
   if (moved.contains(kind))
     return importMoved();
+  if (kind == "Expand")
+    return importExpand();
   if (kind == "Gather" || kind == "GatherND")
     return importGather();
   if (kind == "Reshape")
@@ -368,5 +383,10 @@ Result SelectedNode::run() {
 FailureOr<std::optional<Selection>> mlir::lw::importer::importSelected(
     Node &node, const ::onnx::NodeProto &proto,
     ArrayRef<std::optional<Selection>> selections) {
+  bool counts = llvm::any_of(selections, [](const auto &selection) {
+    return selection && !selection->counts.empty();
+  });
+  if (counts || proto.op_type() == "Shape")
+    return importCounts(node, proto, selections);
   return SelectedNode(node, proto, selections).run();
 }

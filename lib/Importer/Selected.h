@@ -18,6 +18,10 @@ struct Selection {
   TensorRef source; // what NonZero reads: selections of one source agree
   TensorRef mask;   // of bool, its elements in a row
   int64_t axis = 0;
+  /// Of a tensor known at import but for elements that are how many the mask
+  /// selects, in whose place stands how many it has: which ones. Empty where
+  /// the tensor itself holds what is selected.
+  std::vector<int64_t> counts = {};
 };
 
 /// What is said of such a tensor where it cannot be.
@@ -31,6 +35,11 @@ constexpr StringRef kSelected =
 FailureOr<std::optional<Selection>>
 importSelected(Node &node, const ::onnx::NodeProto &proto,
                ArrayRef<std::optional<Selection>> selections);
+
+/// The same where an input holds counts, or the node makes them.
+FailureOr<std::optional<Selection>>
+importCounts(Node &node, const ::onnx::NodeProto &proto,
+             ArrayRef<std::optional<Selection>> selections);
 
 } // namespace mlir::lw::importer
 
