@@ -191,6 +191,19 @@ Value DotBuilder::widenInputs(Value bytes) {
   return k.shuffle(words, words, order);
 }
 
+/// `sum`, as LLVM cannot see: it would add products of several steps before it
+/// adds them to the sum, or make them all first, and keep more of them than
+/// there are registers. `constraint`: of a vector register.
+static Value inOrder(KernelBuilder &k, Value sum, StringRef constraint) {
+  return LLVM::InlineAsmOp::create(k.b, sum.getType(), sum, /*asm_string=*/"",
+                                   ("=" + constraint + ",0").str(),
+                                   /*has_side_effects=*/false,
+                                   /*is_align_stack=*/false,
+                                   LLVM::tailcallkind::TailCallKind::None,
+                                   LLVM::AsmDialectAttr(), ArrayAttr())
+      .getRes();
+}
+
 /// Products of 16 bits. Two of them fit unless a weight is -128.
 Value DotBuilder::stepLong(Value accumulator, const Operand &x,
                            const Operand &w) {
@@ -204,22 +217,12 @@ Value DotBuilder::stepLong(Value accumulator, const Operand &x,
     products.push_back(
         arith::MulIOp::create(k.b, arith::ExtSIOp::create(k.b, wide, a),
                               arith::ExtSIOp::create(k.b, wide, c)));
+  Value sum = accumulator;
   if (leastWeight)
-    return addPairs(addPairs(accumulator, products[0]), products[1]);
-  return addPairs(accumulator,
-                  arith::AddIOp::create(k.b, products[0], products[1]));
-}
-
-/// `sum`, as LLVM cannot see: it would add products of several steps before it
-/// adds them to the sum, and keep more of them than there are registers.
-static Value inOrder(KernelBuilder &k, Value sum) {
-  return LLVM::InlineAsmOp::create(k.b, sum.getType(), sum, /*asm_string=*/"",
-                                   /*constraints=*/"=v,0",
-                                   /*has_side_effects=*/false,
-                                   /*is_align_stack=*/false,
-                                   LLVM::tailcallkind::TailCallKind::None,
-                                   LLVM::AsmDialectAttr(), ArrayAttr())
-      .getRes();
+    sum = addPairs(sum, products[0]);
+  else
+    products[1] = arith::AddIOp::create(k.b, products[0], products[1]);
+  return inOrder(k, addPairs(sum, products[1]), "w");
 }
 
 Value DotBuilder::step(Value accumulator, const Operand &x, const Operand &w) {
@@ -241,8 +244,10 @@ Value DotBuilder::step(Value accumulator, const Operand &x, const Operand &w) {
     Value sum = accumulator;
     for (auto [a, c] : llvm::zip(x, w))
       sum = inOrder(
-          k, arith::AddIOp::create(
-                 k.b, sum, k.intrinsic(name(), accumulator.getType(), {a, c})));
+          k,
+          arith::AddIOp::create(
+              k.b, sum, k.intrinsic(name(), accumulator.getType(), {a, c})),
+          "v");
     return sum;
   }
   case Form::LongProducts:

@@ -34,8 +34,9 @@ int64_t GemmSpec::registers() const {
   // Widening takes a register more each. The loads of a sum that is no loop are
   // moved up to its beginning; operands of several registers fill the rest.
   int64_t scratch = unit->scratch - widensWeights() - widensInputs();
-  if (readsTwoVectors()) // as they are loaded, and as they are taken
-    scratch += 4;
+  // As they are loaded, and as they are taken; inputs, too.
+  if (readsTwoVectors())
+    scratch += readsLanes() ? 4 : 8;
   constexpr int64_t kShortSum = 128;
   if (quantized && !unit->takesMemory && unit->registers == 1 &&
       steps() * accumulators <= kShortSum)
