@@ -16,7 +16,8 @@
 namespace mlir::lw {
 
 /// The loops over tiles and panels, begin and end of a tile (GemmKernel.cpp),
-/// and the sum of a tile (GemmSum.cpp).
+/// the sum of a tile (GemmSum.cpp), and that of the few tiles that zeros would
+/// spoil (GemmDirect.cpp).
 class GemmEmitter {
 public:
   GemmEmitter(KernelBuilder &k, const GemmSpec &spec,
@@ -95,6 +96,16 @@ private:
            activatesTogether(s.activation, buffers.output);
   }
   void activateTile(const Position &p);
+  Address firstInput(const Position &p);
+  SmallVector<Value> biasOf(const Position &p);
+  Value isSpoilt(const State &state, const Position &p);
+  void emitDirectTile(const Position &p);
+  void emitDirectSum(const Address &a, State &state, const Position &p);
+  void emitOwnTerms(Address a, Value channel, ArrayRef<Value> begins,
+                    State &state, const Position &p,
+                    llvm::function_ref<Address(Value, Value)> weightsAt);
+  Value ownBegin(const Position &p, int64_t vector);
+  Value inLanes(Value index, int64_t lanes);
   void emitLevels(ArrayRef<Level> levels, Address a, State &state,
                   const Position &p, int64_t step = 0);
   void emitPieces(ArrayRef<Level> levels, Address a, State &state,

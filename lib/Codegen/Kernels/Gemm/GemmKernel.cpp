@@ -202,10 +202,20 @@ void GemmEmitter::emit() {
       images);
 }
 
-void GemmEmitter::emitTile(const Position &p) {
+/// The first input of the window of a tile's first pixel.
+Address GemmEmitter::firstInput(const Position &p) {
   const ConvGeometry &g = s.g;
-  State state;
-  state.weights = p.weights;
+  Address a{Value(), s.in.origin() - g.padding[0] * s.in.rowStride() -
+                         g.padding[2] * s.in.block};
+  a = k.advance(a, p.n, s.in.imageStride());
+  a = k.advance(a, p.startBlock, s.in.blockStride());
+  a = k.advance(a, p.y, g.strides[0] * s.in.rowStride());
+  return k.advance(a, p.x, g.strides[1] * s.in.block) +
+         s.firstPixel * g.strides[1] / s.fold * s.in.block;
+}
+
+/// What the sums of a pixel begin with.
+SmallVector<Value> GemmEmitter::biasOf(const Position &p) {
   SmallVector<Value> bias;
   for (int64_t j = 0; j < p.vectors; ++j)
     bias.push_back(
@@ -214,17 +224,17 @@ void GemmEmitter::emitTile(const Position &p) {
                            lanesOf(p, j))
                   : k.splat(dot.accumulatorType().getElementType(),
                             lanesOf(p, j), 0));
+  return bias;
+}
+
+void GemmEmitter::emitTile(const Position &p) {
+  State state;
+  state.weights = p.weights;
+  SmallVector<Value> bias = biasOf(p);
   int64_t pixels = p.height * p.width;
   for (int64_t i = 0; i < s.computedPixels(pixels); ++i)
     llvm::append_range(state.accumulators, bias);
-
-  Address a{Value(), s.in.origin() - g.padding[0] * s.in.rowStride() -
-                         g.padding[2] * s.in.block};
-  a = k.advance(a, p.n, s.in.imageStride());
-  a = k.advance(a, p.startBlock, s.in.blockStride());
-  a = k.advance(a, p.y, g.strides[0] * s.in.rowStride());
-  a = k.advance(a, p.x, g.strides[1] * s.in.block) +
-      s.firstPixel * g.strides[1] / s.fold * s.in.block;
+  Address a = firstInput(p);
 
   bool pairs = s.unit->pixels() == 2;
   if (pairs)
@@ -236,7 +246,11 @@ void GemmEmitter::emitTile(const Position &p) {
   if (pairs)
     exchangePairs(state, p.vectors);
   state.accumulators.resize(pixels * p.vectors);
-  emitEpilogue(p, state);
+  if (!s.mixesZeros())
+    return emitEpilogue(p, state);
+  k.branch(
+      isSpoilt(state, p), [&] { emitDirectTile(p); },
+      [&] { emitEpilogue(p, state); });
 }
 
 Address GemmEmitter::outputAddress(const Layout &l, const Position &p,

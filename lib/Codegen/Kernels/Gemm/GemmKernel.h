@@ -111,6 +111,13 @@ struct GemmSpec : ConvSpec {
   /// Of the panel that reads the most: its weights take as much memory as those
   /// of every other.
   int64_t mostRangeChannels() const;
+  /// Whether lanes multiply inputs that they do not read by zero: those of
+  /// other groups, or of folded pixels side by side.
+  bool mixesZeros() const {
+    int64_t taps = g.kernelHeight * g.kernelWidth;
+    return !quantized &&
+           (fold != 1 || steps() * inputs() * g.groups != taps * g.inChannels);
+  }
   /// Whole steps of a range, and of a block: those that are unrolled.
   int64_t rangeUnit() const;
 
