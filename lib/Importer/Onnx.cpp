@@ -231,7 +231,8 @@ LogicalResult Importer::makeResults() {
     if (tensor->constant &&
         llvm::any_of(tensor->shape, [](int64_t x) { return x < 1; }))
       return error("output '" + output.name() + "' is empty: shape " +
-                   formatShape(tensor->shape));
+                   formatShape(tensor->shape) +
+                   "; take it off the network's outputs");
     if (file.otherBatch && *file.otherBatch != 1 && tensor->rank() > 1 &&
         tensor->shape.front() == 1 && !tensor->constant)
       return error("output '" + output.name() + "' of shape " +

@@ -155,12 +155,16 @@ struct Pool {
 
 } // namespace
 
-static FailureOr<Pool> readPool(Node &node) {
+/// Pools that add up leave out elements at both ends where strides are longer
+/// than the window and the size is to be the same, as the formula of padding
+/// says and onnxruntime does; a maximum has no such elements.
+static FailureOr<Pool> readPool(Node &node, bool adds) {
   if (failed(checkInput(node)))
     return failure();
   ArrayRef<int64_t> in = node.inputs[0]->shape;
-  FailureOr<SmallVector<AxisWindow>> axes = readAxes(
-      node, in.drop_front(2), std::nullopt, node.intAttr("ceil_mode", 0) != 0);
+  FailureOr<SmallVector<AxisWindow>> axes =
+      readAxes(node, in.drop_front(2), std::nullopt,
+               node.intAttr("ceil_mode", 0) != 0, adds);
   if (failed(axes))
     return failure();
   Shape out = {in[0], in[1]};
@@ -176,7 +180,7 @@ static FailureOr<Pool> readPool(Node &node) {
 }
 
 LogicalResult mlir::lw::importer::importMaxPoolByAxis(Node &node) {
-  FailureOr<Pool> pool = readPool(node);
+  FailureOr<Pool> pool = readPool(node, /*adds=*/false);
   if (failed(pool))
     return failure();
   GraphBuilder &build = node.build;
@@ -211,6 +215,21 @@ LogicalResult mlir::lw::importer::importMaxPoolByAxis(Node &node) {
   return node.finish(value, pool->layout);
 }
 
+/// Lets the taps of a window that meet no element take half of what is left of
+/// the weight of one that does: zero times an infinity or a NaN elsewhere would
+/// be NaN.
+static void shareWeights(MutableArrayRef<int32_t> indices,
+                         MutableArrayRef<float> weights) {
+  auto met = llvm::find_if(weights, [](float weight) { return weight != 0; });
+  if (met == weights.end())
+    return;
+  for (auto [index, weight] : llvm::zip(indices, weights))
+    if (weight == 0) {
+      index = indices[met - weights.begin()];
+      weight = *met /= 2;
+    }
+}
+
 /// Sums of the windows along each axis, each weighed by `weigh` of the taps
 /// that meet an element.
 static LogicalResult sumByAxis(
@@ -232,6 +251,10 @@ static LogicalResult sumByAxis(
       if (weight != 0.0f)
         weight = weigh(axis, static_cast<int64_t>(at) / axis.kernel,
                        met[at / axis.kernel]);
+    for (int64_t o = 0; o < axis.out; ++o)
+      shareWeights(
+          MutableArrayRef(indices).slice(o * axis.kernel, axis.kernel),
+          MutableArrayRef(weights).slice(o * axis.kernel, axis.kernel));
     pool.value =
         interpolate(node.build, pool.value, place, axis.out, indices, weights);
   }
@@ -239,7 +262,7 @@ static LogicalResult sumByAxis(
 }
 
 LogicalResult mlir::lw::importer::importAveragePoolByAxis(Node &node) {
-  FailureOr<Pool> pool = readPool(node);
+  FailureOr<Pool> pool = readPool(node, /*adds=*/true);
   if (failed(pool))
     return failure();
   bool withPadding = node.intAttr("count_include_pad", 0) != 0;
@@ -295,7 +318,7 @@ static LogicalResult importLpPool(Node &node) {
   FailureOr<int64_t> p = readPower(node);
   if (failed(p))
     return failure();
-  FailureOr<Pool> pool = readPool(node);
+  FailureOr<Pool> pool = readPool(node, /*adds=*/true);
   if (failed(pool))
     return failure();
   pool->value = power(node.build, pool->value, *p);

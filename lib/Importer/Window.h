@@ -41,10 +41,12 @@ FailureOr<TensorRef> asImage(Node &node, size_t i);
 LogicalResult finishImage(Node &node, Value value);
 
 /// Reads kernel_shape, strides, dilations, pads and auto_pad of a node whose
-/// input has the spatial extents `in`, as below.
+/// input has the spatial extents `in`, as below. With `crops`, padding to the
+/// same size is negative where strides are longer than the window.
 FailureOr<SmallVector<AxisWindow>>
 readAxes(Node &node, ArrayRef<int64_t> in,
-         std::optional<ArrayRef<int64_t>> kernel, bool ceilMode);
+         std::optional<ArrayRef<int64_t>> kernel, bool ceilMode,
+         bool crops = false);
 
 /// The same of an image. Reads kernel_shape, strides, dilations, pads and
 /// auto_pad of a node whose input, as an image, has the spatial extents `in`,
@@ -53,7 +55,7 @@ readAxes(Node &node, ArrayRef<int64_t> in,
 /// kernel_shape where that is left out.
 FailureOr<Window> readWindow(Node &node, ArrayRef<int64_t> in,
                              std::optional<std::array<int64_t, 2>> kernel,
-                             bool ceilMode);
+                             bool ceilMode, bool crops = false);
 
 } // namespace mlir::lw::importer
 
