@@ -8,7 +8,7 @@
 #   [DEPENDS file...])  what the flags name: samples of --calibrate, ...
 #
 # Makes a library TARGET of the network and its header TARGET.h, which whoever
-# links TARGET includes. The network is compiled when it, a file of DEPENDS or
+# links TARGET includes; --threads=N links LLVM's OpenMP library. The network is compiled when it, a file of DEPENDS or
 # lwc changes.
 
 function(lw_add_network target model)
@@ -51,5 +51,14 @@ function(lw_add_network target model)
   target_include_directories(${target} INTERFACE "$<BUILD_INTERFACE:${folder}>")
   if(NOT "${ARG_FLAGS}" MATCHES "--freestanding")
     target_link_libraries(${target} PUBLIC m)
+  endif()
+  # Several threads call LLVM's OpenMP library.
+  if("${ARG_FLAGS}" MATCHES "-threads[=;]([0-9]+)" AND CMAKE_MATCH_1 GREATER 1)
+    find_library(LW_OPENMP_LIBRARY NAMES omp omp5 libomp.so.5 PATHS /usr/lib/llvm-22/lib)
+    if(NOT LW_OPENMP_LIBRARY)
+      message(FATAL_ERROR "lw_add_network(${target}): code for several threads needs LLVM's OpenMP library; "
+        "install it (Debian: apt-get install libomp-22-dev), set LW_OPENMP_LIBRARY, or leave --threads out of FLAGS")
+    endif()
+    target_link_libraries(${target} PUBLIC "${LW_OPENMP_LIBRARY}")
   endif()
 endfunction()

@@ -21,8 +21,9 @@ using llvm::createStringError;
 llvm::Expected<lw::CalibrationSamples>
 lw::Compilation::readCalibration(func::FuncOp main,
                                  std::vector<int64_t> &labels) {
-  auto samples = readSamples(options.calibrate, main, options.preprocessing,
-                             options.calibrateMirror);
+  auto samples =
+      readSamples(options.calibrate, main, options.preprocessing,
+                  options.calibrateMirror, options.preprocessesSamples);
   if (!samples || options.calibrateLabels.empty())
     return samples;
   auto read = readLabels(options.calibrateLabels, main, *samples);

@@ -200,7 +200,7 @@ readArchive(StringRef path, func::FuncOp main,
 llvm::Expected<CalibrationSamples>
 lw::readSamples(StringRef path, func::FuncOp main,
                 const std::optional<ImagePreprocessing> &preprocessing,
-                bool mirror) {
+                bool mirror, bool imagesOnly) {
   SmallVector<RankedTensorType> types;
   for (Type argument : main.getArgumentTypes()) {
     auto type = dyn_cast<RankedTensorType>(argument);
@@ -217,6 +217,13 @@ lw::readSamples(StringRef path, func::FuncOp main,
     return createStringError("samples '%s': only the images of a network with "
                              "one input can be mirrored",
                              path.str().c_str());
+  auto noImages = [&](StringRef found) {
+    return createStringError("--mean, --std, --scale and --bgr are for uint8 "
+                             "images; samples '%s' are %s",
+                             path.str().c_str(), found.str().c_str());
+  };
+  if (types.size() > 1 && imagesOnly)
+    return noImages("of several inputs");
   if (types.size() > 1)
     return readArchive(path, main, types);
   auto reader = NpyReader::open(path);
@@ -233,6 +240,8 @@ lw::readSamples(StringRef path, func::FuncOp main,
     return createStringError("samples '%s': only uint8 images (N,H,W,C) can be "
                              "mirrored, found a %s",
                              path.str().c_str(), info.describe().c_str());
+  if (imagesOnly)
+    return noImages("a " + info.describe());
   auto input = readInput(path, *reader, type);
   if (!input)
     return input.takeError();

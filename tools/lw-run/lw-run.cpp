@@ -284,8 +284,10 @@ int lw::runMain(int argc, char **argv) {
   options->framing = *framing;
   if (llvm::Error error = flags.check())
     return tool.reportError(std::move(error), ExitUsage);
-  if (*preprocessing && flags.inputs.empty() && flags.imageFiles.empty() &&
-      options->calibrate.empty() && !options->imageInput)
+  options->preprocessesSamples = *preprocessing && flags.inputs.empty() &&
+                                 flags.imageFiles.empty() &&
+                                 !options->imageInput;
+  if (options->preprocessesSamples && options->calibrate.empty())
     return tool.reportError(
         createStringError("--mean, --std, --scale and --bgr are for the images "
                           "of --input, --image and --calibrate"),

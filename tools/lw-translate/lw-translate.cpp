@@ -66,7 +66,7 @@ struct TranslateFlags {
 } // namespace
 
 const char *TranslateFlags::findError() const {
-  if (jobs() != 1 || (!printOnnxOps && input.empty()))
+  if (jobs() != 1 || printOnnxOps == !input.empty())
     return "expects --import-onnx or --export-onnx and an input file, or "
            "--print-onnx-ops";
   if (exportOnnx && emitBytecode)

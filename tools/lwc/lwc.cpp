@@ -317,6 +317,7 @@ static llvm::Error readFlags(const CompilerFlags &flags,
     return createStringError("--mean, --std, --scale and --bgr are for the "
                              "images of --calibrate");
   options.preprocessing = *preprocessing;
+  options.preprocessesSamples = *preprocessing && !options.imageInput;
   auto framing = imageFlags.getFraming();
   if (!framing)
     return framing.takeError();
@@ -369,6 +370,10 @@ static llvm::Error readFlags(const CompilerFlags &flags,
     return createStringError("--report shows one network: give it one shape, "
                              "and no --split-towers");
   options.keepTrained = !flags.report.empty();
+  if (flags.workspaceLimit.getNumOccurrences() && flags.workspaceLimit < 0)
+    return createStringError("--workspace-limit=%lld: expected a number of "
+                             "bytes",
+                             static_cast<long long>(flags.workspaceLimit));
   options.arenaLimit = flags.workspaceLimit;
   options.freestanding = flags.freestanding;
   options.target.triple = flags.target;

@@ -85,6 +85,8 @@ struct CompileOptions {
   bool worstFirst = false;
   /// What makes uint8 images of `calibrate` an input.
   std::optional<ImagePreprocessing> preprocessing;
+  /// That samples are for nothing else to take it: they have to be images.
+  bool preprocessesSamples = false;
   /// The network takes uint8 images, N x H x W x C, and preprocesses them.
   bool imageInput = false;
   /// How images come to the network's size: nothing but said in its info.

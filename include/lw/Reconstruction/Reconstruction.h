@@ -39,11 +39,12 @@ namespace mlir::lw {
 /// Reads samples for the one input of `main` from `file.npy` or `file.npz:key`:
 /// f32 in its own layout, any number in the first extent, or uint8 images
 /// (N,H,W,C), to which `preprocessing` applies. With `mirror` every image is
-/// also there with left and right exchanged.
+/// also there with left and right exchanged; with `imagesOnly` samples of
+/// another kind are an error.
 llvm::Expected<CalibrationSamples>
 readSamples(StringRef path, func::FuncOp main,
             const std::optional<ImagePreprocessing> &preprocessing = {},
-            bool mirror = false);
+            bool mirror = false, bool imagesOnly = false);
 
 /// Reads the classes of `samples` from `file.npy` or `file.npz:key`, as many as
 /// the outputs of `main` need.
