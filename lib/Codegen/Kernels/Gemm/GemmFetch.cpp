@@ -28,8 +28,8 @@ static std::optional<GemmSpec> floatProduct(Operation *op,
 }
 
 int64_t mlir::lw::bytesWaitedFor(Operation *op, const TargetInfo &target) {
-  // Fewer are as near after the run before; more leave the caches again.
-  constexpr int64_t kLeast = 1 << 20, kMost = 12 << 20;
+  // Fewer are a small part of networks of today; more leave the caches again.
+  constexpr int64_t kLeast = 3 << 20, kMost = 12 << 20;
   std::optional<GemmSpec> spec = floatProduct(op, target);
   if (!spec || spec->g.outPixels() != 1)
     return 0;
