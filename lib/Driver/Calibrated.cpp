@@ -42,7 +42,10 @@ llvm::Error lw::Compilation::rewriteSeparable() {
     auto settings = parseQuantizationOptions(options.quantize);
     if (!settings)
       return settings.takeError();
-    goal->makeIntegers = makeNominalIntegers;
+    goal->makeIntegers =
+        [gains = gainsByShortSums(*settings)](func::FuncOp main, bool border) {
+          return makeNominalIntegers(main, border, gains);
+        };
     goal->skipIntegers = settings->skip;
     precisionsMeasured = true;
   }
@@ -110,6 +113,21 @@ FailureOr<TargetInfo> lw::Compilation::getTargetInfo() const {
   return getTargetInfo(versions.back());
 }
 
+std::function<bool(ConvolutionOpInterface)>
+lw::Compilation::gainsByShortSums(const QuantizationOptions &settings) const {
+  FailureOr<TargetInfo> info = getTargetInfo();
+  if (!settings.shortSums || failed(info) || !info->shortPairs)
+    return {};
+  return
+      [info = *info, threads = options.threads](ConvolutionOpInterface conv) {
+        // A step of every weight is not lost for less.
+        constexpr double kWorthwhile = 1.05;
+        auto estimate = estimatePrecisions(conv, info, threads);
+        return estimate &&
+               estimate->largeIntegers > kWorthwhile * estimate->integers;
+      };
+}
+
 /// Whether the plan has a layer on integers.
 static bool isPlannedInteger(ArrayRef<PlannedLayer> plan,
                              ConvolutionOpInterface conv) {
@@ -140,6 +158,7 @@ llvm::Error lw::Compilation::quantize() {
   auto compiler = StepCompiler::create();
   if (!compiler)
     return compiler.takeError();
+  settings->gainsByShortSums = gainsByShortSums(*settings);
   // Of several processors the most capable decides.
   FailureOr<TargetInfo> info = getTargetInfo();
   if (succeeded(info) && !precisionsMeasured)
@@ -147,8 +166,9 @@ llvm::Error lw::Compilation::quantize() {
       if (isPlannedInteger(plan, conv))
         return false;
       auto estimate = estimatePrecisions(conv, *info, options.threads);
-      return estimate &&
-             estimate->floats + estimate->border < estimate->integers;
+      return estimate && estimate->floats + estimate->border <
+                             (settings->shortSums ? estimate->integers
+                                                  : estimate->largeIntegers);
     };
   {
     Progress progress(*options.report);

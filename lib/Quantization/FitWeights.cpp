@@ -7,6 +7,7 @@
 #include "FitWeights.h"
 #include "Sensitivity.h"
 #include "lw/Dialect/IR/Constants.h"
+#include "lw/Dialect/IR/ShortSums.h"
 #include "lw/Numerics/MatrixProduct.h"
 #include "lw/Quantization/Rounding.h"
 #include "lw/Reconstruction/OutputError.h"
@@ -183,7 +184,11 @@ static IntegerWeights fitLayer(const Layer &layer, const LayerSamples &data,
   int64_t n = layer.inputs(), m = layer.groupOutputs();
   result.scales = chooseFilterScales(layer.filter, bias, g.outChannels,
                                      inputScale, options.perTensorWeights);
-  result.filter = roundFilter(layer.filter, result.scales);
+  bool shortSums = options.takesShortSums(layer.conv);
+  std::vector<int32_t> nearest =
+      shortSums ? roundForShortSums(layer.filter, g, result.scales)
+                : roundFilter(layer.filter, result.scales);
+  result.filter = nearest;
   auto roundGroup = [&](size_t group) {
     MatrixXd trained(n, m);
     for (int64_t i = 0; i < n; ++i)
@@ -202,6 +207,14 @@ static IntegerWeights fitLayer(const Layer &layer, const LayerSamples &data,
     roundGroup(0);
   else if (hasCovariance)
     llvm::parallelFor(0, g.groups, roundGroup);
+  // What was rounded in turn may not fit 16 bits any more.
+  if (hasCovariance && shortSums) {
+    std::vector<double> sums =
+        largestShortSums(ArrayRef(result.filter), g, /*products=*/4);
+    for (size_t i = 0; i < nearest.size(); ++i)
+      if (sums[i % g.outChannels] > kMostShortSum)
+        result.filter[i] = nearest[i];
+  }
   fitBias(layer, data, result.filter, result.scales, bias);
   result.bias = roundBias(bias, result.scales, inputScale);
   return result;

@@ -36,7 +36,9 @@ static void exposeIntegers(func::FuncOp main) {
                                  end->getOperandTypes()));
 }
 
-llvm::Error lw::makeNominalIntegers(func::FuncOp main, bool border) {
+llvm::Error lw::makeNominalIntegers(
+    func::FuncOp main, bool border,
+    const std::function<bool(ConvolutionOpInterface)> &gainsByShortSums) {
   if (llvm::Error error = splitSeparable(main))
     return error;
   splitActivations(main);
@@ -74,7 +76,8 @@ llvm::Error lw::makeNominalIntegers(func::FuncOp main, bool border) {
   for (auto conv : main.getOps<ConvolutionOpInterface>())
     if (plan.getRole(conv) == QuantRole::Convolution)
       numbers.weights[conv] = makeWeights(
-          conv, numbers.values.lookup(plan.getLeader(conv.getConvInput())));
+          conv, numbers.values.lookup(plan.getLeader(conv.getConvInput())),
+          /*perTensor=*/false, gainsByShortSums && gainsByShortSums(conv));
   rewriteToIntegers(main, plan, numbers);
   mergeActivations(main);
   if (border)

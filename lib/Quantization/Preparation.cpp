@@ -49,7 +49,7 @@ bool lw::hasVanishingWeights(ConvolutionOpInterface conv) {
 }
 
 IntegerWeights lw::makeWeights(ConvolutionOpInterface conv, QuantAttr input,
-                               bool perTensor) {
+                               bool perTensor, bool shortSums) {
   std::vector<float> filter = *readConstant(conv.getConvFilters().front());
   std::vector<float> bias;
   if (conv.getConvBias())
@@ -59,7 +59,9 @@ IntegerWeights lw::makeWeights(ConvolutionOpInterface conv, QuantAttr input,
   IntegerWeights result;
   result.scales = chooseFilterScales(filter, bias, channels,
                                      input.getScaleValue(), perTensor);
-  result.filter = roundFilter(filter, result.scales);
+  result.filter = shortSums ? roundForShortSums(filter, conv.getConvGeometry(),
+                                                result.scales)
+                            : roundFilter(filter, result.scales);
   result.bias = roundBias(bias, result.scales, input.getScaleValue());
   return result;
 }

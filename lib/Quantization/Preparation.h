@@ -28,7 +28,7 @@ bool hasVanishingWeights(ConvolutionOpInterface conv);
 
 /// Constants of a convolution with the input `input`, to the nearest integers.
 IntegerWeights makeWeights(ConvolutionOpInterface conv, QuantAttr input,
-                           bool perTensor = false);
+                           bool perTensor = false, bool shortSums = false);
 
 } // namespace mlir::lw
 

@@ -248,7 +248,7 @@ llvm::Error Attempt::make(const Observed &observed,
       auto conv = cast<ConvolutionOpInterface>(op);
       numbers.weights[&op] = makeWeights(
           conv, numbers.values.lookup(plan.getLeader(conv.getConvInput())),
-          options.perTensorWeights);
+          options.perTensorWeights, options.takesShortSums(conv));
     }
   if (!any)
     return createStringError(

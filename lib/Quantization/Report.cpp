@@ -23,7 +23,7 @@ lw::parseQuantizationOptions(StringRef text) {
         "'" + text + "': " + why +
         "; expected int8, and after it method=error, minmax, percentile or "
         "entropy, percentile=99.99, weights=channel or tensor, "
-        "fit=weights, bias or none, equalize=yes or no, "
+        "fit=weights, bias or none, sums=16 or 32 bits, equalize=yes or no, "
         "max-error=0.01 of the outputs, max-drop=0.5 points of top-1, "
         "always, skip=LAYER,...");
   };
@@ -65,6 +65,10 @@ lw::parseQuantizationOptions(StringRef text) {
       if (value != "yes" && value != "no")
         return wrong("equalize is yes or no");
       options.equalize = value == "yes";
+    } else if (key == "sums") {
+      if (value != "16" && value != "32")
+        return wrong("sums are of 16 or 32 bits");
+      options.shortSums = value == "16";
     } else if (key == "weights") {
       if (value != "channel" && value != "tensor")
         return wrong("unknown weights '" + value + "'");

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Quantization/Weights.h"
+#include "lw/Dialect/IR/ShortSums.h"
 #include <algorithm>
 #include <cmath>
 
@@ -58,6 +59,73 @@ std::vector<int32_t> mlir::lw::roundFilter(llvm::ArrayRef<float> filter,
         std::clamp(std::nearbyint(static_cast<double>(filter[i]) /
                                   scales[i % scales.size()]),
                    -127.0, 127.0));
+  return result;
+}
+
+/// Takes from integers that are added together what is more than fits 16 bits,
+/// where it moves them least from `reals`.
+static void cutShortSum(llvm::MutableArrayRef<int32_t> integers,
+                        llvm::ArrayRef<double> reals) {
+  for (int sign : {1, -1}) {
+    auto above = [&](size_t i) { return sign * integers[i]; };
+    int64_t sum = 0;
+    for (size_t i = 0; i < integers.size(); ++i)
+      sum += std::max(0, above(i));
+    for (; sum > kMostShortSum; --sum) {
+      size_t least = integers.size();
+      auto cost = [&](size_t i) { return sign * reals[i] - above(i); };
+      for (size_t i = 0; i < integers.size(); ++i)
+        if (above(i) > 0 && (least == integers.size() || cost(i) < cost(least)))
+          least = i;
+      integers[least] -= sign;
+    }
+  }
+}
+
+std::vector<int32_t> mlir::lw::roundForShortSums(llvm::ArrayRef<float> filter,
+                                                 const ConvGeometry &g,
+                                                 std::vector<float> &scales) {
+  constexpr int64_t kProducts = 4, kTried = 9;
+  std::vector<double> most = largestShortSums(filter, g, kProducts);
+  std::vector<float> tried(scales), chosen(scales);
+  std::vector<double> errors(scales.size()), least(scales.size());
+  std::vector<int32_t> result(filter.size()), integers(filter.size());
+  for (int64_t step = 0; step < kTried; ++step) {
+    for (size_t o = 0; o < scales.size(); ++o) {
+      // With the largest of them nothing is cut: four roundings add half each.
+      double largest =
+          std::max<double>(most[o] / (kMostShortSum - 2), scales[o]);
+      tried[o] = static_cast<float>(scales[o] + (largest - scales[o]) * step /
+                                                    (kTried - 1));
+    }
+    integers = roundFilter(filter, tried);
+    std::fill(errors.begin(), errors.end(), 0);
+    visitShortSums(g, kProducts, [&](int64_t o, llvm::ArrayRef<int64_t> rows) {
+      llvm::SmallVector<int32_t, kProducts> mine;
+      llvm::SmallVector<double, kProducts> reals;
+      for (int64_t row : rows) {
+        mine.push_back(integers[row + o]);
+        reals.push_back(filter[row + o] / static_cast<double>(tried[o]));
+      }
+      cutShortSum(mine, reals);
+      for (size_t i = 0; i < rows.size(); ++i) {
+        integers[rows[i] + o] = mine[i];
+        double error = (mine[i] - reals[i]) * tried[o];
+        errors[o] += error * error;
+      }
+    });
+    for (size_t i = 0; i < filter.size(); ++i) {
+      size_t o = i % scales.size();
+      if (step == 0 || errors[o] < least[o])
+        result[i] = integers[i];
+    }
+    for (size_t o = 0; o < scales.size(); ++o)
+      if (step == 0 || errors[o] < least[o]) {
+        least[o] = errors[o];
+        chosen[o] = tried[o];
+      }
+  }
+  scales = std::move(chosen);
   return result;
 }
 

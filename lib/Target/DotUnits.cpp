@@ -13,6 +13,7 @@ using Form = DotUnit::Form;
 // clang-format off
 #define VNNI {"llvm.x86.avx512.vpdpbusd.512", "llvm.x86.avx512.vpdpbusd.256", "llvm.x86.avx512.vpdpbusd.128"}
 #define MADD {"llvm.x86.avx512.pmaddw.d.512", "llvm.x86.avx2.pmadd.wd", "llvm.x86.sse2.pmadd.wd"}
+#define UBSW {"llvm.x86.avx512.pmaddubs.w.512", "llvm.x86.avx2.pmadd.ub.sw", "llvm.x86.ssse3.pmadd.ub.sw.128"}
 #define BF16 {"llvm.x86.avx512bf16.dpbf16ps.512", "llvm.x86.avx512bf16.dpbf16ps.256", "llvm.x86.avx512bf16.dpbf16ps.128"}
 //                                 name           form              lanes inputs memory lane  u8   registers scratch cost
 const DotUnit mlir::lw::kFma512      = {"fma.zmm",       Form::MultiplyAdd,  16, 1, true,  false, false, 1, 0, 1};
@@ -26,6 +27,10 @@ const DotUnit mlir::lw::kVnni256     = {"vpdpbusd.ymm",  Form::Dot,           8,
 const DotUnit mlir::lw::kMadd512     = {"vpmaddwd.zmm",  Form::WidenedPairs, 16, 4, true,  false, true,  2, 3, 2.5, MADD};
 const DotUnit mlir::lw::kMadd256     = {"vpmaddwd.ymm",  Form::WidenedPairs,  8, 4, true,  false, true,  2, 3, 2.5, MADD};
 const DotUnit mlir::lw::kMadd128     = {"pmaddwd.xmm",   Form::WidenedPairs,  4, 4, true,  false, true,  2, 3, 2.5, MADD};
+const DotUnit mlir::lw::kShortPairs256 = {"vpmaddubsw.ymm",  Form::ShortSums,    8, 4, true,  false, true,  1, 2, 2, UBSW, false, MADD};
+const DotUnit mlir::lw::kShortFours256 = {"vpmaddubsw2.ymm", Form::ShortSums,    8, 8, true,  false, true,  2, 2, 3.25, UBSW, false, MADD};
+const DotUnit mlir::lw::kShortPairs128 = {"pmaddubsw.xmm",   Form::ShortSums,    4, 4, true,  false, true,  1, 2, 2, UBSW, false, MADD};
+const DotUnit mlir::lw::kShortFours128 = {"pmaddubsw2.xmm",  Form::ShortSums,    4, 8, true,  false, true,  2, 2, 3.25, UBSW, false, MADD};
 const DotUnit mlir::lw::kSdot128     = {"sdot.4s",       Form::Dot,           4, 4, false, true,  false, 1, 0, 1, {"", "", "llvm.aarch64.neon.sdot"}};
 const DotUnit mlir::lw::kSmull128    = {"smull.sadalp",  Form::LongProducts,  4, 4, false, true,  false, 2, 2, 3, {"", "", "llvm.aarch64.neon.saddlp"}};
 const DotUnit mlir::lw::kSmmla128    = {"smmla.4s",      Form::MatrixProducts, 4, 8, false, false, false, 2, 0, 1, {"", "", "llvm.aarch64.neon.smmla"}};
@@ -35,6 +40,7 @@ const DotUnit mlir::lw::kBfmmla128   = {"bfmmla.4s",     Form::MatrixProducts, 4
 #undef VNNI
 #undef BF16
 #undef MADD
+#undef UBSW
 // clang-format on
 
 static constexpr NarrowUnit kPacks[] = {
@@ -60,6 +66,8 @@ int64_t DotUnit::weightPosition(int64_t lane, int64_t input) const {
   case Form::WidenedPairs:
   case Form::MatrixProducts:
     return lane * inputs + input;
+  case Form::ShortSums: // the first four, the last four
+    return input / 4 * 4 * lanes + lane * 4 + input % 4;
   case Form::LongProducts: // the first two, the last two
     return input / 2 * 2 * lanes + 2 * lane + input % 2;
   }

@@ -22,6 +22,8 @@ llvm::StringRef x86SchedulingModel(HasFeature has);
 extern const DotUnit kFma512, kFmaHalves512, kFma256, kMulAdd128, kFmlaLane128;
 extern const DotUnit kVnni512, kVnni256, kMadd512, kMadd256, kMadd128, kSdot128,
     kSmmla128, kSmull128, kBFloat512, kBfdot128, kBfmmla128;
+extern const DotUnit kShortPairs256, kShortFours256, kShortPairs128,
+    kShortFours128;
 extern const llvm::ArrayRef<NarrowUnit> kPacks512, kPacks256, kPacks128,
     kNarrowNeon;
 

@@ -11,9 +11,9 @@
 // RUN: lw-opt %s --lw-set-target="triple=aarch64-linux-gnu cpu=cortex-a53" --lw-prepare-integers --lw-select-kernels | FileCheck %s --check-prefix=PLAN
 
 func.func @main(%x: tensor<1x14x14x64xf32>) -> tensor<1x14x14x48xf32> {
-  %w1 = "tosa.const"() <{values = dense<5> : tensor<1x1x64x32xi8>}> : () -> tensor<1x1x64x32xi8>
+  %w1 = "tosa.const"() <{values = dense<105> : tensor<1x1x64x32xi8>}> : () -> tensor<1x1x64x32xi8>
   %w2 = "tosa.const"() <{values = dense<-7> : tensor<3x3x32x1xi8>}> : () -> tensor<3x3x32x1xi8>
-  %w3 = "tosa.const"() <{values = dense<9> : tensor<3x3x32x48xi8>}> : () -> tensor<3x3x32x48xi8>
+  %w3 = "tosa.const"() <{values = dense<109> : tensor<3x3x32x48xi8>}> : () -> tensor<3x3x32x48xi8>
   %q = lw.quantize %x to <u8, 0.5, 128> : tensor<1x14x14x64xf32> -> tensor<1x14x14x64xi8>
   // CHECK-LABEL: func private @gemm
   // VNNI512: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"

@@ -12,8 +12,8 @@
 // KERNELS-NOT: xi16>
 // KERNELS-SAME: no_inline
 func.func @main(%x: tensor<1x8x8x32xf32>) -> tensor<1x3x3x16xf32> {
-  %w1 = "tosa.const"() <{values = dense<5> : tensor<1x1x32x64xi8>}> : () -> tensor<1x1x32x64xi8>
-  %w2 = "tosa.const"() <{values = dense<-7> : tensor<3x3x64x16xi8>}> : () -> tensor<3x3x64x16xi8>
+  %w1 = "tosa.const"() <{values = dense<105> : tensor<1x1x32x64xi8>}> : () -> tensor<1x1x32x64xi8>
+  %w2 = "tosa.const"() <{values = dense<-107> : tensor<3x3x64x16xi8>}> : () -> tensor<3x3x64x16xi8>
   %q = lw.quantize %x to <u8, 0.5, 128> : tensor<1x8x8x32xf32> -> tensor<1x8x8x32xi8>
   // CHECK: lw.pointwise_conv_2d
   // ONE-SAME: lw.scratch

@@ -20,7 +20,7 @@
 // THREADS: omp.parallel
 // PLAN-LABEL: func @main
 func.func @main(%x: tensor<1x28x27x48xi8>) -> tensor<1x28x27x32xi8> {
-  %w = "tosa.const"() <{values = dense<5> : tensor<3x3x48x32xi8>}> : () -> tensor<3x3x48x32xi8>
+  %w = "tosa.const"() <{values = dense<-101> : tensor<3x3x48x32xi8>}> : () -> tensor<3x3x48x32xi8>
   // Tiles of two rows reach a column beyond the padding of 27 columns.
   // PAIRS: lw.convert_layout
   // PAIRS-SAME: #lw.layout<block = 16, halo = [1, 1, 1, 2]>

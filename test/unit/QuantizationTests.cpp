@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lw/Dialect/IR/LwDialect.h"
+#include "lw/Dialect/IR/ShortSums.h"
 #include "lw/Quantization/Quantization.h"
 #include "lw/Quantization/Rounding.h"
 #include "lw/Quantization/Weights.h"
@@ -155,6 +156,107 @@ TEST(Weights, ScalesByHand) {
             std::vector<float>(4, 1.0f));
 }
 
+/// Whether the magnitudes of one sign of every four weights that are added
+/// together are at most 128: of a filter of `taps` taps, one loop an index.
+bool fitShortSums(const std::vector<int32_t> &filter, int taps, int channels,
+                  int outputs) {
+  for (int tap = 0; tap < taps; ++tap)
+    for (int o = 0; o < outputs; ++o)
+      for (int first = 0; first < channels; first += 8)
+        for (int pair : {0, 2}) {
+          int above = 0, below = 0;
+          for (int i : {pair, pair + 1, pair + 4, pair + 5})
+            if (first + i < channels) {
+              int w = filter[(tap * channels + first + i) * outputs + o];
+              (w > 0 ? above : below) += std::abs(w);
+            }
+          if (above > 128 || below > 128)
+            return false;
+        }
+  return true;
+}
+
+TEST(Weights, LargestShortSumsByHand) {
+  // Of one output: 1 + 2 and 5 + 6 above zero, 3 + 4 and 7 + 8 below.
+  std::vector<int32_t> filter = {1, 2, -3, -4, 5, 6, -7, -8, 100, -1};
+  ConvGeometry g;
+  g.inChannels = 10;
+  g.outChannels = 1;
+  llvm::ArrayRef<int32_t> weights(filter);
+  EXPECT_EQ(largestShortSums(weights, g, 2), std::vector<double>{100});
+  g.inChannels = 8;
+  weights = weights.drop_back(2);
+  EXPECT_EQ(largestShortSums(weights, g, 2), std::vector<double>{15});
+  EXPECT_EQ(largestShortSums(weights, g, 4), std::vector<double>{22});
+}
+
+TEST(Weights, ProductsThatCanBeAddedIn16Bits) {
+  ConvGeometry g;
+  g.inChannels = 8;
+  g.outChannels = 1;
+  auto products = [&](std::vector<int32_t> filter) {
+    return productsOfShortSums(llvm::ArrayRef(filter), g);
+  };
+  EXPECT_EQ(products({32, 32, 0, 0, 32, 32, 0, 0}), 4);
+  EXPECT_EQ(products({-32, -32, 127, -127, -32, -32, 1, -1}), 4);
+  EXPECT_EQ(products({32, 32, 0, 0, 32, 33, 0, 0}), 2);
+  EXPECT_EQ(products({64, 64, -64, -64, 64, 64, 0, 0}), 2);
+  EXPECT_EQ(products({64, 65, 0, 0, 0, 0, 0, 0}), 0);
+  EXPECT_EQ(products({0, 0, -2, -127, 0, 0, 0, 0}), 0);
+  // The first of the second group is the other half of a pair.
+  g.inChannels = 6;
+  g.outChannels = 2;
+  g.groups = 2;
+  EXPECT_EQ(products({127, 127, 0, 127, 127, 0}), 4);
+  EXPECT_EQ(products({127, 127, 127, 0, 0, 0}), 0);
+}
+
+TEST(Weights, ScalesForShortSums) {
+  std::mt19937 generator(3);
+  for (int round = 0; round < 200; ++round) {
+    auto draw = [&](int low, int high) {
+      return std::uniform_int_distribution<int>(low, high)(generator);
+    };
+    int taps = draw(1, 2), channels = draw(1, 40), outputs = draw(1, 5);
+    std::normal_distribution<float> normal(0, draw(1, 3));
+    std::vector<float> filter(taps * channels * outputs);
+    for (float &w : filter)
+      w = round % 4 ? normal(generator) : static_cast<float>(draw(-1, 1));
+    ConvGeometry g;
+    g.kernelWidth = taps;
+    g.inChannels = channels;
+    g.outChannels = outputs;
+    std::vector<float> least = chooseFilterScales(filter, {}, outputs, 1.0f);
+    std::vector<float> scales = least;
+    std::vector<int32_t> integers = roundForShortSums(filter, g, scales);
+    EXPECT_TRUE(fitShortSums(integers, taps, channels, outputs));
+    // At most what four equal weights need, and no worse than that.
+    std::vector<double> errors(outputs), bounds(outputs);
+    for (size_t i = 0; i < filter.size(); ++i) {
+      int o = i % outputs;
+      float wide = least[o] * 127 * 4 / 126 * 1.0001f;
+      EXPECT_LE(scales[o], wide);
+      EXPECT_GE(scales[o], least[o]);
+      double error = integers[i] * scales[o] - filter[i];
+      errors[o] += error * error;
+      bounds[o] += wide * wide / 4;
+    }
+    for (int o = 0; o < outputs; ++o)
+      EXPECT_LE(errors[o], bounds[o]);
+  }
+}
+
+TEST(Weights, SumsThatFitKeepTheirScales) {
+  std::vector<float> filter = {127.0f, -64.25f, 1.0f, -127.0f};
+  ConvGeometry g;
+  g.inChannels = 4;
+  g.outChannels = 1;
+  std::vector<float> scales = {1.0f};
+  EXPECT_EQ(roundForShortSums(filter, g, scales),
+            (std::vector<int32_t>{127, -64, 1, -127}));
+  EXPECT_EQ(scales[0], 1.0f);
+}
+
 TEST(Weights, BiasesFitTheirIntegers) {
   // 1e6 / (1e-3 * 1e-9) would be 1e18.
   std::vector<float> filter = {127e-9f}, bias = {-1e6f};
@@ -236,17 +338,18 @@ TEST(Rounding, InputsThatNeverVaryAndLimits) {
 TEST_F(Options, Parsed) {
   auto options =
       parseQuantizationOptions("int8,method=entropy,weights=tensor,fit=none,"
-                               "max-drop=0.5,skip=a,b/c,skip=d");
+                               "max-drop=0.5,sums=32,skip=a,b/c,skip=d");
   ASSERT_TRUE(static_cast<bool>(options));
   EXPECT_EQ(options->method, RangeMethod::Entropy);
   EXPECT_TRUE(options->perTensorWeights);
   EXPECT_EQ(options->maxDrop, 0.5);
+  EXPECT_FALSE(options->shortSums);
   EXPECT_FALSE(options->maxError);
   EXPECT_EQ(options->fit, WeightFit::None);
   EXPECT_EQ(options->skip, (std::vector<std::string>{"a", "b/c", "d"}));
   for (const char *wrong :
        {"", "int4", "int8,", "int8,a", "int8,method=best", "int8,percentile=0",
-        "int8,percentile=nan", "int8,fit=all",
+        "int8,percentile=nan", "int8,fit=all", "int8,sums=8",
         "int8,weights=", "int8,max-error=-1", "int8,max-drop=few"}) {
     auto result = parseQuantizationOptions(wrong);
     EXPECT_FALSE(static_cast<bool>(result)) << wrong;

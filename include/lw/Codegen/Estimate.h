@@ -16,6 +16,9 @@ namespace mlir::lw {
 /// Cycles of a convolution by the throughput models that kernels are chosen by.
 struct PrecisionEstimate {
   double floats, integers;
+  /// Those on integers whose products cannot be added in 16 bits
+  /// (ShortSums.h).
+  double largeIntegers;
   /// Those of passing between f32 and integers before and after it.
   double border;
 };

@@ -302,6 +302,10 @@ private:
 
   /// Makes the network one of integers; part of `optimize`.
   llvm::Error quantize();
+  /// Whether a layer of this network gains by weights whose products can be
+  /// added in 16 bits; empty where none can.
+  std::function<bool(ConvolutionOpInterface)>
+  gainsByShortSums(const QuantizationOptions &settings) const;
 
   /// Leaves of a recommender one part; part of `load`.
   llvm::Error keepPart();

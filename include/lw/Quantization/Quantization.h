@@ -62,12 +62,20 @@ struct QuantizationOptions {
   bool always = false;
   /// Whether f32 is faster for a layer; may be empty.
   std::function<bool(ConvolutionOpInterface)> isFasterInFloat;
+  /// Larger scales for layers that gain by weights whose products can be added
+  /// in 16 bits (ShortSums.h), where `gainsByShortSums` says so; it may be
+  /// empty.
+  bool shortSums = true;
+  std::function<bool(ConvolutionOpInterface)> gainsByShortSums;
+  bool takesShortSums(ConvolutionOpInterface conv) const {
+    return !perTensorWeights && gainsByShortSums && gainsByShortSums(conv);
+  }
   /// Called now and then with what is done; may be empty.
   std::function<void(StringRef phase, size_t done, size_t all)> progress;
 };
 
 /// Parses `int8[,method=minmax|percentile|error|entropy][,percentile=P]
-/// [,weights=channel|tensor][,fit=weights|bias|none]
+/// [,weights=channel|tensor][,fit=weights|bias|none][,sums=16|32]
 /// [,equalize=yes|no][,max-error=E][,max-drop=P][,always][,skip=LAYER,...]`.
 llvm::Expected<QuantizationOptions> parseQuantizationOptions(StringRef text);
 
@@ -124,8 +132,11 @@ quantizeNetwork(func::FuncOp main, const CalibrationSamples &samples,
 
 /// Makes the convolutions of `main` integer ones, but for those that are marked
 /// to stay in f32, with numbers that are right for its time alone. With
-/// `border` its inputs and results are integers too, where they can be.
-llvm::Error makeNominalIntegers(func::FuncOp main, bool border);
+/// `border` its inputs and results are integers too, where they can be; the
+/// weights of layers that `gainsByShortSums` says get the scales for it.
+llvm::Error makeNominalIntegers(
+    func::FuncOp main, bool border,
+    const std::function<bool(ConvolutionOpInterface)> &gainsByShortSums);
 
 /// Prints a line an operation and where the network stands.
 void printOutcome(llvm::raw_ostream &os, const QuantizationOutcome &outcome);

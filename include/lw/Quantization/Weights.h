@@ -7,6 +7,7 @@
 #ifndef LW_QUANTIZATION_WEIGHTS_H
 #define LW_QUANTIZATION_WEIGHTS_H
 
+#include "lw/Dialect/IR/ConvGeometry.h"
 #include "llvm/ADT/ArrayRef.h"
 #include <cstdint>
 #include <vector>
@@ -37,6 +38,13 @@ bool vanish(llvm::ArrayRef<float> filter);
 /// Weights rounded to the nearest integers.
 std::vector<int32_t> roundFilter(llvm::ArrayRef<float> filter,
                                  llvm::ArrayRef<float> scales);
+
+/// Weights of which four products each can be added in 16 bits (ShortSums.h):
+/// to the nearest integers of scales that are made larger, less what is too
+/// much of a sum, whichever of both moves the weights least.
+std::vector<int32_t> roundForShortSums(llvm::ArrayRef<float> filter,
+                                       const ConvGeometry &g,
+                                       std::vector<float> &scales);
 
 /// A bias rounded to the nearest integers, half to even.
 std::vector<int32_t> roundBias(llvm::ArrayRef<float> bias,

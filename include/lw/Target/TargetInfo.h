@@ -36,6 +36,10 @@ struct DotUnit {
     /// Bytes are widened to 16 bits, even and odd ones apart; the products of
     /// pairs are added in 32 bits.
     WidenedPairs,
+    /// Products of u8 and s8, of which two or, of two registers, four are added
+    /// in 16 bits, and pairs of these sums in 32: for weights that allow it
+    /// (ShortSums.h).
+    ShortSums,
     /// Products of bytes in 16 bits; two of them are added there, and pairs of
     /// sums to the accumulators.
     LongProducts,
@@ -61,6 +65,8 @@ struct DotUnit {
   llvm::StringLiteral intrinsics[3] = {"", "", ""};
   /// Of several inputs a step, those of bf16: accumulators are f32.
   bool bfloat = false;
+  /// Of ShortSums: adds pairs of 16 bits, by number of lanes as above.
+  llvm::StringLiteral pairSums[3] = {"", "", ""};
 
   bool onBytes() const { return inputs > 1 && !bfloat; }
   /// The inputs of a lane lie side by side, so that a half of a register's
@@ -118,6 +124,9 @@ struct TargetInfo {
   const DotUnit *dot = nullptr, *byteDot = nullptr;
   /// A unit that matrix products prefer to byteDot where it suits them.
   const DotUnit *byteMatrix = nullptr;
+  /// Faster ones for weights that let two, or four products be added in 16
+  /// bits; null where there are none.
+  const DotUnit *shortPairs = nullptr, *shortFours = nullptr;
   /// The same for bf16; null where there are none.
   const DotUnit *bfloatDot = nullptr, *bfloatMatrix = nullptr;
   /// By width, the widest first.

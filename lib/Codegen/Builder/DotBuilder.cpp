@@ -45,9 +45,12 @@ DotBuilder::Operand DotBuilder::broadcast(Value buffer, Address address) {
         vector::ExtractOp::create(k.b, word, 0));
     return k.bitcast(all, element);
   };
-  if (element.isInteger(16)) {
-    int64_t half = unit.inputs / 2;
-    return {everywhere(address, half), everywhere(address + half, half)};
+  if (element.isInteger(16) || unit.form == Form::ShortSums) {
+    int64_t part = unit.inputs / unit.registers;
+    Operand result;
+    for (int64_t first = 0; first < unit.inputs; first += part)
+      result.push_back(everywhere(address + first, part));
+    return result;
   }
   return inputs(everywhere(address, unit.inputs));
 }
@@ -95,6 +98,7 @@ DotBuilder::Operand DotBuilder::inputs(Value x) {
   switch (unit.form) {
   case Form::MultiplyAdd:
   case Form::Dot:
+  case Form::ShortSums: // broadcast() reads its two registers
     return {x};
   case Form::WidenedPairs:
     return widen(k, x, /*isUnsigned=*/true);
@@ -122,6 +126,13 @@ DotBuilder::Operand DotBuilder::inputs(Value x) {
 DotBuilder::Operand DotBuilder::weights(Value buffer, Address address) {
   if (unit.inputs == 1)
     return {loadWeights(k, buffer, address, k.vl)};
+  if (unit.form == Form::ShortSums) {
+    int64_t part = unit.lanes * unit.inputs / unit.registers;
+    Operand result;
+    for (int64_t i = 0; i < unit.registers; ++i)
+      result.push_back(k.load(buffer, address + i * part, part));
+    return result;
+  }
   // Halves that would have to be taken from a register are loaded alone.
   if (unit.form == Form::LongProducts ||
       cast<MemRefType>(buffer.getType()).getElementType().isInteger(16)) {
@@ -136,6 +147,7 @@ DotBuilder::Operand DotBuilder::weights(Value vector) {
   switch (unit.form) {
   case Form::MultiplyAdd:
   case Form::Dot:
+  case Form::ShortSums:
     return {vector};
   case Form::WidenedPairs:
     return widen(k, vector, /*isUnsigned=*/false);
@@ -226,10 +238,11 @@ Value DotBuilder::stepLong(Value accumulator, const Operand &x,
 }
 
 Value DotBuilder::step(Value accumulator, const Operand &x, const Operand &w) {
-  auto name = [&] {
+  auto nameIn = [&](const llvm::StringLiteral(&names)[3]) {
     int64_t lanes = lanesOf(accumulator);
-    return unit.intrinsics[lanes == 16 ? 0 : lanes == 8 ? 1 : 2];
+    return names[lanes == 16 ? 0 : lanes == 8 ? 1 : 2];
   };
+  auto name = [&] { return nameIn(unit.intrinsics); };
   switch (unit.form) {
   case Form::MultiplyAdd:
     return k.fma(x[0], w[0], accumulator);
@@ -249,6 +262,18 @@ Value DotBuilder::step(Value accumulator, const Operand &x, const Operand &w) {
               k.b, sum, k.intrinsic(name(), accumulator.getType(), {a, c})),
           "v");
     return sum;
+  }
+  case Form::ShortSums: {
+    auto words = VectorType::get({2 * lanesOf(accumulator)}, k.b.getI16Type());
+    Value sum;
+    for (auto [a, c] : llvm::zip(x, w)) {
+      Value products = k.intrinsic(name(), words, {a, c});
+      sum = sum ? arith::AddIOp::create(k.b, sum, products) : products;
+    }
+    Value ones = k.splat(k.b.getI16Type(), 2 * lanesOf(accumulator), 1);
+    Value pairs =
+        k.intrinsic(nameIn(unit.pairSums), accumulator.getType(), {sum, ones});
+    return inOrder(k, arith::AddIOp::create(k.b, accumulator, pairs), "v");
   }
   case Form::LongProducts:
     return stepLong(accumulator, x, w);

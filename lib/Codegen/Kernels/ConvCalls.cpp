@@ -8,6 +8,7 @@
 #include "Kernels/SharedWeights.h"
 #include "Kernels/Support.h"
 #include "lw/Dialect/IR/Constants.h"
+#include "lw/Dialect/IR/ShortSums.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -63,8 +64,10 @@ static bool isWide(ConvolutionOpInterface conv, const Requantization &r) {
 
 static void describeQuantized(ConvolutionOpInterface conv, ConvSpec &spec) {
   spec.hasBias = true;
-  spec.leastWeight =
-      llvm::is_contained(*readIntegers(conv.getConvFilters().front()), -128);
+  std::vector<int32_t> filter = *readIntegers(conv.getConvFilters().front());
+  spec.leastWeight = llvm::is_contained(filter, -128);
+  if (spec.target->shortPairs && !isa<DepthwiseConv2DOp>(conv))
+    spec.shortProducts = productsOfShortSums(ArrayRef(filter), spec.g);
   Requantization r = getRequantization(conv);
   ConvQuantAttr quant = conv.getConvQuantization();
   QuantizedEpilogue &q = spec.quantized.emplace();
@@ -144,7 +147,7 @@ KernelKey mlir::lw::addConvolution(KernelKey key, const ConvSpec &s,
     key.add(*s.residual);
   if (const auto &q = s.quantized)
     key.add({q->isUnsigned, q->residualIsUnsigned, q->zero, q->residualZero,
-             q->low, q->high, q->wide, s.leastWeight})
+             q->low, q->high, q->wide, s.leastWeight, s.shortProducts})
         .add(q->residualMultiplier);
   return key.add({s.hasBias}).add(s.activation).add(plan);
 }

@@ -45,6 +45,9 @@ struct ConvSpec {
   bool bfloatWeights = false;
   /// A weight of 8 bits is -128.
   bool leastWeight = false;
+  /// Products of such weights that can be added in 16 bits, for a processor
+  /// that gains by it: 0, 2 or 4 (see ShortSums.h).
+  int64_t shortProducts = 0;
   /// Threads that share the layer.
   int64_t threads = 1;
   /// Channels of a panel of weights in an order that kernels for other

@@ -41,7 +41,8 @@ struct ConvTypes {
 /// The same convolution on elements of other types, in a module of its own.
 static OwningOpRef<ModuleOp> makeTwin(ConvolutionOpInterface conv,
                                       const ConvTypes &types,
-                                      ConvQuantAttr quantization = {}) {
+                                      ConvQuantAttr quantization = {},
+                                      int64_t weight = 1) {
   Location location = conv.getLoc();
   OwningOpRef<ModuleOp> module = ModuleOp::create(location);
   OpBuilder b = OpBuilder::atBlockEnd(module->getBody());
@@ -58,18 +59,18 @@ static OwningOpRef<ModuleOp> makeTwin(ConvolutionOpInterface conv,
   mapping.map(conv.getConvInput(), main.getArgument(0));
   if (Value residual = conv.getConvResidual())
     mapping.map(residual, main.getArgument(1));
-  auto splat = [&](Value value, Type element) {
+  auto splat = [&](Value value, Type element, int64_t number) {
     auto type = asType(value, element);
     Attribute one = isa<FloatType>(element)
-                        ? Attribute(b.getFloatAttr(element, 1))
-                        : Attribute(b.getIntegerAttr(element, 1));
+                        ? Attribute(b.getFloatAttr(element, number))
+                        : Attribute(b.getIntegerAttr(element, number));
     mapping.map(value, tosa::ConstOp::create(b, location, type,
                                              DenseElementsAttr::get(type, one))
                            .getResult());
   };
-  splat(conv.getConvFilters().front(), types.filter);
+  splat(conv.getConvFilters().front(), types.filter, weight);
   if (Value bias = conv.getConvBias())
-    splat(bias, types.bias);
+    splat(bias, types.bias, 1);
   OperationState state(location, conv->getName(), {},
                        asType(conv->getResult(0), types.result),
                        conv->getAttrs());
@@ -84,7 +85,7 @@ static OwningOpRef<ModuleOp> makeTwin(ConvolutionOpInterface conv,
 }
 
 static OwningOpRef<ModuleOp> onIntegers(ConvolutionOpInterface conv,
-                                        bool isUnsigned) {
+                                        bool isUnsigned, int64_t weight) {
   Builder b(conv.getContext());
   Type i8 = b.getI8Type();
   auto quant = QuantAttr::get(b.getContext(), isUnsigned, 1.0f, 0);
@@ -93,7 +94,8 @@ static OwningOpRef<ModuleOp> onIntegers(ConvolutionOpInterface conv,
       conv, {i8, i8, b.getI32Type(), i8, i8},
       ConvQuantAttr::get(b.getContext(), quant,
                          DenseF32ArrayAttr::get(b.getContext(), scales), quant,
-                         conv.getConvResidual() ? quant : QuantAttr()));
+                         conv.getConvResidual() ? quant : QuantAttr()),
+      weight);
 }
 
 static std::optional<double> fewestCycles(OwningOpRef<ModuleOp> twin,
@@ -112,15 +114,20 @@ mlir::lw::estimatePrecisions(ConvolutionOpInterface conv,
   std::optional<double> floats = fewestCycles(conv, selection);
   if (!floats)
     return std::nullopt;
-  std::optional<double> integers =
-      fewestCycles(onIntegers(conv, target.byteDot->unsignedInputs), selection);
+  auto onWeights = [&](int64_t weight) {
+    return fewestCycles(
+        onIntegers(conv, target.byteDot->unsignedInputs, weight), selection);
+  };
+  std::optional<double> integers = onWeights(1);
   if (!integers)
     return std::nullopt;
+  double large = target.shortPairs ? *onWeights(127) : *integers;
   // A vector of f32 is loaded, computed and stored in some three cycles.
   double elements =
       conv.getConvInput().getType().getNumElements() +
       cast<ShapedType>(conv->getResult(0).getType()).getNumElements();
-  return PrecisionEstimate{*floats, *integers, 3.0 * elements / target.lanes()};
+  return PrecisionEstimate{*floats, *integers, large,
+                           3.0 * elements / target.lanes()};
 }
 
 std::optional<double> mlir::lw::estimateCycles(ConvolutionOpInterface conv,

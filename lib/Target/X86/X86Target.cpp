@@ -50,12 +50,20 @@ void mlir::lw::fillX86(TargetInfo &target, HasFeature has) {
     target.loadsPerCycle = kLoadsPerCycle;
     target.dot = &kFma256;
     target.byteDot = has("avxvnni") ? &kVnni256 : &kMadd256;
+    if (!has("avxvnni")) {
+      target.shortPairs = &kShortPairs256;
+      target.shortFours = &kShortFours256;
+    }
     target.narrow = kPacks256;
     target.vectorRegisters = 16;
   } else {
     // SSE2, without a fused multiply-add: correct, not fast.
     target.dot = &kMulAdd128;
     target.byteDot = &kMadd128;
+    if (has("ssse3")) {
+      target.shortPairs = &kShortPairs128;
+      target.shortFours = &kShortFours128;
+    }
     target.narrow = kPacks128;
     target.vectorRegisters = 16;
     target.dotsPerCycle = 1;

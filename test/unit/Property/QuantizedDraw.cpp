@@ -68,6 +68,19 @@ Quant QuantizedDraw::quant(float scale) {
   return result;
 }
 
+Bytes QuantizedDraw::weights(int64_t count) {
+  if (oneIn(2))
+    return bytes(count);
+  constexpr int64_t limits[] = {31, 32, 33, 63, 64, 65};
+  int64_t limit = limits[between(0, 5)];
+  bool areEnds = oneIn(2);
+  Bytes result(count);
+  for (char &byte : result)
+    byte = static_cast<char>(areEnds ? (oneIn(4) ? -limit : limit)
+                                     : between(-limit, limit));
+  return result;
+}
+
 Bytes QuantizedDraw::bytes(int64_t count) {
   constexpr unsigned char extremes[] = {0, 1, 127, 128, 129, 255};
   Bytes result(count);

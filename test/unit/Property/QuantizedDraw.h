@@ -27,6 +27,9 @@ public:
   Quant quant(float scale);
   /// Any bytes, or those where 16 bits overflow.
   Bytes bytes(int64_t count);
+  /// Bytes of a filter: sometimes so small that sums of some products fit 16
+  /// bits, just or just not.
+  Bytes weights(int64_t count);
 
   std::mt19937 &random;
 };

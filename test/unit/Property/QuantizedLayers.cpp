@@ -133,7 +133,7 @@ Bytes evaluateLayer(const QuantizedLayer &layer) {
 void drawData(QuantizedLayer &layer, const LayerCase &shape,
               QuantizedDraw &draw) {
   layer.input = draw.bytes(countElements(shape.inputShape()));
-  layer.filter = draw.bytes(countElements(shape.parameterShapes()[0]));
+  layer.filter = draw.weights(countElements(shape.parameterShapes()[0]));
   layer.bias.resize(shape.bias.size());
   // About what a sum may be, or any integer: then sums wrap.
   int64_t bound = draw.oneIn(6) ? std::numeric_limits<int32_t>::max()

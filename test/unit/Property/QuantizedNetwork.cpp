@@ -116,7 +116,7 @@ void NetworkDraw::convolution(Value x) {
   Quant to = quant(x.quant.scale * scale * 100 *
                    std::sqrt(static_cast<float>(terms)) * factor());
   std::string operands =
-      x.name + ", " + constant(filter, "i8", bytes(countElements(filter)));
+      x.name + ", " + constant(filter, "i8", weights(countElements(filter)));
   std::string types = type(x) + ", " + tensorText(filter, "i8");
   if (!oneIn(3)) {
     std::vector<int32_t> bias(out);

@@ -91,20 +91,6 @@ double mlir::lw::sharedCycles(double cycles, int64_t threads,
              : std::min(cycles, cycles / threads + target.costs.waking);
 }
 
-void GemmSpec::chooseUnit() {
-  const DotUnit *pairs = unit->bfloat ? target->bfloatMatrix
-                         : quantized  ? target->byteMatrix
-                                      : nullptr;
-  if (!pairs || in.block % (2 * pairs->inputs) || g.outPixels() == 1)
-    return;
-  // Bytes beyond the last channel meet weights of zero, other floats may be no
-  // numbers.
-  if (unit->bfloat && g.inChannels % pairs->inputs)
-    return;
-  unit = pairs;
-  vector = unit->lanes;
-}
-
 int64_t GemmSpec::pixelParts() const {
   if (threads == 1 || sharesImages())
     return 1;

@@ -11,6 +11,32 @@
 using namespace mlir;
 using namespace mlir::lw;
 
+void GemmSpec::chooseUnit() {
+  if (quantized && shortProducts) {
+    // Few channels are half a step of the wider unit; shared weights lie as all
+    // processors read them.
+    auto cost = [&](const DotUnit &u) {
+      return llvm::divideCeil(g.inChannels, u.inputs) * u.cost;
+    };
+    bool fours = shortProducts == 4 && !panel &&
+                 in.block % target->shortFours->inputs == 0 &&
+                 cost(*target->shortFours) < cost(*target->shortPairs);
+    unit = fours ? target->shortFours : target->shortPairs;
+    return;
+  }
+  const DotUnit *pairs = unit->bfloat ? target->bfloatMatrix
+                         : quantized  ? target->byteMatrix
+                                      : nullptr;
+  if (!pairs || in.block % (2 * pairs->inputs) || g.outPixels() == 1)
+    return;
+  // Bytes beyond the last channel meet weights of zero, other floats may be no
+  // numbers.
+  if (unit->bfloat && g.inChannels % pairs->inputs)
+    return;
+  unit = pairs;
+  vector = unit->lanes;
+}
+
 int64_t GemmSpec::registers() const {
   int64_t pixels = computedPixels(tileHeight * tileWidth);
   int64_t accumulators = pixels * tileVectors;
@@ -132,7 +158,8 @@ double GemmModel::stepCycles(int64_t height, int64_t width, int64_t vectors,
   // Operands of several registers are prepared, once for all that they meet.
   bool wideInputs = s.widensInputs();
   double prepared = 0;
-  if (s.unit->registers > 1)
+  bool isShort = s.unit->form == DotUnit::Form::ShortSums;
+  if (s.unit->registers > 1 && !isShort)
     prepared = (wideInputs ? 0 : height * width * (s.readsLanes() ? 2 : 1)) +
                (wide ? 0 : vectors);
   if (s.unit->pixels() == 2) {
@@ -162,6 +189,8 @@ double GemmModel::stepCycles(int64_t height, int64_t width, int64_t vectors,
   if (wideInputs)
     broadcasts *= 2;
   double loads = (broadcasts + vectors * (wide ? 2 : 1)) / t.loadsPerCycle;
+  if (isShort)
+    loads *= s.unit->registers;
   return std::max({fma, loads, static_cast<double>(t.dotLatency)});
 }
 
