@@ -71,14 +71,10 @@ static LogicalResult importPool(Node &node, PoolKind kind) {
   if (failed(image))
     return failure();
   ArrayRef<int64_t> in = (*image)->shape;
-  FailureOr<Window> window =
-      readWindow(node, in.drop_front(2), std::nullopt,
-                 node.intAttr("ceil_mode", 0) != 0, kind == PoolKind::Average);
+  FailureOr<Window> window = readWindow(node, in.drop_front(2), std::nullopt,
+                                        node.intAttr("ceil_mode", 0) != 0);
   if (failed(window))
     return failure();
-  if (std::min(window->before[0], window->before[1]) < 0 ||
-      std::min(window->after[0], window->after[1]) < 0)
-    return importAveragePoolByAxis(node);
   if (failed(node.checkShape({in[0], in[1],
                               in[2] + window->before[0] + window->after[0],
                               in[3] + window->before[1] + window->after[1]})))

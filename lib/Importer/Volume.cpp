@@ -155,16 +155,12 @@ struct Pool {
 
 } // namespace
 
-/// Pools that add up leave out elements at both ends where strides are longer
-/// than the window and the size is to be the same, as the formula of padding
-/// says and onnxruntime does; a maximum has no such elements.
-static FailureOr<Pool> readPool(Node &node, bool adds) {
+static FailureOr<Pool> readPool(Node &node) {
   if (failed(checkInput(node)))
     return failure();
   ArrayRef<int64_t> in = node.inputs[0]->shape;
-  FailureOr<SmallVector<AxisWindow>> axes =
-      readAxes(node, in.drop_front(2), std::nullopt,
-               node.intAttr("ceil_mode", 0) != 0, adds);
+  FailureOr<SmallVector<AxisWindow>> axes = readAxes(
+      node, in.drop_front(2), std::nullopt, node.intAttr("ceil_mode", 0) != 0);
   if (failed(axes))
     return failure();
   Shape out = {in[0], in[1]};
@@ -180,7 +176,7 @@ static FailureOr<Pool> readPool(Node &node, bool adds) {
 }
 
 LogicalResult mlir::lw::importer::importMaxPoolByAxis(Node &node) {
-  FailureOr<Pool> pool = readPool(node, /*adds=*/false);
+  FailureOr<Pool> pool = readPool(node);
   if (failed(pool))
     return failure();
   GraphBuilder &build = node.build;
@@ -262,7 +258,7 @@ static LogicalResult sumByAxis(
 }
 
 LogicalResult mlir::lw::importer::importAveragePoolByAxis(Node &node) {
-  FailureOr<Pool> pool = readPool(node, /*adds=*/true);
+  FailureOr<Pool> pool = readPool(node);
   if (failed(pool))
     return failure();
   bool withPadding = node.intAttr("count_include_pad", 0) != 0;
@@ -318,7 +314,7 @@ static LogicalResult importLpPool(Node &node) {
   FailureOr<int64_t> p = readPower(node);
   if (failed(p))
     return failure();
-  FailureOr<Pool> pool = readPool(node, /*adds=*/true);
+  FailureOr<Pool> pool = readPool(node);
   if (failed(pool))
     return failure();
   pool->value = power(node.build, pool->value, *p);

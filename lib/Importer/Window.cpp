@@ -67,7 +67,7 @@ static Shape collect(ArrayRef<AxisWindow> axes, int64_t AxisWindow::*member) {
 FailureOr<SmallVector<AxisWindow>>
 mlir::lw::importer::readAxes(Node &node, ArrayRef<int64_t> in,
                              std::optional<ArrayRef<int64_t>> kernel,
-                             bool ceilMode, bool crops) {
+                             bool ceilMode) {
   SmallVector<AxisWindow> axes(in.size());
   if (kernel)
     for (auto [axis, extent] : llvm::zip(axes, *kernel))
@@ -103,10 +103,9 @@ mlir::lw::importer::readAxes(Node &node, ArrayRef<int64_t> in,
     span += 1;
     if (same) {
       axis.out = llvm::divideCeil(extent, axis.stride);
-      int64_t total = (axis.out - 1) * axis.stride + span - extent;
-      if (!crops)
-        total = std::max<int64_t>(total, 0);
-      axis.before = (autoPad == "SAME_UPPER" ? total : total + 1) / 2;
+      int64_t total =
+          std::max<int64_t>((axis.out - 1) * axis.stride + span - extent, 0);
+      axis.before = autoPad == "SAME_UPPER" ? total / 2 : total - total / 2;
       axis.after = total - axis.before;
     } else if (autoPad == "VALID") {
       axis.before = axis.after = 0;
@@ -130,14 +129,14 @@ mlir::lw::importer::readAxes(Node &node, ArrayRef<int64_t> in,
 FailureOr<Window>
 mlir::lw::importer::readWindow(Node &node, ArrayRef<int64_t> in,
                                std::optional<std::array<int64_t, 2>> kernel,
-                               bool ceilMode, bool crops) {
+                               bool ceilMode) {
   // A signal is an image of one row.
   size_t skipped = node.inputs[0]->rank() == 3 ? 1 : 0;
   std::optional<ArrayRef<int64_t>> extents;
   if (kernel)
     extents = ArrayRef<int64_t>(*kernel).drop_front(skipped);
   FailureOr<SmallVector<AxisWindow>> axes =
-      readAxes(node, in.drop_front(skipped), extents, ceilMode, crops);
+      readAxes(node, in.drop_front(skipped), extents, ceilMode);
   if (failed(axes))
     return failure();
   Window window;

@@ -41,12 +41,10 @@ FailureOr<TensorRef> asImage(Node &node, size_t i);
 LogicalResult finishImage(Node &node, Value value);
 
 /// Reads kernel_shape, strides, dilations, pads and auto_pad of a node whose
-/// input has the spatial extents `in`, as below. With `crops`, padding to the
-/// same size is negative where strides are longer than the window.
+/// input has the spatial extents `in`, as below.
 FailureOr<SmallVector<AxisWindow>>
 readAxes(Node &node, ArrayRef<int64_t> in,
-         std::optional<ArrayRef<int64_t>> kernel, bool ceilMode,
-         bool crops = false);
+         std::optional<ArrayRef<int64_t>> kernel, bool ceilMode);
 
 /// The same of an image. Reads kernel_shape, strides, dilations, pads and
 /// auto_pad of a node whose input, as an image, has the spatial extents `in`,
@@ -55,7 +53,7 @@ readAxes(Node &node, ArrayRef<int64_t> in,
 /// kernel_shape where that is left out.
 FailureOr<Window> readWindow(Node &node, ArrayRef<int64_t> in,
                              std::optional<std::array<int64_t, 2>> kernel,
-                             bool ceilMode, bool crops = false);
+                             bool ceilMode);
 
 } // namespace mlir::lw::importer
 
